@@ -1,0 +1,1 @@
+"""Wiring: settings, addresses, processes. No rule of the field lives here."""

@@ -1,0 +1,96 @@
+"""Is it alive, and can it serve? Asked by load balancers, by `make run` and by people."""
+
+from collections.abc import Callable
+from functools import cache
+
+import structlog
+from django.apps import apps
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+BROKER_PATIENCE = 2  # seconds
+
+log = structlog.get_logger("health")
+
+
+class NotReadyError(Exception):
+    """One thing that must hold before this process may serve does not hold."""
+
+
+def check_database() -> None:
+    """The database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+    except DatabaseError as problem:
+        log.warning("database does not answer", problem=str(problem))
+        raise NotReadyError("does not answer") from problem
+
+
+@cache
+def check_migrations() -> None:
+    """The database has every migration this code knows. Once true for a process, it stays true."""
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        raise NotReadyError(f"{len(missing)} not applied: run manage.py migrate")
+
+
+def check_broker() -> None:
+    """The broker answers."""
+    try:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=BROKER_PATIENCE) as broker:
+            broker.ensure_connection(max_retries=1, timeout=BROKER_PATIENCE)
+    except OperationalError as problem:
+        log.warning("broker does not answer", problem=str(problem))
+        raise NotReadyError("does not answer") from problem
+
+
+def check_no_demo() -> None:
+    """No demo agency is in the database, unless demonstration was asked for."""
+    if settings.DEMO:
+        return
+    if apps.get_model("agencies.Agency").objects.filter(demo=True).exists():
+        raise NotReadyError("demo agencies are in this database: their passwords are printed")
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": check_database,
+    "migrations": check_migrations,
+    "broker": check_broker,
+    "demo": check_no_demo,
+}
+
+
+def outcome(check: Callable[[], None]) -> str:
+    """``ok``, or what is wrong in a few words. A check that the database cut short says so."""
+    try:
+        check()
+    except NotReadyError as problem:
+        return str(problem)
+    except DatabaseError:
+        return "the database does not answer"
+    return "ok"
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """This process runs. Touches nothing else, so that a lost database kills no process."""
+    return JsonResponse({"status": "alive"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Whether this process can serve now, and if not, why."""
+    outcomes = {name: outcome(check) for name, check in CHECKS.items()}
+    well = all(answer == "ok" for answer in outcomes.values())
+    body = {"status": "ready" if well else "not ready", "checks": outcomes}
+    return JsonResponse(body, status=200 if well else 503)

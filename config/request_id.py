@@ -1,0 +1,44 @@
+"""Every request has an id: in its answer, and in every line logged on its behalf."""
+
+import re
+import time
+from collections.abc import Callable
+
+import structlog
+import uuid_utils
+from django.http import HttpRequest, HttpResponseBase
+
+HEADER = "X-Request-ID"
+SANE = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
+
+log = structlog.get_logger("request")
+
+
+def request_id(offered: str) -> str:
+    """The caller's id if it is one that a log can hold, else a new one."""
+    return offered if SANE.fullmatch(offered) else str(uuid_utils.uuid7())
+
+
+class RequestIdMiddleware:
+    """Outermost: gives the request its id and logs one line when it has been answered.
+
+    The line holds the path and not the query, which may hold a person's details.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.request_id = request_id(request.headers.get(HEADER, ""))
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request.request_id):
+            response = self.get_response(request)
+            response.headers[HEADER] = request.request_id
+            log.info(
+                "answered",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round((time.perf_counter() - started) * 1000),
+            )
+        return response

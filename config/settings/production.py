@@ -1,0 +1,35 @@
+"""Settings for the real thing. What is unsafe or missing stops the start, by name."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config.env import ROOT, env, required
+
+for name, danger in {
+    "DEBUG": "error pages would show a person's details to anybody",
+    "DEMO": "demo agencies have printed passwords",
+}.items():
+    if env.bool(name, False):
+        raise ImproperlyConfigured(f"{name} is set: {danger}. Unset {name}.")
+
+from config.settings.base import *
+
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY is too short: it needs 50 or more random characters")
+
+ALLOWED_HOSTS = required("ALLOWED_HOSTS", "the names the site answers to, comma-separated").split(",")
+CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('*')}" for host in ALLOWED_HOSTS if host != "*"]
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+
+STATIC_ROOT = env.path("STATIC_ROOT", str(ROOT / "staticfiles"))()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+LOGGING = logging_settings(level=env.str("LOG_LEVEL", "INFO"), as_json=env.bool("LOG_JSON", True))

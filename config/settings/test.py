@@ -1,0 +1,22 @@
+"""Settings for the tests and the checks. tests/services.py gives the real addresses."""
+
+from config.env import env
+
+NOWHERE = "127.0.0.1:1"  # refuses every connection: a check that needs no database gets none
+
+for variable, value in {
+    "SECRET_KEY": "only-for-tests-and-checks-never-for-a-running-system",
+    "DATABASE_URL": f"postgres://rcrp_web@{NOWHERE}/none",
+    "WORKER_DATABASE_URL": f"postgres://rcrp_worker@{NOWHERE}/none",
+    "MIGRATE_DATABASE_URL": f"postgres://rcrp_migrate@{NOWHERE}/none",
+    "CELERY_BROKER_URL": f"redis://{NOWHERE}/0",
+}.items():
+    env.ENVIRON.setdefault(variable, value)
+
+from config.settings.base import *
+
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_AUTOREFRESH = True  # looks a file up when asked, instead of listing all at each start
+WHITENOISE_USE_FINDERS = True
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

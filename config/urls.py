@@ -1,0 +1,27 @@
+"""Every address of the site."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+from django.views.generic import RedirectView
+from oauth2_provider.views import TokenView
+
+from config import health
+from config.signin import SignIn, home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("accounts/login/", SignIn.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    # One sign-in for everybody: it counts failures and locks out; a second one would not.
+    path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
+    path("admin/", admin.site.urls),
+    path("oauth/token/", TokenView.as_view(), name="token"),
+    path("health/live/", health.live, name="live"),
+    path("health/ready/", health.ready, name="ready"),
+]
+
+if find_spec("referrals.api.urls"):
+    urlpatterns.append(path("api/v1/", include("referrals.api.urls")))

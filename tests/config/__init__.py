@@ -1,0 +1,1 @@
+"""The wiring: embedded services, the runner, settings, health, sign-in."""
