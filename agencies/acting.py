@@ -1,0 +1,167 @@
+"""The Actor of a request, and the transaction that the database lets them see rows in."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404
+from django.urls import resolve as resolve_address
+from oauth2_provider.models import AccessToken
+
+from agencies.actor import Actor, NamedPerson
+from agencies.models import Membership
+from agencies.roles import SCOPES, AgencyKind, Role
+
+__all__ = [
+    "ActingMiddleware",
+    "Actor",
+    "NamedPerson",
+    "acting_for",
+    "choose",
+    "resolve",
+]
+
+# The session's key for the membership that a person with several has chosen.
+CHOSEN = "membership_id"
+
+TOKEN_FIELDS = (
+    "scope",
+    "application_id",
+    "application__name",
+    "application__scopes",
+    "application__team_id",
+    "application__agency_id",
+    "application__agency__code",
+    "application__agency__kind",
+)
+
+
+@contextmanager
+def acting_for(agency_id: int) -> Iterator[None]:
+    """One transaction in which row-level security shows this agency's rows.
+
+    The setting ends with the transaction. Within another's, it is put back, so that
+    the rest of that transaction goes on for whom it began.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "select current_setting('app.agency_ids', true), "
+            "set_config('app.agency_ids', %s, true)",
+            [str(agency_id)],
+        )
+        (before, _) = cursor.fetchone()
+        yield
+        cursor.execute("select set_config('app.agency_ids', %s, true)", [before or ""])
+
+
+def resolve(request: HttpRequest) -> Actor | None:
+    """Who acts: the bearer of a token, else whoever is signed in. Never both."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return _client_of(token.strip())
+    return _member_of(request)
+
+
+def _client_of(token: str) -> Actor | None:
+    """The client whose live token this is; the database's clock says what is live."""
+    found = (
+        AccessToken.objects.filter(
+            token_checksum=hashlib.sha256(token.encode()).hexdigest(),
+            expires__gt=Now(),
+            application__revoked_at__isnull=True,
+        )
+        .values(*TOKEN_FIELDS)
+        .first()
+    )
+    if found is None:
+        return None
+    return Actor(
+        agency_id=found["application__agency_id"],
+        agency_code=found["application__agency__code"],
+        agency_kind=AgencyKind(found["application__agency__kind"]),
+        team_id=found["application__team_id"],
+        role=Role.WORKER,
+        client_id=found["application_id"],
+        client_name=found["application__name"],
+        scopes=frozenset(found["scope"].split()) & frozenset(found["application__scopes"]),
+    )
+
+
+def _member_of(request: HttpRequest) -> Actor | None:
+    """The current membership that the session chose, or the only one there is."""
+    if not request.user.is_authenticated:
+        return None
+    held = {
+        membership.pk: membership
+        for membership in Membership.objects.current()
+        .filter(user=request.user.pk)
+        .select_related("agency")
+    }
+    if len(held) == 1:
+        return _acting_as(request, *held.values())
+    chosen = held.get(request.session.get(CHOSEN))
+    return chosen and _acting_as(request, chosen)
+
+
+def _acting_as(request: HttpRequest, membership: Membership) -> Actor:
+    """The signed-in person, as what this membership makes them."""
+    role = Role(membership.role)
+    return Actor(
+        agency_id=membership.agency_id,
+        agency_code=membership.agency.code,
+        agency_kind=AgencyKind(membership.agency.kind),
+        team_id=membership.team_id,
+        role=role,
+        membership_id=membership.pk,
+        user_id=membership.user_id,
+        person=NamedPerson(request.user.shown_name, role.value, membership.phone),
+        scopes=frozenset(SCOPES),
+    )
+
+
+def choose(request: HttpRequest, membership_id: int) -> Actor | None:
+    """Act from now on as this membership, if it is the person's own and current."""
+    request.session[CHOSEN] = membership_id
+    actor = _member_of(request)
+    if actor is None or actor.membership_id != membership_id:
+        del request.session[CHOSEN]
+        return None
+    return actor
+
+
+class ActingMiddleware:
+    """Sets ``request.actor`` and makes the request one transaction, for that actor's agency.
+
+    An answer of 400 or above, or an exception, undoes everything, unless the answer
+    says ``keep_writes``. A view marked ``own_transactions`` makes its own. A streamed
+    answer is made after the transaction has ended, and so sees no rows. The tables
+    read to find the actor are outside row-level security.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        actor = request.actor = resolve(request)
+        presented = request.headers.get("Authorization", "").lower().startswith("bearer")
+        request.bearer_error = "invalid_token" if presented and actor is None else None
+        if actor is None or _makes_its_own_transactions(request):
+            return self.get_response(request)
+        with acting_for(actor.agency_id):
+            response = self.get_response(request)
+            if response.status_code >= 400 and not getattr(response, "keep_writes", False):
+                transaction.set_rollback(True)
+            return response
+
+
+def _makes_its_own_transactions(request: HttpRequest) -> bool:
+    """Whether the view that will answer, or its class, says so."""
+    try:
+        view = resolve_address(request.path_info).func
+    except Resolver404:
+        return False
+    made_from = getattr(view, "cls", None) or getattr(view, "view_class", None) or view
+    return getattr(made_from, "own_transactions", False)

@@ -1,0 +1,20 @@
+"""What is stored about who."""
+
+from agencies.models.agency import Agency, AgencyCode, Team
+from agencies.models.audit_event import AuditEvent
+from agencies.models.client import ApiClient, ClientScopes
+from agencies.models.duty import ServiceHours, Shift
+from agencies.models.user import Membership, User
+
+__all__ = [
+    "Agency",
+    "AgencyCode",
+    "ApiClient",
+    "AuditEvent",
+    "ClientScopes",
+    "Membership",
+    "ServiceHours",
+    "Shift",
+    "Team",
+    "User",
+]

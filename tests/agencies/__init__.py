@@ -1,0 +1,1 @@
+"""Who: what the ground floor promises."""

@@ -1,0 +1,1 @@
+"""Factories make rows; only services make states."""
