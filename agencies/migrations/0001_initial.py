@@ -728,6 +728,15 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="team",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("always_open", True), ("closed_on_bank_holidays", True), _negated=True
+                ),
+                name="team_that_is_always_open_never_closes",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="shift",
             constraint=models.CheckConstraint(
                 condition=models.Q(("tier__in", ["worker", "supervisor", "manager", "director"])),

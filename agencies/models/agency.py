@@ -152,6 +152,10 @@ class Team(models.Model):
             models.CheckConstraint(
                 name="team_is_not_its_own_fallback", condition=~Q(fallback=F("id"))
             ),
+            models.CheckConstraint(
+                name="team_that_is_always_open_never_closes",
+                condition=~Q(always_open=True, closed_on_bank_holidays=True),
+            ),
         ]
 
     def __str__(self) -> str:
