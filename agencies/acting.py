@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404
@@ -12,7 +13,7 @@ from django.urls import resolve as resolve_address
 from oauth2_provider.models import AccessToken
 
 from agencies.actor import Actor, NamedPerson
-from agencies.models import Membership
+from agencies.models import Membership, User
 from agencies.roles import SCOPES, AgencyKind, Role
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "NamedPerson",
     "acting_for",
     "choose",
+    "member",
+    "memberships",
     "resolve",
 ]
 
@@ -48,8 +51,7 @@ def acting_for(agency_id: int) -> Iterator[None]:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "select current_setting('app.agency_ids', true), "
-            "set_config('app.agency_ids', %s, true)",
+            "select current_setting('app.agency_ids', true), set_config('app.agency_ids', %s, true)",
             [str(agency_id)],
         )
         (before, _) = cursor.fetchone()
@@ -96,18 +98,21 @@ def _member_of(request: HttpRequest) -> Actor | None:
         return None
     held = {
         membership.pk: membership
-        for membership in Membership.objects.current()
-        .filter(user=request.user.pk)
-        .select_related("agency")
+        for membership in Membership.objects.current().filter(user=request.user.pk).select_related("agency")
     }
     if len(held) == 1:
-        return _acting_as(request, *held.values())
+        return member(*held.values())
     chosen = held.get(request.session.get(CHOSEN))
-    return chosen and _acting_as(request, chosen)
+    return chosen and member(chosen)
 
 
-def _acting_as(request: HttpRequest, membership: Membership) -> Actor:
-    """The signed-in person, as what this membership makes them."""
+def memberships(user: User) -> QuerySet[Membership]:
+    """What the person is at present: what they may choose among."""
+    return Membership.objects.current().filter(user=user.pk).select_related("agency", "user")
+
+
+def member(membership: Membership) -> Actor:
+    """The person, as what this membership makes them."""
     role = Role(membership.role)
     return Actor(
         agency_id=membership.agency_id,
@@ -117,7 +122,7 @@ def _acting_as(request: HttpRequest, membership: Membership) -> Actor:
         role=role,
         membership_id=membership.pk,
         user_id=membership.user_id,
-        person=NamedPerson(request.user.shown_name, role.value, membership.phone),
+        person=NamedPerson(membership.user.shown_name, role.value, membership.phone),
         scopes=frozenset(SCOPES),
     )
 

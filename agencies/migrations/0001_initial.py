@@ -49,7 +49,8 @@ class Migration(migrations.Migration):
                     "is_superuser",
                     models.BooleanField(
                         default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        help_text="Designates that this user has all permissions "
+                        "without explicitly assigning them.",
                         verbose_name="superuser status",
                     ),
                 ),
@@ -88,22 +89,22 @@ class Migration(migrations.Migration):
                     "is_active",
                     models.BooleanField(
                         default=True,
-                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        help_text="Designates whether this user should be treated as active. "
+                        "Unselect this instead of deleting accounts.",
                         verbose_name="active",
                     ),
                 ),
                 (
                     "date_joined",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="date joined"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
                 ),
                 ("session_epoch", models.PositiveIntegerField(default=0, editable=False)),
                 (
                     "groups",
                     models.ManyToManyField(
                         blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        help_text="The groups this user belongs to. A user will get all permissions "
+                        "granted to each of their groups.",
                         related_name="user_set",
                         related_query_name="user",
                         to="auth.group",
@@ -354,9 +355,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "serves",
-                    models.ManyToManyField(
-                        blank=True, related_name="served_by", to="agencies.agency"
-                    ),
+                    models.ManyToManyField(blank=True, related_name="served_by", to="agencies.agency"),
                 ),
             ],
             options={
@@ -730,9 +729,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="team",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("always_open", True), ("closed_on_bank_holidays", True), _negated=True
-                ),
+                condition=models.Q(("always_open", True), ("closed_on_bank_holidays", True), _negated=True),
                 name="team_that_is_always_open_never_closes",
             ),
         ),

@@ -37,9 +37,7 @@ class Agency(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     duty_contact_name = models.CharField(max_length=200)
     duty_contact_email = models.EmailField()
-    succeeded_by = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="succeeds"
-    )
+    succeeded_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="succeeds")
     sandbox = models.BooleanField(default=False)
     demo = models.BooleanField(default=False)
 
@@ -59,9 +57,7 @@ class Agency(models.Model):
                 name="agency_has_a_duty_contact",
                 condition=~Q(duty_contact_name="") & ~Q(duty_contact_email=""),
             ),
-            models.CheckConstraint(
-                name="agency_does_not_succeed_itself", condition=~Q(succeeded_by=F("id"))
-            ),
+            models.CheckConstraint(name="agency_does_not_succeed_itself", condition=~Q(succeeded_by=F("id"))),
         ]
 
     def __str__(self) -> str:
@@ -133,9 +129,7 @@ class Team(models.Model):
     closed_on_bank_holidays = models.BooleanField(default=False)
     areas = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     categories = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    fallback = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="stands_in_for"
-    )
+    fallback = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="stands_in_for")
     serves = models.ManyToManyField(Agency, related_name="served_by", blank=True)
 
     objects = DirectoryQuerySet.as_manager()
@@ -143,15 +137,9 @@ class Team(models.Model):
     class Meta:
         ordering = ["code"]
         constraints = [
-            models.CheckConstraint(
-                name="team_code_starts_with_a_letter", condition=Q(code__regex=CODE_FORM)
-            ),
-            models.CheckConstraint(
-                name="team_kind_is_a_known_kind", condition=Q(kind__in=TeamKind.values)
-            ),
-            models.CheckConstraint(
-                name="team_is_not_its_own_fallback", condition=~Q(fallback=F("id"))
-            ),
+            models.CheckConstraint(name="team_code_starts_with_a_letter", condition=Q(code__regex=CODE_FORM)),
+            models.CheckConstraint(name="team_kind_is_a_known_kind", condition=Q(kind__in=TeamKind.values)),
+            models.CheckConstraint(name="team_is_not_its_own_fallback", condition=~Q(fallback=F("id"))),
             models.CheckConstraint(
                 name="team_that_is_always_open_never_closes",
                 condition=~Q(always_open=True, closed_on_bank_holidays=True),

@@ -1,6 +1,6 @@
 """Partners' systems, which act over the API for one agency."""
 
-from typing import Any, Self
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -46,16 +46,14 @@ class ApiClient(AbstractApplication):
                     client_type=AbstractApplication.CLIENT_CONFIDENTIAL,
                 ),
             ),
-            models.CheckConstraint(
-                name="client_secret_is_hashed", condition=Q(hash_client_secret=True)
-            ),
+            models.CheckConstraint(name="client_secret_is_hashed", condition=Q(hash_client_secret=True)),
             models.CheckConstraint(
                 name="client_scopes_are_known_scopes",
                 condition=Q(scopes__contained_by=list(SCOPES)),
             ),
         ]
 
-    def is_usable(self, request: Any) -> bool:
+    def is_usable(self, request: object) -> bool:
         """Asked by the token endpoint: a revoked client gets nothing more."""
         return self.revoked_at is None
 
@@ -68,7 +66,7 @@ class ClientScopes(BaseScopes):
         return SCOPES
 
     def get_available_scopes(
-        self, application: ApiClient | None = None, request: Any = None, *args: Any, **kwargs: Any
+        self, application: ApiClient | None = None, request: object = None, *args: object, **kwargs: object
     ) -> list[str]:
         """The client's own."""
         return list(application.scopes) if application else []

@@ -26,12 +26,8 @@ class ServiceHours(models.Model):
         verbose_name_plural = "service hours"
         ordering = ["team", "weekday", "opens"]
         constraints = [
-            models.CheckConstraint(
-                name="hours_are_on_a_day_of_the_week", condition=Q(weekday__range=(0, 6))
-            ),
-            models.UniqueConstraint(
-                name="hours_open_once_at_a_time", fields=["team", "weekday", "opens"]
-            ),
+            models.CheckConstraint(name="hours_are_on_a_day_of_the_week", condition=Q(weekday__range=(0, 6))),
+            models.UniqueConstraint(name="hours_open_once_at_a_time", fields=["team", "weekday", "opens"]),
         ]
 
     def __str__(self) -> str:
@@ -53,9 +49,7 @@ class Shift(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(
-                name="shift_is_at_a_tier", condition=Q(tier__in=[t.value for t in TIERS])
-            ),
+            models.CheckConstraint(name="shift_is_at_a_tier", condition=Q(tier__in=[t.value for t in TIERS])),
             models.CheckConstraint(
                 name="shift_begins_and_ends",
                 condition=Q(

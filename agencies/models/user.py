@@ -41,9 +41,7 @@ class User(AbstractUser):
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         known = f"{self.password}:{self.session_epoch}"
-        return salted_hmac(
-            "agencies.User.session", known, secret=secret, algorithm="sha256"
-        ).hexdigest()
+        return salted_hmac("agencies.User.session", known, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def shown_name(self) -> str:
@@ -72,9 +70,7 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="memberships")
-    team = models.ForeignKey(
-        Team, models.PROTECT, null=True, blank=True, related_name="memberships"
-    )
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
     phone = models.CharField(max_length=40, blank=True)
     since = models.DateTimeField(db_default=Now())
@@ -85,9 +81,7 @@ class Membership(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(
-                name="membership_role_is_a_known_role", condition=Q(role__in=Role.values)
-            ),
+            models.CheckConstraint(name="membership_role_is_a_known_role", condition=Q(role__in=Role.values)),
             models.CheckConstraint(
                 name="membership_ends_after_it_begins",
                 condition=Q(until__isnull=True) | Q(until__gte=F("since")),

@@ -1,0 +1,148 @@
+"""Join and leave, change role; give a program access and take it back. Each is audited."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from oauth2_provider.generators import generate_client_secret
+from oauth2_provider.models import AccessToken
+
+from agencies import audit
+from agencies.actor import Actor
+from agencies.models import ApiClient, Membership, Team, User
+from agencies.roles import SCOPES, Role
+
+# Who may say who works in an agency, and which programs act for it.
+RUNS_THE_AGENCY = (Role.MANAGER, Role.DIRECTOR)
+
+
+class Refused(Exception):
+    """What was asked is not allowed, or makes no sense; the message says why."""
+
+
+@dataclass(frozen=True)
+class NewClient:
+    """A client and its secret, which is shown this once and stored only as a hash."""
+
+    client: ApiClient
+    secret: str
+
+
+@transaction.atomic
+def join(
+    *, user: User, agency_id: int, team_id: int | None, role: Role, by: Actor | None, phone: str = ""
+) -> Membership:
+    """Make a person a member of a team that is the agency's, or works for it."""
+    _check_runs(by, agency_id)
+    _check_team(team_id, agency_id)
+    try:
+        with transaction.atomic():
+            membership = Membership.objects.create(
+                user=user, agency_id=agency_id, team_id=team_id, role=role, phone=phone
+            )
+    except IntegrityError as clash:
+        raise Refused(f"{user} is in that team already") from clash
+    _record("membership.begun", membership, by, team_id=team_id, role=role)
+    return membership
+
+
+@transaction.atomic
+def leave(*, membership_id: int, by: Actor | None) -> Membership:
+    """End a membership, and at once every session and token of the person's.
+
+    Whoever has another membership signs in anew for it.
+    """
+    membership = _held(membership_id, by)
+    membership.until = Now()
+    membership.save(update_fields=["until"])
+    User.objects.filter(pk=membership.user_id).update(session_epoch=F("session_epoch") + 1)
+    AccessToken.objects.filter(user=membership.user_id).delete()
+    _record("membership.ended", membership, by)
+    membership.refresh_from_db(fields=["until"])
+    return membership
+
+
+@transaction.atomic
+def change_role(*, membership_id: int, role: Role, by: Actor | None) -> Membership:
+    """Make a member something else in the same team. Their shifts stay as they are."""
+    membership = _held(membership_id, by)
+    before, membership.role = membership.role, role
+    membership.save(update_fields=["role"])
+    _record("membership.role_changed", membership, by, before=before, role=role)
+    return membership
+
+
+@transaction.atomic
+def create_client(
+    *, name: str, agency_id: int, team_id: int | None, scopes: Iterable[str], by: Actor | None
+) -> NewClient:
+    """Let a partner's system act for the agency, within these scopes."""
+    _check_runs(by, agency_id)
+    _check_team(team_id, agency_id)
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown:
+        raise Refused(f"no such scope: {', '.join(unknown)}")
+    secret = generate_client_secret()
+    client = ApiClient.objects.create(
+        name=name,
+        agency_id=agency_id,
+        team_id=team_id,
+        scopes=sorted(set(scopes)),
+        client_type=ApiClient.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
+        client_secret=secret,
+    )
+    _record("client.created", client, by, name=name, scopes=client.scopes)
+    return NewClient(client, secret)
+
+
+@transaction.atomic
+def revoke_client(*, client_id: int, by: Actor | None) -> ApiClient:
+    """Take a program's access back: its tokens end at once, and it gets no more."""
+    client = ApiClient.objects.select_for_update().get(pk=client_id)
+    _check_runs(by, client.agency_id)
+    if client.revoked_at is not None:
+        raise Refused(f"{client} was revoked before")
+    ApiClient.objects.filter(pk=client_id).update(revoked_at=Now())
+    AccessToken.objects.filter(application=client_id).delete()
+    _record("client.revoked", client, by)
+    client.refresh_from_db(fields=["revoked_at"])
+    return client
+
+
+def _held(membership_id: int, by: Actor | None) -> Membership:
+    """The membership, locked, if it has not ended and the actor may decide about it."""
+    membership = Membership.objects.select_for_update().get(pk=membership_id)
+    _check_runs(by, membership.agency_id)
+    if membership.until is not None:
+        raise Refused("that membership has ended")
+    return membership
+
+
+def _check_runs(by: Actor | None, agency_id: int) -> None:
+    """Only those who run the agency; nobody (None) is whoever operates the system."""
+    if by is None:
+        return
+    if by.agency_id != agency_id or by.level not in RUNS_THE_AGENCY:
+        raise Refused("only a manager or director of the agency decides that")
+
+
+def _check_team(team_id: int | None, agency_id: int) -> None:
+    if team_id is None:
+        return
+    team = Team.objects.get(pk=team_id)
+    if team.agency_id != agency_id and not team.serves.filter(pk=agency_id).exists():
+        raise Refused(f"{team} does not work for that agency")
+
+
+def _record(action: str, about: Membership | ApiClient, by: Actor | None, **data: object) -> None:
+    audit.record(
+        action=action,
+        by=by,
+        target_label=about._meta.model_name,
+        target_id=about.pk,
+        data=data,
+        agency_id=about.agency_id,
+    )
