@@ -13,6 +13,9 @@ ADMIN = "/admin/"
 class SignIn(LoginView):
     """Signs a person in; somebody signed in already goes on to where they were going."""
 
+    # A failure is counted and audited whoever else the request acts for.
+    own_transactions = True
+
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Somebody whom the admin turned away is told so, and not sent round in a circle."""
         if not request.user.is_authenticated:

@@ -109,24 +109,16 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_SENSITIVE_PARAMETERS = ["password"]
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_VERBOSE = False
+AXES_HANDLER = "agencies.sign_in.AuditedHandler"
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "agencies.ApiClient"
 OAUTH2_PROVIDER = {
-    "SCOPES": {
-        "referrals:read": "Read referrals",
-        "referrals:write": "Make and move referrals",
-        "cases:read": "Read cases",
-        "cases:write": "Move cases",
-        "events:read": "Read the feed of events",
-        "thresholds:write": "Record threshold decisions",
-        "missing:read": "Read missing reports",
-        "missing:write": "Make and move missing reports",
-        "detentions:read": "Read detentions",
-        "detentions:write": "Record detentions",
-        "reports:read": "Read reports",
-        "webhooks:manage": "Manage webhooks",
-    },
+    "SCOPES_BACKEND_CLASS": "agencies.models.ClientScopes",  # a client's own, and no others
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # only a token's checksum is stored
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
 }
 
 # --- What a browser is told -------------------------------------------------------------
