@@ -110,6 +110,7 @@ AXES_SENSITIVE_PARAMETERS = ["password"]
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_VERBOSE = False
 AXES_HANDLER = "agencies.sign_in.AuditedHandler"
+AXES_ENABLE_ADMIN = False  # its pages delete, and show what was posted
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "agencies.ApiClient"
 OAUTH2_PROVIDER = {
@@ -142,6 +143,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 # --- The API ----------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["agencies.api.authentication.ActorAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["agencies.api.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

@@ -1,0 +1,129 @@
+"""Fixtures for every test: a real database, in each of its roles, and a running system."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import environ
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from tests import services
+from tests.database import URLS, Database, TemplateError, url
+from tests.race import Outcome, race
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any worker starts, so that all of them inherit the addresses."""
+    if not config.option.collectonly:
+        services.start()
+        settings.CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
+
+
+def pytest_unconfigure() -> None:
+    """The end of the run; a worker, which started nothing, stops nothing."""
+    services.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """pytest-django's marker would make a database of its own, without our roles."""
+    for item in items:
+        if item.get_closest_marker("django_db"):
+            raise pytest.UsageError(f"{item.nodeid}: use the fixture db, not the marker django_db")
+
+
+def point_django_at(role: str, database: str) -> None:
+    """From the next connection on, this process's Django is in that role on that database."""
+    connections.close_all()
+    default = connections.settings["default"]
+    parsed = environ.Env.db_url_config(url(role, database))
+    for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT"):
+        default[key] = parsed[key]
+    default["OPTIONS"] = parsed.get("OPTIONS", {})
+
+
+@pytest.fixture(scope="session")
+def test_database() -> Iterator[Database]:
+    """This process's own migrated database. A test asks for ``db``, which also cleans it."""
+    try:
+        database = Database(f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
+    except TemplateError as problem:
+        pytest.fail(str(problem), pytrace=False)
+    for role, variable in URLS.items():
+        os.environ[variable] = url(role, database.name)
+    point_django_at("web", database.name)
+    yield database
+    connections.close_all()
+    database.cleaner.close()
+
+
+@pytest.fixture
+def db(test_database, django_db_blocker) -> Iterator[Database]:
+    """The database, as the role ``rcrp_web``; commits are real. Emptied afterwards.
+
+    Overrides pytest-django's fixture: no transaction is wrapped round a test.
+    """
+    with django_db_blocker.unblock():
+        yield test_database
+        connections.close_all()
+    test_database.wipe()
+
+
+@pytest.fixture
+def transactional_db(db) -> Database:
+    """The same: every test is transactional here."""
+    return db
+
+
+def fresh(database: Database, role: str) -> Iterator[psycopg.Connection]:
+    """One connection, closed after the test; what it did not commit is undone."""
+    connection = database.connect(role)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def as_web(db) -> Iterator[psycopg.Connection]:
+    """Raw SQL as the application's own role."""
+    yield from fresh(db, "web")
+
+
+@pytest.fixture
+def as_worker(db) -> Iterator[psycopg.Connection]:
+    """Raw SQL as the role of the clock engine."""
+    yield from fresh(db, "worker")
+
+
+@pytest.fixture
+def as_owner(db) -> Iterator[psycopg.Connection]:
+    """Raw SQL as the owner of every table."""
+    yield from fresh(db, "owner")
+
+
+@pytest.fixture
+def as_superuser(db) -> Iterator[psycopg.Connection]:
+    """Raw SQL that no rule holds back."""
+    yield from fresh(db, "superuser")
+
+
+@pytest.fixture
+def in_role(db) -> Callable[[str], AbstractContextManager[None]]:
+    """``with in_role("worker"):`` runs Django code as a Celery worker or the owner would."""
+
+    @contextmanager
+    def switch(role: str) -> Iterator[None]:
+        point_django_at(role, db.name)
+        try:
+            yield
+        finally:
+            point_django_at("web", db.name)
+
+    return switch
+
+
+@pytest.fixture(name="race")
+def race_fixture(db) -> Callable[..., list[Outcome]]:
+    """Runs callables at the same moment, each in its own thread and connection: see tests/race.py."""
+    return race

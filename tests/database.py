@@ -1,0 +1,109 @@
+"""A migrated database for each test process, copied from one template; and its cleaning.
+
+Tests really commit, as the role that the web has, so deferred triggers and row security work as
+they will. After each test a superuser removes what it left, except rows that migrations shipped.
+"""
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from config.embedded.services import prepare_database
+from config.env import ROOT
+from tests.services import FOLDER
+
+TEMPLATE = "template_of_tests"
+WIPE = (Path(__file__).parent / "wipe.sql").read_text()
+URLS = {
+    "web": "DATABASE_URL",
+    "worker": "WORKER_DATABASE_URL",
+    "owner": "MIGRATE_DATABASE_URL",
+    "superuser": "SUPERUSER_DATABASE_URL",
+}
+
+
+class TemplateError(Exception):
+    """The migrations do not run on an empty database, so no test that needs one can run."""
+
+
+def url(role: str, database: str) -> str:
+    """One login's address of a database."""
+    return urlsplit(os.environ[URLS[role]])._replace(path=f"/{database}").geturl()
+
+
+def environment(database: str) -> dict[str, str]:
+    """The environment that leads a child process to a database."""
+    return {**os.environ, **{variable: url(role, database) for role, variable in URLS.items()}}
+
+
+def superuser(database: str) -> psycopg.Connection:
+    """A connection that no rule holds back."""
+    return psycopg.connect(url("superuser", database), autocommit=True)
+
+
+def known(server: psycopg.Connection, database: str) -> bool:
+    """Whether the database exists."""
+    return bool(server.execute("select from pg_database where datname = %s", [database]).rowcount)
+
+
+def copy(server: psycopg.Connection, original: str, name: str) -> None:
+    """Make a database as a copy of another, which nobody may be connected to."""
+    words = "create database {} template {} owner rcrp_owner"
+    server.execute(sql.SQL(words).format(sql.Identifier(name), sql.Identifier(original)))
+
+
+def migrate(database: str) -> None:
+    """Run every migration, as the owner does in a deployment."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        cwd=ROOT,
+        env={**environment(database), "DATABASE_ROLE": "owner"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise TemplateError(f"manage.py migrate failed on an empty database:\n{done.stderr[-3000:]}")
+
+
+def build_template(server: psycopg.Connection) -> None:
+    """Migrate an empty database, once a run; it becomes the template only when it is whole."""
+    draft = f"{TEMPLATE}_draft"
+    prepare_database(url("superuser", "postgres"), draft)
+    migrate(draft)
+    with superuser(draft) as database:
+        database.execute(WIPE)
+        database.execute("select shipped.keep()")
+    words = sql.SQL("alter database {} rename to {}")
+    server.execute(words.format(sql.Identifier(draft), sql.Identifier(TEMPLATE)))
+
+
+class Database:
+    """One migrated database, for one test process or one running system under test."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        with (Path(os.environ[FOLDER]) / "template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with superuser("postgres") as server:
+                if not known(server, TEMPLATE):
+                    build_template(server)
+                copy(server, TEMPLATE, name)
+        self.cleaner = superuser(name)
+        self.cleaner.execute("set session_replication_role = replica")
+        # A test that left a lock behind shall fail by name, not hang.
+        self.cleaner.execute("set lock_timeout = '10s'")
+
+    def connect(self, role: str) -> psycopg.Connection:
+        """A new connection in a role. Nothing is committed unless the test commits."""
+        return psycopg.connect(url(role, self.name))
+
+    def wipe(self) -> None:
+        """Remove what a test left; put back what migrations shipped if the test changed it."""
+        self.cleaner.execute("select shipped.wipe()")

@@ -1,0 +1,39 @@
+"""The PostgreSQL and the broker of one test run.
+
+The run's first process starts them and stops them; pytest-xdist's workers inherit the addresses.
+Whatever the environment says of a database is overruled: a test never meets a real one.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from config.embedded.postgres import NOT_DURABLE
+from config.embedded.services import Database, broker_in
+
+FOLDER = "RCRP_TEST_FOLDER"  # tells a worker that the services run already
+running: list = []
+
+
+def start() -> None:
+    """Start both in a folder of this run's own, unless the run's first process has done so."""
+    if FOLDER in os.environ:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="rcrp-test-"))
+    folder.chmod(0o711)  # as root, PostgreSQL's user passes through
+    database, broker = Database(folder, settings=NOT_DURABLE), broker_in(folder)
+    running.append(database)
+    addresses = database.start()
+    running.append(broker)
+    broker.start()
+    os.environ.update(addresses, CELERY_BROKER_URL=broker.url, **{FOLDER: str(folder)})
+
+
+def stop() -> None:
+    """Stop what this process started, and leave nothing."""
+    if not running:
+        return
+    while running:
+        running.pop().stop()
+    shutil.rmtree(os.environ.pop(FOLDER))
