@@ -4,13 +4,16 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404
 from django.urls import resolve as resolve_address
 from oauth2_provider.models import AccessToken
+from psycopg.pq import TransactionStatus
 
 from agencies.actor import Actor, NamedPerson
 from agencies.models import Membership, User
@@ -30,6 +33,9 @@ __all__ = [
 # The session's key for the membership that a person with several has chosen.
 CHOSEN = "membership_id"
 
+# Until the end of the transaction, and no longer.
+SHOW_ROWS_OF = "select set_config('app.agency_ids', %s, true)"
+
 TOKEN_FIELDS = (
     "scope",
     "application_id",
@@ -46,25 +52,33 @@ TOKEN_FIELDS = (
 def acting_for(agency_id: int) -> Iterator[None]:
     """One transaction in which row-level security shows this agency's rows.
 
-    The setting ends with the transaction. Within another's, it is put back, so that
-    the rest of that transaction goes on for whom it began.
+    The setting ends with the transaction. Inside another's it is put back, so that the
+    rest of that transaction goes on for whom it began.
     """
+    inside_another = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "select current_setting('app.agency_ids', true), set_config('app.agency_ids', %s, true)",
-            [str(agency_id)],
-        )
-        (before, _) = cursor.fetchone()
+        before = _shown(cursor) if inside_another else ""
+        cursor.execute(SHOW_ROWS_OF, [str(agency_id)])
         yield
-        cursor.execute("select set_config('app.agency_ids', %s, true)", [before or ""])
+        if inside_another and not connection.needs_rollback:
+            cursor.execute(SHOW_ROWS_OF, [before])
+
+
+def _shown(cursor: CursorWrapper) -> str:
+    cursor.execute("select coalesce(current_setting('app.agency_ids', true), '')")
+    return cursor.fetchone()[0]
 
 
 def resolve(request: HttpRequest) -> Actor | None:
     """Who acts: the bearer of a token, else whoever is signed in. Never both."""
+    token = _bearer(request)
+    return _member_of(request) if token is None else _client_of(token)
+
+
+def _bearer(request: HttpRequest) -> str | None:
+    """The token presented, if any is; other schemes are not ours to judge."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return _client_of(token.strip())
-    return _member_of(request)
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _client_of(token: str) -> Actor | None:
@@ -96,10 +110,7 @@ def _member_of(request: HttpRequest) -> Actor | None:
     """The current membership that the session chose, or the only one there is."""
     if not request.user.is_authenticated:
         return None
-    held = {
-        membership.pk: membership
-        for membership in Membership.objects.current().filter(user=request.user.pk).select_related("agency")
-    }
+    held = {membership.pk: membership for membership in memberships(request.user)}
     if len(held) == 1:
         return member(*held.values())
     chosen = held.get(request.session.get(CHOSEN))
@@ -137,13 +148,19 @@ def choose(request: HttpRequest, membership_id: int) -> Actor | None:
     return actor
 
 
+class RefusedUnnoticed(Exception):
+    """A view answered as if all were well, though the database had refused a statement."""
+
+
 class ActingMiddleware:
     """Sets ``request.actor`` and makes the request one transaction, for that actor's agency.
 
     An answer of 400 or above, or an exception, undoes everything, unless the answer
-    says ``keep_writes``. A view marked ``own_transactions`` makes its own. A streamed
-    answer is made after the transaction has ended, and so sees no rows. The tables
-    read to find the actor are outside row-level security.
+    says ``keep_writes``. A view that goes on although the database refused a statement
+    is an exception too: PostgreSQL would silently roll back what it commits. A view
+    marked ``own_transactions`` makes its own. A streamed answer is made after the
+    transaction has ended, and so sees no rows. The tables read to find the actor are
+    outside row-level security.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -151,14 +168,18 @@ class ActingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         actor = request.actor = resolve(request)
-        presented = request.headers.get("Authorization", "").lower().startswith("bearer")
-        request.bearer_error = "invalid_token" if presented and actor is None else None
+        bears = _bearer(request) is not None
+        request.bearer_error = "invalid_token" if bears and actor is None else None
+        if bears:
+            request.user = AnonymousUser()
         if actor is None or _makes_its_own_transactions(request):
             return self.get_response(request)
         with acting_for(actor.agency_id):
             response = self.get_response(request)
             if response.status_code >= 400 and not getattr(response, "keep_writes", False):
                 transaction.set_rollback(True)
+            elif connection.connection.info.transaction_status == TransactionStatus.INERROR:
+                raise RefusedUnnoticed(request.path)
             return response
 
 

@@ -1,0 +1,83 @@
+"""What the API makes of the request's Actor: signed in or not, within its scopes or not."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from agencies.acting import Actor
+from agencies.roles import SCOPES
+
+
+@dataclass(frozen=True)
+class ClientUser:
+    """What stands in for a user when a program calls."""
+
+    pk: str
+    username: str
+    is_active: bool = True
+    is_authenticated: bool = True
+    is_anonymous: bool = False
+    is_staff: bool = False
+
+
+class ActorAuthentication(SessionAuthentication):
+    """The Actor that the middleware found; a browser's writes need the CSRF token besides."""
+
+    def authenticate(self, request: Request) -> tuple[AbstractBaseUser | ClientUser, Actor | None] | None:
+        """The user and the Actor; a person who acts for nobody has no Actor."""
+        asked = request._request
+        if asked.bearer_error:
+            raise AuthenticationFailed("the bearer token is unknown, expired or revoked")
+        actor = asked.actor
+        if actor is not None and actor.client_id is not None:
+            return ClientUser(f"client:{actor.client_id}", actor.client_name), actor
+        if not asked.user.is_authenticated:
+            return None
+        self.enforce_csrf(request)
+        return asked.user, actor
+
+    def authenticate_header(self, request: Request) -> str:
+        """How to ask properly (RFC 6750, section 3)."""
+        error = request._request.bearer_error
+        return 'Bearer realm="api"' + (f', error="{error}"' if error else "")
+
+
+class HasScope(BasePermission):
+    """Whether the Actor has one of the scopes that the view names for reading or writing.
+
+    A view that names none is closed: ``scopes_to_read``, ``scopes_to_write``.
+    """
+
+    message = "your token lacks the scope for this, or you act for no agency"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """One of them is enough."""
+        reads = request.method in SAFE_METHODS
+        enough = getattr(view, "scopes_to_read" if reads else "scopes_to_write", ())
+        return request.auth is not None and not request.auth.scopes.isdisjoint(enough)
+
+
+def acting(request: Request) -> Actor:
+    """The Actor of a request that passed ``HasScope``."""
+    return request.auth
+
+
+class ActorScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI document describes it."""
+
+    target_class = ActorAuthentication
+    name = ["oauth2", "session"]
+
+    def get_security_definition(self, auto_schema: object) -> list[dict[str, object]]:
+        """A token from ``/oauth/token/``, or a browser's session."""
+        flow = {"clientCredentials": {"tokenUrl": "/oauth/token/", "scopes": SCOPES}}
+        return [
+            {"type": "oauth2", "flows": flow},
+            {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+        ]

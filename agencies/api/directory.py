@@ -1,0 +1,152 @@
+"""The directory: which agencies and teams there are, and how to reach them now."""
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.shortcuts import get_object_or_404
+from django_filters import rest_framework as filters
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
+
+from agencies.api.authentication import ActorAuthentication, HasScope, acting
+from agencies.duty import open_now
+from agencies.models import Agency, AgencyCode, ServiceHours, Team
+from agencies.roles import AgencyKind, TeamKind
+
+
+class DirectoryPagination(CursorPagination):
+    """Pages by code, which never changes."""
+
+    ordering = "code"
+    page_size = 50
+    page_size_query_param = "limit"
+    max_page_size = 200
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """PostgreSQL has no text with a zero byte in it: no page begins there."""
+        cursor = super().decode_cursor(request)
+        if cursor and "\0" in (cursor.position or ""):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
+
+
+class DirectoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Rows of the directory, which any partner may read, by id or by code."""
+
+    authentication_classes = (ActorAuthentication,)
+    permission_classes = (HasScope,)
+    scopes_to_read = ("cases:read", "referrals:read")
+    pagination_class = DirectoryPagination
+    lookup_value_regex = "[A-Za-z0-9-]+"
+
+    def get_object(self) -> Agency | Team:
+        """Codes start with a letter, so a number is an id."""
+        wanted = self.kwargs["pk"]
+        by = "pk" if wanted.isdecimal() else "code"
+        return get_object_or_404(self.get_queryset(), **{by: wanted})
+
+
+class AgencyCodeSerializer(serializers.ModelSerializer):
+    """An official code, and from when until when it held."""
+
+    class Meta:
+        model = AgencyCode
+        fields = ("scheme", "code", "valid_from", "valid_until")
+
+
+class AgencySerializer(serializers.ModelSerializer):
+    """An agency as every partner may see it."""
+
+    codes = AgencyCodeSerializer(many=True)
+    succeeded_by = serializers.SlugRelatedField("code", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Agency
+        fields = ("id", "code", "name", "kind", "phone", "codes", "succeeded_by", "sandbox")
+
+
+class AgencyFilterSet(filters.FilterSet):
+    """Narrows the agencies; can never widen them."""
+
+    kind = filters.MultipleChoiceFilter(choices=AgencyKind.choices)
+
+
+class AgencyViewSet(DirectoryViewSet):
+    """Agencies with their official codes."""
+
+    serializer_class = AgencySerializer
+    filterset_class = AgencyFilterSet
+    queryset = Agency.objects.none()
+
+    def get_queryset(self) -> QuerySet[Agency]:
+        """Two queries for any number."""
+        seen = Agency.objects.visible_to(acting(self.request))
+        return seen.select_related("succeeded_by").prefetch_related("codes")
+
+
+class AgencyInBriefSerializer(serializers.ModelSerializer):
+    """An agency, as other things mention it."""
+
+    class Meta:
+        model = Agency
+        fields = ("id", "code", "name", "kind")
+
+
+class ServiceHoursSerializer(serializers.ModelSerializer):
+    """Hours on a day of the week (0 is Monday), London time; closing may be next morning."""
+
+    class Meta:
+        model = ServiceHours
+        fields = ("weekday", "opens", "closes")
+
+
+class TeamSerializer(serializers.ModelSerializer):
+    """A team as every partner may see it: where it is open, for what, and who stands in."""
+
+    agency = AgencyInBriefSerializer()
+    open_now = serializers.SerializerMethodField()
+    hours = ServiceHoursSerializer(many=True)
+    fallback = serializers.SlugRelatedField("code", read_only=True, allow_null=True)
+    serves = serializers.SlugRelatedField("code", many=True, read_only=True)
+
+    class Meta:
+        model = Team
+        fields = (
+            "id", "code", "name", "kind", "agency", "phone", "open_now", "always_open", "hours",
+            "closed_on_bank_holidays", "areas", "categories", "fallback", "serves",
+        )  # fmt: skip
+
+    def get_open_now(self, team: Team) -> bool:
+        """At the database's present time."""
+        return open_now(team, team.looked_at)
+
+
+class TeamFilterSet(filters.FilterSet):
+    """Narrows the teams; can never widen them."""
+
+    kind = filters.MultipleChoiceFilter(choices=TeamKind.choices)
+    agency = filters.CharFilter("agency__code", label="The agency's code")
+    area = filters.CharFilter(method="filter_area", label="Covers this area")
+    category = filters.CharFilter(method="filter_category", label="Takes this category")
+
+    def filter_area(self, teams: QuerySet[Team], name: str, area: str) -> QuerySet[Team]:
+        """Teams that name the area."""
+        return teams.filter(areas__contains=[area])
+
+    def filter_category(self, teams: QuerySet[Team], name: str, category: str) -> QuerySet[Team]:
+        """Teams that name the category, or take any."""
+        return teams.filter(Q(categories__contains=[category]) | Q(categories=[]))
+
+
+class TeamViewSet(DirectoryViewSet):
+    """Teams with their hours and coverage."""
+
+    serializer_class = TeamSerializer
+    filterset_class = TeamFilterSet
+    queryset = Team.objects.none()
+
+    def get_queryset(self) -> QuerySet[Team]:
+        """Three queries for any number."""
+        seen = Team.objects.visible_to(acting(self.request)).annotate(looked_at=Now())
+        return seen.select_related("agency", "fallback").prefetch_related("hours", "serves")
