@@ -4,14 +4,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-import environ
 import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
 
 from tests import services
-from tests.database import URLS, Database, TemplateError, url
+from tests.database import URLS, Database, point_django_at, url
 from tests.race import Outcome, race
 
 
@@ -34,23 +33,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid}: use the fixture db, not the marker django_db")
 
 
-def point_django_at(role: str, database: str) -> None:
-    """From the next connection on, this process's Django is in that role on that database."""
-    connections.close_all()
-    default = connections.settings["default"]
-    parsed = environ.Env.db_url_config(url(role, database))
-    for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT"):
-        default[key] = parsed[key]
-    default["OPTIONS"] = parsed.get("OPTIONS", {})
-
-
 @pytest.fixture(scope="session")
-def test_database() -> Iterator[Database]:
+def test_database(django_db_blocker) -> Iterator[Database]:
     """This process's own migrated database. A test asks for ``db``, which also cleans it."""
-    try:
+    with django_db_blocker.unblock():
         database = Database(f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
-    except TemplateError as problem:
-        pytest.fail(str(problem), pytrace=False)
     for role, variable in URLS.items():
         os.environ[variable] = url(role, database.name)
     point_django_at("web", database.name)

@@ -6,16 +6,16 @@ they will. After each test a superuser removes what it left, except rows that mi
 
 import fcntl
 import os
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import environ
 import psycopg
+from django.core.management import call_command
+from django.db import connections
 from psycopg import sql
 
 from config.embedded.services import prepare_database
-from config.env import ROOT
 from tests.services import FOLDER
 
 TEMPLATE = "template_of_tests"
@@ -58,18 +58,25 @@ def copy(server: psycopg.Connection, original: str, name: str) -> None:
     server.execute(sql.SQL(words).format(sql.Identifier(name), sql.Identifier(original)))
 
 
+def point_django_at(role: str, database: str) -> None:
+    """From the next connection on, this process's Django is in that role on that database."""
+    connections.close_all()
+    default = connections.settings["default"]
+    parsed = environ.Env.db_url_config(url(role, database))
+    for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT"):
+        default[key] = parsed[key]
+    default["OPTIONS"] = parsed.get("OPTIONS", {})
+
+
 def migrate(database: str) -> None:
     """Run every migration, as the owner does in a deployment."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
-        cwd=ROOT,
-        env={**environment(database), "DATABASE_ROLE": "owner"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise TemplateError(f"manage.py migrate failed on an empty database:\n{done.stderr[-3000:]}")
+    point_django_at("owner", database)
+    try:
+        call_command("migrate", verbosity=0)
+    except Exception as problem:
+        raise TemplateError(f"manage.py migrate fails on an empty database: {problem!r}") from problem
+    finally:
+        connections.close_all()
 
 
 def build_template(server: psycopg.Connection) -> None:
