@@ -140,12 +140,11 @@ def member(membership: Membership) -> Actor:
 
 def choose(request: HttpRequest, membership_id: int) -> Actor | None:
     """Act from now on as this membership, if it is the person's own and current."""
-    request.session[CHOSEN] = membership_id
-    actor = _member_of(request)
-    if actor is None or actor.membership_id != membership_id:
-        del request.session[CHOSEN]
+    chosen = memberships(request.user).filter(pk=membership_id).first()
+    if chosen is None:
         return None
-    return actor
+    request.session[CHOSEN] = chosen.pk
+    return member(chosen)
 
 
 class RefusedUnnoticed(Exception):

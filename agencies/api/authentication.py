@@ -1,17 +1,18 @@
-"""What the API makes of the request's Actor: signed in or not, within its scopes or not."""
+"""What the API makes of the request's Actor: signed in or not, within its scopes or not.
+
+REST framework's settings name these classes, so it imports this module while it is still
+being imported itself: nothing here may ask for its views.
+"""
 
 from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from agencies.acting import Actor
-from agencies.roles import SCOPES
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class HasScope(BasePermission):
 
     message = "your token lacks the scope for this, or you act for no agency"
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: object) -> bool:
         """One of them is enough."""
         reads = request.method in SAFE_METHODS
         enough = getattr(view, "scopes_to_read" if reads else "scopes_to_write", ())
@@ -66,18 +67,3 @@ class HasScope(BasePermission):
 def acting(request: Request) -> Actor:
     """The Actor of a request that passed ``HasScope``."""
     return request.auth
-
-
-class ActorScheme(OpenApiAuthenticationExtension):
-    """How the OpenAPI document describes it."""
-
-    target_class = ActorAuthentication
-    name = ["oauth2", "session"]
-
-    def get_security_definition(self, auto_schema: object) -> list[dict[str, object]]:
-        """A token from ``/oauth/token/``, or a browser's session."""
-        flow = {"clientCredentials": {"tokenUrl": "/oauth/token/", "scopes": SCOPES}}
-        return [
-            {"type": "oauth2", "flows": flow},
-            {"type": "apiKey", "in": "cookie", "name": "sessionid"},
-        ]

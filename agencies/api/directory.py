@@ -150,3 +150,6 @@ class TeamViewSet(DirectoryViewSet):
         """Three queries for any number."""
         seen = Team.objects.visible_to(acting(self.request)).annotate(looked_at=Now())
         return seen.select_related("agency", "fallback").prefetch_related("hours", "serves")
+
+
+routes = [("agencies", AgencyViewSet), ("teams", TeamViewSet)]

@@ -13,8 +13,10 @@ create trigger audit_is_append_only before update or delete on agencies_auditeve
   for each row execute function refuse_change();
 create trigger audit_is_never_emptied before truncate on agencies_auditevent
   for each statement execute function refuse_change();
+revoke update, delete, truncate on agencies_auditevent from rcrp_web, rcrp_worker;
 """
 BACKWARD = """
+grant update, delete on agencies_auditevent to rcrp_web, rcrp_worker;
 drop trigger audit_is_never_emptied on agencies_auditevent;
 drop trigger audit_is_append_only on agencies_auditevent;
 drop function refuse_change();
@@ -22,7 +24,7 @@ drop function refuse_change();
 
 
 class Migration(migrations.Migration):
-    """Triggers, which hold for the owner of the table too."""
+    """Triggers, which hold for the owner of the table too, and fewer rights for the others."""
 
     dependencies = [("agencies", "0002_my_agencies")]
 
