@@ -150,22 +150,25 @@ def open_now(team: Team, at: datetime) -> bool:
 
 
 def _begins(hours: ServiceHours, day: date) -> datetime:
-    return min(_readings(day, hours.opens))
+    return _readings(day, hours.opens)[0]
 
 
 def _ends(hours: ServiceHours, day: date) -> datetime:
     next_morning = hours.closes <= hours.opens
-    return max(_readings(day + DAY if next_morning else day, hours.closes))
+    return _readings(day + DAY if next_morning else day, hours.closes)[1]
 
 
 def _readings(day: date, at: time) -> tuple[datetime, datetime]:
-    """Both instants (UTC) that a time on the wall can mean when the clocks change.
+    """The first and the last instant (UTC) at which the wall shows this time.
 
-    Else they are the same. Taken widely, so that a team is never thought to have
-    shut while the wall still says that it is open.
+    They differ in the hour that comes twice. In the hour that is left out, both are
+    the jump: London's clocks jump on the hour.
     """
     wall = datetime.combine(day, at, tzinfo=LONDON)
-    return wall.replace(fold=0).astimezone(UTC), wall.replace(fold=1).astimezone(UTC)
+    first, last = wall.astimezone(UTC), wall.replace(fold=1).astimezone(UTC)
+    if first > last:
+        first = last = wall.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+    return first, last
 
 
 @cache
