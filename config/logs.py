@@ -14,6 +14,18 @@ SHARED = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 
+LEVELS = {
+    # Each request is logged once, by config.request_id; Django's own line would repeat it.
+    "django.request": "ERROR",
+    "django.server": "WARNING",
+    # Three wake-ups every five seconds, for ever: only what goes wrong is worth a line.
+    "celery.app.trace": "WARNING",
+    "celery.worker.strategy": "WARNING",
+    "celery.beat": "WARNING",
+    # "ready": the runner waits for it.
+    "celery.apps.worker": "INFO",
+}
+
 
 def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     """Django's LOGGING: everything to standard output, for people or as JSON for machines."""
@@ -44,6 +56,5 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
         },
         "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["out"], "level": logging.getLevelName(level)},
-        # Each request is logged once, by config.request_id; Django's own line would repeat it.
-        "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
+        "loggers": {name: {"level": level} for name, level in LEVELS.items()},
     }

@@ -62,9 +62,8 @@ def session_members(leader: int) -> list[int]:
     return [pid for pid in pids if (f := stat_fields(pid)) and f[0] not in "ZX" and f[3] == str(leader)]
 
 
-def ends_with_parent(sign: signal.Signals) -> Callable[[], None]:
-    """Run in the child: have the kernel send ``sign`` when the thread that started it is gone."""
-    parent = os.getpid()
+def ends_with_parent(sign: signal.Signals, *, parent: int) -> Callable[[], None]:
+    """To be called in a child: the kernel shall send it ``sign`` when ``parent`` is gone."""
 
     def arrange() -> None:
         LIBC.prctl(PR_SET_PDEATHSIG, int(sign))
@@ -97,7 +96,7 @@ def spawn(
             stdout=out,
             stderr=out,
             start_new_session=True,
-            preexec_fn=ends_with_parent(stop_signal),
+            preexec_fn=ends_with_parent(stop_signal, parent=os.getpid()),
             **identity,
         )
 
@@ -155,10 +154,11 @@ def orphans(leader: int, mark: str) -> list[int]:
     return [pid for pid in session_members(leader) if ours(pid)]
 
 
-def stop_remembered(path: Path, *, sign: signal.Signals, seconds: float, mark: str) -> bool:
+def stop_remembered(path: Path, *, sign: signal.Signals, seconds: float, mark: str = "") -> bool:
     """Stop the process written down in ``path`` and what it started. Whether anything lived still.
 
-    ``mark`` is a line of our children's environment: it tells their orphans from strangers.
+    If it is gone and its children are not, ``mark``, a line of their environment, tells them
+    from strangers.
     """
     try:
         identity = Identity(**json.loads(path.read_text()))
@@ -169,7 +169,7 @@ def stop_remembered(path: Path, *, sign: signal.Signals, seconds: float, mark: s
         os.kill(identity.pid, sign)
         wait_until(lambda: not identity.alive(), seconds=seconds)
         kill_session(identity.pid)
-    left = orphans(identity.pid, mark)
+    left = orphans(identity.pid, mark) if mark else []
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     path.unlink(missing_ok=True)

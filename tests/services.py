@@ -24,10 +24,15 @@ def start() -> None:
     folder.chmod(0o711)  # as root, PostgreSQL's user passes through
     database, broker = Database(folder, settings=NOT_DURABLE), broker_in(folder)
     running.append(database)
-    addresses = database.start()
+    database.start()
     running.append(broker)
     broker.start()
-    os.environ.update(addresses, CELERY_BROKER_URL=broker.url, **{FOLDER: str(folder)})
+    os.environ.update(
+        database.addresses(),
+        SUPERUSER_DATABASE_URL=database.superuser_url(),
+        CELERY_BROKER_URL=broker.url,
+        **{FOLDER: str(folder)},
+    )
 
 
 def stop() -> None:

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import subprocess
 from pathlib import Path
 from shutil import which
 
@@ -38,11 +39,14 @@ def program() -> Path:
 class Broker:
     """One data directory and the server on it."""
 
+    name = "broker"
+
     def __init__(self, home: Path, *, password: str) -> None:
         self.home = home
         self.password = password
         self.log = home / "broker.log"
-        self.port = 0
+        self.port = 0  # chosen at the first start, kept for a start after a death
+        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -54,19 +58,23 @@ class Broker:
         data = self.home / "data"
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         pid_file = self.home / "pid.json"
-        stop_remembered(pid_file, sign=signal.SIGTERM, seconds=10, mark=f"RUN_DIR={self.home}")
-        self.port = free_port()
+        stop_remembered(pid_file, sign=signal.SIGTERM, seconds=10)
+        self.port = self.port or free_port()
         settings = self.home / "valkey.conf"
         write_private(settings, CONFIG.format(port=self.port, data=data, password=self.password))
         self.process = spawn([program(), settings], log=self.log, env=ENV)
         remember(pid_file, self.process.pid)
-        wait_until(lambda: self._answers() or self.process.poll() is not None, seconds=30)
-        if self.process.poll() is not None or not self._answers():
+        wait_until(lambda: self._answers() or not self.alive(), seconds=30)
+        if not self._answers():
             raise Trouble(f"The broker does not start. Its log is {self.log}")
 
     def stop(self) -> int:
         """Finish in order: what it holds is on disk."""
-        return stop(self.process, sign=signal.SIGTERM, seconds=10)
+        return stop(self.process, sign=signal.SIGTERM, seconds=10) if self.process else 0
+
+    def alive(self) -> bool:
+        """Whether the server runs."""
+        return self.process is not None and self.process.poll() is None
 
     def _answers(self) -> bool:
         """Whether it says PONG to us."""

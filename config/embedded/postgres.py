@@ -58,7 +58,8 @@ class Postgres:
             "shared_buffers": "256MB",
             **(settings or {}),
         }
-        self.port = 0
+        self.port = 0  # chosen at the first start, kept for a start after a death
+        self.process: subprocess.Popen[bytes] | None = None
 
     def url(self, user: str, password: str, database: str) -> str:
         """The address for one login."""
@@ -70,14 +71,19 @@ class Postgres:
             self._make()
         self._clear_predecessor()
         end = time.monotonic() + RETRY_FOR
-        while not self._started():
+        kept = self.port
+        while not self._started(kept or free_port()):
             if time.monotonic() > end:
                 raise Trouble(f"PostgreSQL does not start: {self._last_line()}. Its log is {self.log}")
             time.sleep(0.2)
 
     def stop(self) -> int:
         """Finish at once but in order: sessions end, everything is on disk."""
-        return stop(self.process, sign=signal.SIGINT, seconds=20)
+        return stop(self.process, sign=signal.SIGINT, seconds=20) if self.process else 0
+
+    def alive(self) -> bool:
+        """Whether the server runs."""
+        return self.process is not None and self.process.poll() is None
 
     def _make(self) -> None:
         """A new cluster, put in place only when it is whole: a kill half-way leaves no half of one."""
@@ -113,9 +119,9 @@ class Postgres:
             self.log.open("a").write(done.stdout + done.stderr)
             raise Trouble(f"{program} failed: {done.stderr.strip().splitlines()[-1]}. The log is {self.log}")
 
-    def _started(self) -> bool:
+    def _started(self, port: int) -> bool:
         """One try. False if the server left again, which it does while an old one holds the data."""
-        self.port = free_port()
+        self.port = port
         given = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
         self.process = spawn(
             [self.programs / "postgres", "-D", self.data, "-p", str(self.port), *given],
@@ -124,11 +130,11 @@ class Postgres:
             stop_signal=signal.SIGINT,
             login=self.login,
         )
-        settled = wait_until(lambda: self._ready() or self.process.poll() is not None, seconds=PATIENCE)
+        settled = wait_until(lambda: self._ready() or not self.alive(), seconds=PATIENCE)
         if not settled:
             self.stop()
             raise Trouble(f"PostgreSQL was not ready after {PATIENCE} seconds. Its log is {self.log}")
-        return self.process.poll() is None
+        return self.alive()
 
     def _pid_file(self) -> list[str]:
         try:
@@ -139,7 +145,10 @@ class Postgres:
     def _ready(self) -> bool:
         """The server writes its state on the eighth line of its pid file."""
         lines = self._pid_file()
-        return len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
+        return len(lines) > 7 and int(lines[0]) == self._pid() and lines[7].strip() == "ready"
+
+    def _pid(self) -> int:
+        return self.process.pid if self.process else 0
 
     def _clear_predecessor(self) -> None:
         """Stop a server that outlived a killed runner; forget one that is gone.

@@ -33,14 +33,16 @@ def prepare_database(address: str, name: str) -> None:
 class Database:
     """The embedded PostgreSQL with the roles, their passwords and the database in it."""
 
+    name = "database"
+
     def __init__(self, run_dir: Path, *, settings: dict[str, str] | None = None) -> None:
         self.secrets = secrets.kept(run_dir)
         self.server = Postgres(run_dir / "postgres", password=self.secrets.superuser, settings=settings)
 
-    def start(self) -> dict[str, str]:
-        """Up, with all it needs; the variables that lead to it."""
+    def start(self) -> None:
+        """Up, with all it needs."""
         self.server.start()
-        superuser = self.server.url("postgres", self.secrets.superuser, "postgres")
+        superuser = self.superuser_url()
         with psycopg.connect(superuser, autocommit=True) as server:
             apply(server, "roles.sql")
             for login in ("migrate", "web", "worker"):
@@ -49,12 +51,27 @@ class Database:
                 )
                 server.execute(words)
         prepare_database(superuser, DATABASE)
+
+    def addresses(self) -> dict[str, str]:
+        """The variables that lead to it."""
         return {
             "DATABASE_URL": self._url("web"),
             "WORKER_DATABASE_URL": self._url("worker"),
             "MIGRATE_DATABASE_URL": self._url("migrate") + OWNER_OPTIONS,
-            "SUPERUSER_DATABASE_URL": superuser,
         }
+
+    def superuser_url(self) -> str:
+        """The address that no rule holds back; only the launcher and the tests use it."""
+        return self.server.url("postgres", self.secrets.superuser, "postgres")
+
+    @property
+    def log(self) -> Path:
+        """Where the server writes."""
+        return self.server.log
+
+    def alive(self) -> bool:
+        """Whether the server runs."""
+        return self.server.alive()
 
     def stop(self) -> int:
         """In order, with everything on disk."""

@@ -1,0 +1,31 @@
+# The commands of this project. Each makes what it needs; none needs another run first.
+
+PYTHON ?= python3
+BOOTSTRAP = $(PYTHON) -m config.bootstrap
+BIN = .venv/bin
+# Every core tests, in processes of their own.
+TESTERS ?= auto
+
+.PHONY: run test lint requirements
+
+run:  ## the whole system with demo data: PORT and RUN_DIR let two run side by side
+	@exec $(BOOTSTRAP) run -m config.runner
+
+test: lint  ## everything that must hold, on a real PostgreSQL and a real broker
+	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup
+
+lint:  ## what can be seen without running it
+	@$(BOOTSTRAP) dev
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+
+requirements:  ## pin anew after an edit of a requirements*.in
+	@$(BOOTSTRAP) dev
+	@for set in bootstrap '' embedded dev; do \
+	  name=requirements$${set:+-$$set}; \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url \
+	    --custom-compile-command 'make requirements' $$name.in -o $$name.txt || exit 1; \
+	done

@@ -1,0 +1,93 @@
+"""Management commands as a starting system runs them: when needed, and with their words in a log."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import psycopg
+
+from config.env import ROOT
+from config.progress import say, step
+from config.trouble import Trouble
+
+DEMO_COMMAND = ROOT / "referrals" / "management" / "commands" / "demo_data.py"
+
+
+def manage(*words: str, env: Mapping[str, str], log: Path) -> None:
+    """Run ``manage.py`` to its end; its last line is the trouble if it fails."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as out:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=dict(env),
+            stdout=out,
+            stderr=out,
+            check=False,
+        )
+    if done.returncode:
+        lines = log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
+        raise Trouble(f"manage.py {words[0]} failed: {lines[-1]}. Its log is {log}")
+
+
+def known_migrations() -> str:
+    """A fingerprint of every migration that the code could apply, ours and the libraries'."""
+    ours = sorted(ROOT.glob("*/migrations/*.py"))
+    whole = hashlib.sha256()
+    for path in [ROOT / "requirements.txt", *ours]:
+        whole.update(path.name.encode() + path.read_bytes())
+    return whole.hexdigest()
+
+
+def applied_migrations(address: str) -> list[str]:
+    """What the database itself says has been applied."""
+    with psycopg.connect(address) as database:
+        if not database.execute("select to_regclass('django_migrations')").fetchone()[0]:
+            return []
+        rows = database.execute("select app || '.' || name from django_migrations order by 1")
+        return [name for (name,) in rows]
+
+
+def migrate(env: Mapping[str, str], run_dir: Path) -> None:
+    """Bring the database up to the code. Skipped when neither has changed since the last time."""
+    note, address = run_dir / "migrated.json", env["MIGRATE_DATABASE_URL"]
+    before = {"known": known_migrations(), "applied": applied_migrations(address)}
+    if note.exists() and json.loads(note.read_text()) == before:
+        return
+    with step("Applying migrations"):
+        manage("migrate", "--verbosity=0", "--noinput", env=env, log=run_dir / "logs" / "migrate.log")
+    after = {**before, "applied": applied_migrations(address)}
+    note.write_text(json.dumps(after))
+
+
+def demo_data(env: Mapping[str, str], run_dir: Path, base_url: str) -> None:
+    """Demo agencies, people and cases, on the first start only; later the address is kept right."""
+    path = run_dir / "demo.json"
+    if path.exists():
+        known = json.loads(path.read_text())
+        if known.get("base_url") != base_url:
+            path.write_text(json.dumps({**known, "base_url": base_url}, indent=2))
+        return
+    if env["DEMO"] in {"0", "false", "no", ""} or not DEMO_COMMAND.exists():
+        return
+    with step("Making demo data"):
+        told = {**env, "DEMO_JSON": str(path), "BASE_URL": base_url}
+        manage("demo_data", "--first-start", env=told, log=run_dir / "logs" / "demo_data.log")
+
+
+def sign_ins(run_dir: Path) -> None:
+    """Print who can sign in."""
+    path = run_dir / "demo.json"
+    if not path.exists():
+        return
+    users = json.loads(path.read_text())["users"]
+    wide = max(len(user["username"]) for user in users)
+    say("  Demo sign-ins (invented people, printed passwords)")
+    for user in users:
+        who = f"{user['role']}, {user['team'] or user['agency']}"
+        say(f"    {user['username']:{wide}}  {user['password']}  {who}")
+    say(f"  API clients and their secrets: {os.path.relpath(path)}")
