@@ -1,0 +1,1 @@
+"""Telling: what is owed to whom, over which channel, and whether it went."""

@@ -1,0 +1,102 @@
+"""The outbox: one row for each thing owed to one recipient over one channel."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+from uuid_utils.compat import uuid7
+
+from agencies.acting import Actor
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562)."""
+    return uuid7()
+
+
+class MessageQuerySet(models.QuerySet):
+    """Messages, by reader and by what is due."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Those owed to the actor's agency."""
+        return self.filter(agency_id=actor.agency_id)
+
+    def due(self, now: datetime) -> Self:
+        """Neither sent nor given up, and to be tried by ``now``."""
+        return self.filter(next_attempt_at__lte=now)
+
+
+class Message(models.Model):
+    """One thing owed to one recipient over one channel. Instants are UTC.
+
+    It names a case by reference and carries codes and times, never a name or a clinical word.
+    ``about`` is a label such as ``referral:<id>``: no foreign key upwards. ``recipient`` is
+    ``member:<id>``, ``team:<id>`` (its whole desk) or ``agency:<id>`` (its duty contact). ``next_attempt_at`` is null once the
+    message is sent or given up.
+    """
+
+    class Channel(models.TextChoices):
+        """How it travels."""
+
+        INBOX = "inbox"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    opened_on = models.DateField()
+    key = models.CharField(max_length=200)
+    case_id = models.UUIDField()
+    about = models.CharField(max_length=80)
+    escalation_id = models.BigIntegerField(null=True)
+    agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="+", db_index=False)
+    membership = models.ForeignKey(
+        "agencies.Membership", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    team = models.ForeignKey("agencies.Team", models.PROTECT, null=True, related_name="+", db_index=False)
+    recipient = models.CharField(max_length=40)
+    role = models.CharField(max_length=20)
+    channel = models.CharField(max_length=20, choices=Channel.choices, default=Channel.INBOX)
+    kind = models.CharField(max_length=60)
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="message_due"
+            ),
+            models.Index(fields=["agency", "-created_at"], name="message_inbox"),
+            models.Index(fields=["membership", "-created_at"], name="message_inbox_of_member"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "opened_on"], name="one_message_per_key"),
+            models.UniqueConstraint(
+                fields=["escalation_id", "recipient", "channel", "opened_on"],
+                name="one_message_per_escalation_recipient_channel",
+            ),
+            models.CheckConstraint(
+                name="message_waits_or_is_finished",
+                condition=Q(next_attempt_at__isnull=False, sent_at=None, failed_at=None)
+                | Q(next_attempt_at=None, sent_at__isnull=False, failed_at=None)
+                | Q(next_attempt_at=None, sent_at=None, failed_at__isnull=False),
+            ),
+        ]
+
+
+class Attempt(models.Model):
+    """One try at sending one message. No foreign key: messages are to be partitioned by day."""
+
+    message_id = models.UUIDField(db_index=True)
+    number = models.SmallIntegerField()
+    at = models.DateTimeField()
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message_id", "number"], name="attempts_are_numbered")]

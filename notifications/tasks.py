@@ -1,0 +1,12 @@
+"""When to look for messages to send. The rows are the truth; these are wake-ups."""
+
+from celery import shared_task
+
+from notifications import services
+
+
+@shared_task
+def deliver_due() -> None:
+    """Run by beat every 5 seconds, until nothing is due. A missed run delays a message; it cannot lose one."""
+    while services.deliver_due(now=services.database_now()) == services.BATCH:
+        pass

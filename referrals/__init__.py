@@ -1,0 +1,1 @@
+"""What happens: cases, referrals, clocks, escalations, and who answers for whom."""

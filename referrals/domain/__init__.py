@@ -1,0 +1,1 @@
+"""Plain rules, with no framework and no storage."""

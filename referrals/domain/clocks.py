@@ -1,0 +1,162 @@
+"""Every promise that can be late: its kinds, whose it is, its default length and the source of each.
+
+Lengths are minutes. "Ours" marks a default of this project, to be replaced by a local agreement.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from agencies.roles import AgencyKind
+from referrals.domain.case import Category, Priority
+from referrals.domain.referral import ASKED, State
+
+
+class ClockKind(StrEnum):
+    """What a clock waits for."""
+
+    SEND = "send"
+    ACKNOWLEDGE = "acknowledge"
+    DECIDE = "decide"
+    ANSWER_INFO = "answer_info"
+    START = "start"
+    REVIEW = "review"
+    OUTCOME_SEEN = "outcome_seen"
+    RE_ACTION = "re_action"
+    PHONE_CONFIRMATION = "phone_confirmation"
+    CLAIMED_ACCEPTANCE = "claimed_acceptance"
+    FIRST_CONTACT = "first_contact"
+    FACE_TO_FACE = "face_to_face"
+    CASE_REVIEW = "case_review"
+    UNDETERMINED = "undetermined"
+
+
+class Holder(StrEnum):
+    """Whose clock it is: the one who must act."""
+
+    SENDER = "sender"
+    RECEIVER = "receiver"
+    ACCOUNTABLE = "accountable"
+
+
+HOLDER = {
+    ClockKind.SEND: Holder.SENDER,
+    ClockKind.ACKNOWLEDGE: Holder.RECEIVER,
+    ClockKind.DECIDE: Holder.RECEIVER,
+    ClockKind.ANSWER_INFO: Holder.SENDER,
+    ClockKind.START: Holder.RECEIVER,
+    ClockKind.REVIEW: Holder.RECEIVER,
+    ClockKind.OUTCOME_SEEN: Holder.SENDER,
+    ClockKind.RE_ACTION: Holder.SENDER,
+    ClockKind.PHONE_CONFIRMATION: Holder.SENDER,
+    ClockKind.CLAIMED_ACCEPTANCE: Holder.RECEIVER,
+    ClockKind.FIRST_CONTACT: Holder.ACCOUNTABLE,
+    ClockKind.FACE_TO_FACE: Holder.ACCOUNTABLE,
+    ClockKind.CASE_REVIEW: Holder.ACCOUNTABLE,
+    ClockKind.UNDETERMINED: Holder.ACCOUNTABLE,
+}
+
+# Every state that is not final has a clock: nothing open is unwatched. The database checks it at commit.
+WATCH: dict[State, tuple[ClockKind, ...]] = {
+    State.DRAFT: (ClockKind.SEND,),
+    State.SENT: (ClockKind.ACKNOWLEDGE, ClockKind.DECIDE),
+    State.ACKNOWLEDGED: (ClockKind.DECIDE,),
+    State.INFO_REQUESTED: (ClockKind.DECIDE, ClockKind.ANSWER_INFO),
+    State.ACCEPTED: (ClockKind.START,),
+    State.IN_PROGRESS: (ClockKind.REVIEW,),
+    State.COMPLETED: (ClockKind.OUTCOME_SEEN,),
+    State.DECLINED: (ClockKind.RE_ACTION,),
+    State.FAILED: (ClockKind.RE_ACTION,),
+}
+
+# Clocks that a state does not start but lets run on.
+BESIDE: dict[State, frozenset[ClockKind]] = {
+    state: frozenset({ClockKind.PHONE_CONFIRMATION, ClockKind.CLAIMED_ACCEPTANCE}) for state in ASKED
+}
+
+# What keeps a promise; leaving a state by any other action only stops its clocks.
+MET_BY: dict[ClockKind, frozenset[str]] = {
+    ClockKind.SEND: frozenset({"send"}),
+    ClockKind.ACKNOWLEDGE: frozenset({"acknowledge"}),
+    ClockKind.DECIDE: frozenset({"accept", "decline"}),
+    ClockKind.ANSWER_INFO: frozenset({"answer_info"}),
+    ClockKind.START: frozenset({"start"}),
+    ClockKind.REVIEW: frozenset({"complete", "fail"}),
+    ClockKind.OUTCOME_SEEN: frozenset({"close", "reopen"}),
+    ClockKind.RE_ACTION: frozenset({"resend", "police_reassess", "no_further_action"}),
+    ClockKind.CLAIMED_ACCEPTANCE: frozenset({"accept", "decline"}),
+    ClockKind.PHONE_CONFIRMATION: frozenset({"accept"}),
+}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A default length in minutes by priority P1 to P4, what it runs from, and where it is from."""
+
+    minutes: tuple[int, int, int, int]
+    runs_from: str
+    source: str
+
+
+_ACK = (5, 15, 30, 120)
+_DECIDE = (10, 30, 60, 480)
+_CONTACT = (15, 60, 240, 1_440)
+
+LIMITS: dict[ClockKind, Limit] = {
+    ClockKind.SEND: Limit(_ACK, "the draft's first save", "ours: as acknowledge"),
+    ClockKind.ACKNOWLEDGE: Limit(_ACK, "each send", "ours"),
+    ClockKind.DECIDE: Limit(_DECIDE, "each send", "ours"),
+    ClockKind.ANSWER_INFO: Limit(_ACK, "the question", "ours: as acknowledge"),
+    ClockKind.START: Limit(_CONTACT, "acceptance", "ours: as first contact"),
+    ClockKind.REVIEW: Limit(_CONTACT, "start of work, and each contact since", "ours: as first contact"),
+    ClockKind.OUTCOME_SEEN: Limit(_DECIDE, "completion", "ours: as decide"),
+    ClockKind.RE_ACTION: Limit(_ACK, "the decline or failure", "ours: as acknowledge"),
+    ClockKind.PHONE_CONFIRMATION: Limit((5, 5, 5, 5), "the send, at P1", "ours: phone first, then record"),
+    ClockKind.CLAIMED_ACCEPTANCE: Limit(_ACK, "the claim", "ours: as acknowledge"),
+    ClockKind.FIRST_CONTACT: Limit(_CONTACT, "the case's first send", "ours"),
+    ClockKind.FACE_TO_FACE: Limit(
+        (60, 240, 1_440, 4_320),
+        "the case's first send",
+        "UK Mental Health Triage Scale B 4 h, C 24 h, D 72 h; P1: emergency department liaison 1 h "
+        "(NHS England proposed waits)",
+    ),
+    ClockKind.CASE_REVIEW: Limit((1_440,) * 4, "nothing else being open", "ours: once a day"),
+    ClockKind.UNDETERMINED: Limit(_DECIDE, "the threshold decision", "ours: as decide"),
+}
+
+# Shorter promises for one category or kind of receiver; they never lengthen the priority's own.
+BY_CATEGORY: dict[Category, dict[ClockKind, int]] = {
+    Category.CONVEYANCE: {ClockKind.ACKNOWLEDGE: 15, ClockKind.DECIDE: 30},
+    Category.S136_HANDOVER: {ClockKind.DECIDE: 15},
+}
+BY_RECEIVER: dict[AgencyKind, dict[ClockKind, int]] = {
+    AgencyKind.SOCIAL_CARE: {ClockKind.ACKNOWLEDGE: 30, ClockKind.DECIDE: 120},
+}
+
+Terms = Mapping[str, Any]
+"""What an agreement's version promises, as stored: see ``default_terms`` for the shape."""
+
+
+def default_terms() -> dict[str, Any]:
+    """The default agreement's targets: ``{"targets": {priority: {kind: minutes}}, "categories": …, "receivers": …}``."""
+    return {
+        "targets": {
+            priority.value: {kind.value: limit.minutes[place] for kind, limit in LIMITS.items()}
+            for place, priority in enumerate(Priority)
+        },
+        "categories": {key.value: dict(each) for key, each in BY_CATEGORY.items()},
+        "receivers": {key.value: dict(each) for key, each in BY_RECEIVER.items()},
+    }
+
+
+def target(
+    terms: Terms, kind: ClockKind, *, priority: str, category: str, receiver: str | None
+) -> tuple[int, str]:
+    """The length of a promise in minutes, and the clause that says so (as in ``targets.P2.decide``)."""
+    found = [
+        (terms["targets"][priority][kind], f"targets.{priority}.{kind}"),
+        (terms.get("categories", {}).get(category, {}).get(kind), f"categories.{category}.{kind}"),
+        (terms.get("receivers", {}).get(receiver, {}).get(kind), f"receivers.{receiver}.{kind}"),
+    ]
+    return min((minutes, clause) for minutes, clause in found if minutes is not None)

@@ -1,0 +1,65 @@
+"""Which fields each audience reads. Serializers, pages and exports all ask here.
+
+A field that is not listed is not shown. Defaults follow the NHS England guidance on sharing
+information with the police: they see identity, location, risk and contact, not diagnosis, notes or
+treatment; health sees scene safety and what happened, not intelligence or offending history.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from agencies.roles import Audience
+
+IDENTITY = frozenset(
+    {
+        "family_name",
+        "given_name",
+        "date_of_birth",
+        "age",
+        "sex",
+        "nhs_number",
+        "description",
+        "phone",
+        "language",
+    }
+)
+
+PERSON_FIELDS_READ_BY: Mapping[Audience, frozenset[str]] = {
+    Audience.POLICE: IDENTITY,
+    Audience.HEALTH: IDENTITY,
+    Audience.COUNCIL: IDENTITY,
+    Audience.VOLUNTARY: IDENTITY - {"nhs_number"},
+}
+
+# What a piece of text is about decides who reads it.
+EVERYBODY = frozenset(Audience)
+CONTENT_READ_BY: Mapping[str, frozenset[Audience]] = {
+    "person": EVERYBODY - {Audience.VOLUNTARY},
+    "summary": EVERYBODY,
+    "location": EVERYBODY,
+    "reason": EVERYBODY,
+    "outcome": EVERYBODY,
+    "caller_told": EVERYBODY,
+    "risk": EVERYBODY,
+    "contact_note": EVERYBODY,
+    "already_tried": EVERYBODY,
+    "rationale": EVERYBODY,
+    "clinical_note": frozenset({Audience.HEALTH}),
+    "police_intelligence": frozenset({Audience.POLICE}),
+}
+
+
+def readable(fields: Mapping[str, Any], audience: Audience) -> dict[str, Any]:
+    """The fields of a person that this audience may read, in their order."""
+    allowed = PERSON_FIELDS_READ_BY[audience]
+    return {name: value for name, value in fields.items() if name in allowed}
+
+
+def kinds_read_by(audience: Audience) -> list[str]:
+    """The kinds of content that this audience may read."""
+    return sorted(kind for kind, audiences in CONTENT_READ_BY.items() if audience in audiences)
+
+
+def audiences_of(kind: str) -> Iterable[Audience]:
+    """Who reads this kind of content. Raises KeyError for a kind that nobody has thought about."""
+    return CONTENT_READ_BY[kind]

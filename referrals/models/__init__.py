@@ -1,0 +1,34 @@
+"""What is stored, and who sees which rows."""
+
+from referrals.models.agreement import Agreement, AgreementVersion
+from referrals.models.case import Accountability, Case, Party, Person
+from referrals.models.clock import Clock
+from referrals.models.contact import ContactAttempt
+from referrals.models.content import Content
+from referrals.models.escalation import Escalation
+from referrals.models.event import Event, Feed
+from referrals.models.heartbeat import Heartbeat
+from referrals.models.idempotency import IdempotencyKey
+from referrals.models.referral import ClaimedAcceptance, Move, Referral
+from referrals.models.threshold import ThresholdDecision
+
+__all__ = [
+    "Accountability",
+    "Agreement",
+    "AgreementVersion",
+    "Case",
+    "ClaimedAcceptance",
+    "Clock",
+    "ContactAttempt",
+    "Content",
+    "Escalation",
+    "Event",
+    "Feed",
+    "Heartbeat",
+    "IdempotencyKey",
+    "Move",
+    "Party",
+    "Person",
+    "Referral",
+    "ThresholdDecision",
+]

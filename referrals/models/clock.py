@@ -1,0 +1,85 @@
+"""A clock: one promise with a deadline. Everything in the system that can be late is one of these."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from referrals.domain.clocks import ClockKind
+from referrals.models.visible import PrivateUntilSentQuerySet
+
+
+class ClockQuerySet(PrivateUntilSentQuerySet):
+    """Clocks, by whether they still wait."""
+
+    recorded_field = "started_at"
+
+    def running(self) -> Self:
+        """Neither met nor stopped."""
+        return self.filter(stopped_at=None)
+
+    def due(self, now: datetime) -> Self:
+        """Running, and to be looked at by ``now``."""
+        return self.filter(next_look_at__lte=now)
+
+
+class Clock(models.Model):
+    """One promise. Instants are UTC and run on recorded time.
+
+    ``target_at`` is the deadline; ``next_look_at`` when the engine looks next, null once stopped.
+    Meeting a clock sets ``met_at`` and ``stopped_at``. ``step`` and ``repetition`` say how far its
+    ladder has been climbed. It runs on the agreement's version that it started with; ``clause``
+    is the line of it that set the target.
+    """
+
+    case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="clocks", db_index=False)
+    referral = models.ForeignKey(
+        "referrals.Referral", models.PROTECT, null=True, related_name="clocks", db_index=False
+    )
+    kind = models.CharField(max_length=30, choices=[(k, k) for k in ClockKind])
+    priority = models.CharField(max_length=2)
+    started_at = models.DateTimeField()
+    target_at = models.DateTimeField()
+    next_look_at = models.DateTimeField(null=True)
+    step = models.SmallIntegerField(default=0)
+    repetition = models.IntegerField(default=0)
+    met_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    agreement_version = models.ForeignKey(
+        "referrals.AgreementVersion", models.PROTECT, related_name="+", db_index=False
+    )
+    clause = models.CharField(max_length=100)
+    only_agency = models.ForeignKey(
+        "agencies.Agency", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    objects = ClockQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_look_at"], condition=Q(next_look_at__isnull=False), name="clock_due"),
+            models.Index(fields=["referral"], name="clock_of_referral"),
+            models.Index(fields=["case"], name="clock_of_case"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="clock_running_has_a_next_look",
+                condition=Q(stopped_at__isnull=True, next_look_at__isnull=False)
+                | Q(stopped_at__isnull=False, next_look_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="clock_met_is_stopped", condition=Q(met_at__isnull=True) | Q(stopped_at=F("met_at"))
+            ),
+            models.CheckConstraint(
+                name="clock_target_after_start", condition=Q(target_at__gt=F("started_at"))
+            ),
+            models.UniqueConstraint(
+                fields=["referral", "kind"], condition=Q(stopped_at=None), name="one_running_clock_of_a_kind"
+            ),
+            models.UniqueConstraint(
+                fields=["case", "kind"],
+                condition=Q(stopped_at=None, referral=None),
+                name="one_running_case_clock_of_a_kind",
+            ),
+        ]

@@ -1,0 +1,104 @@
+"""Who sees which rows: one scope, from which every view, filter, page and service starts.
+
+PostgreSQL's row-level security says the same again, as the second wall. The form (equalities and
+a scalar sub-select by key) keeps the planner on the worklist indexes; ``in`` and ``exists`` over
+all of an agency's cases do not.
+"""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from agencies.acting import Actor
+
+
+def is_party(actor: Actor, case_field: str) -> Coalesce:
+    """True where the actor's agency is a party now to the row's case."""
+    from referrals.models.case import Party
+
+    here = Party.objects.filter(case_id=OuterRef(case_field), agency_id=actor.agency_id, until=None)
+    return Coalesce(
+        Subquery(here.annotate(yes=models.Value(True)).values("yes")[:1]),
+        models.Value(False),
+        output_field=models.BooleanField(),
+    )
+
+
+class VisibleQuerySet(models.QuerySet):
+    """Rows that hang off a case. The case's parties decide who sees them."""
+
+    case_field = "case_id"
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Rows of the cases to which the actor's agency is a party now."""
+        return self.alias(_party=is_party(actor, self.case_field)).filter(_party=True)
+
+
+class PrivateUntilSentQuerySet(VisibleQuerySet):
+    """Rows that may belong to a draft, which its sender alone sees; and the end of a left party's part."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Rows of the actor's cases, less other agencies' drafts; a party that left keeps its own referral's."""
+        ours = Q(only_agency_id=None) | Q(only_agency_id=actor.agency_id)
+        return (
+            self.filter(ours)
+            .alias(_party=is_party(actor, "case_id"))
+            .filter(Q(_party=True) | _kept_after_leaving(actor, self.recorded_field))
+        )
+
+    recorded_field = "recorded_at"
+
+
+def _kept_after_leaving(actor: Actor, recorded_field: str) -> Q:
+    from referrals.models.case import Party
+    from referrals.models.referral import Referral
+
+    left = Party.objects.filter(
+        case_id=OuterRef("case_id"), agency_id=actor.agency_id, until__gte=OuterRef(recorded_field)
+    )
+    own = Referral.objects.filter(own_or_child(actor), pk=OuterRef("referral_id"))
+    return Q(models.Exists(left)) & Q(models.Exists(own))
+
+
+def own_or_child(actor: Actor) -> Q:
+    """Referrals that the actor's agency sent or got, and the children of those."""
+    mine = Q(from_agency_id=actor.agency_id) | Q(to_agency_id=actor.agency_id, sent_at__isnull=False)
+    child = Q(parent__from_agency_id=actor.agency_id) | Q(parent__to_agency_id=actor.agency_id)
+    return mine | (Q(sent_at__isnull=False) & child)
+
+
+class ReferralQuerySet(VisibleQuerySet):
+    """Referrals: their two ends see them whatever becomes of the case; its other parties while they are parties."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Own referrals and their children; those of cases to which the agency is a party; no others' drafts."""
+        sent = Q(sent_at__isnull=False)
+        return self.alias(_party=is_party(actor, "case_id")).filter(
+            own_or_child(actor) | (sent & Q(_party=True))
+        )
+
+    def of(self, actor: Actor) -> Self:
+        """Referrals that the actor's agency sent or got: the half of the scope that has an index by time to breach."""
+        return self.filter(
+            Q(from_agency_id=actor.agency_id) | Q(to_agency_id=actor.agency_id, sent_at__isnull=False)
+        )
+
+    def received_by(self, agency_id: int) -> Self:
+        """Sent to this agency."""
+        return self.filter(to_agency_id=agency_id, sent_at__isnull=False)
+
+    def sent_by(self, agency_id: int) -> Self:
+        """From this agency, drafts included, less those to itself."""
+        return self.filter(from_agency_id=agency_id).exclude(to_agency_id=F("from_agency_id"))
+
+
+class CaseQuerySet(models.QuerySet):
+    """Cases: seen by the agency that is accountable and by the parties."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Cases to which the actor's agency is a party now."""
+        return self.alias(_party=is_party(actor, "id")).filter(
+            Q(accountable_agency_id=actor.agency_id) | Q(_party=True)
+        )

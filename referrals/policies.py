@@ -1,0 +1,131 @@
+"""Who may do what. The buttons that a person sees come from the checks that the services make."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from agencies.acting import Actor
+from agencies.roles import TIERS, Role
+from referrals.domain.case import CaseState
+from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
+from referrals.domain.referral import REASONS, TRANSITIONS, Need, Side, State, Transition, actions_from
+from referrals.models import Case, Referral
+
+REMEDY = {
+    Need.TEXT: "say why, in a sentence the other side can act on",
+    Need.CODE: "give one of the coded reasons",
+    Need.WHOSE: "say whose it is: an agency's code, a kind of agency, or 'unknown'",
+    Need.OUTCOME: "say what came of it",
+    Need.CALLER_TOLD: "say what the caller was told",
+    Need.TEAM: "name the team that is asked next",
+    Need.DECISION: "give the id of the new threshold decision of this case",
+}
+
+
+def sides_of(actor: Actor, referral: Referral) -> set[Side]:
+    """The sides of the referral on which the actor's agency acts."""
+    return {side for side in Side if actor.agency_id in referral.agencies_on(side)}
+
+
+def check_move(actor: Actor, referral: Referral, case: Case, action: str) -> Transition:
+    """The move, if the table allows it from here and the actor is the one who makes it.
+
+    Raises Invalid for an action that does not exist, MoveNotAllowed from the wrong state,
+    NotYourMove for the wrong side or too junior a role, ReasonNeeded where a human must be named.
+    """
+    step = TRANSITIONS.get(action)
+    if step is None:
+        raise Invalid(f"there is no action {action!r}", {"/action": f"one of {', '.join(TRANSITIONS)}"})
+    if not _is_open_to(step, referral) or not _may_repeat(action, referral, case):
+        allowed = allowed_actions(actor, referral, case)
+        raise MoveNotAllowed(f"a referral that is {referral.state} cannot take {action}", allowed)
+    if not sides_of(actor, referral) & step.by:
+        raise NotYourMove(f"only the {' or the '.join(sorted(step.by))} can {action}")
+    check_named(actor, step, referral)
+    check_level(actor, step.level, action)
+    return step
+
+
+def check_named(actor: Actor, step: Transition, referral: Referral) -> None:
+    """A human being is named where the table asks for one. Acknowledging always does."""
+    first_acknowledges = step.acknowledges and referral.state == State.SENT
+    if (step.named or first_acknowledges) and not actor.is_named:
+        raise ReasonNeeded(
+            "only a named human acknowledges, accepts or answers a new referral",
+            {"/by": "name the person who does this: name, role and contact"},
+        )
+
+
+def check_level(actor: Actor, level: Role, action: str) -> None:
+    """The actor is at least as senior as asked."""
+    if level == Role.WORKER:
+        return
+    if not actor.is_named:
+        raise ReasonNeeded(
+            f"a {level} or more senior must {action}", {"/by": f"name the {level}: name, role and contact"}
+        )
+    if actor.level not in TIERS or TIERS.index(actor.level) < TIERS.index(level):
+        raise NotYourMove(f"a {level} or more senior must {action}; {actor.level} is not")
+
+
+def check_needs(action: str, step: Transition, details: Mapping[str, Any]) -> None:
+    """Everything the move needs is there. Raises ReasonNeeded naming every field that is missing."""
+    missing = {f"/{need}": REMEDY[need] for need in step.needs if need in REMEDY and not details.get(need)}
+    if missing:
+        raise ReasonNeeded(f"{action} needs more", missing)
+    code, codes = details.get(Need.CODE), REASONS.get(action)
+    if code and codes and code not in codes:
+        raise Invalid(f"{code!r} is no reason to {action}", {f"/{Need.CODE}": f"one of {', '.join(codes)}"})
+
+
+def check_sends_lead(actor: Actor, case: Case) -> None:
+    """Only the accountable agency sends leads: nobody becomes accountable who was not asked by the owner."""
+    if case.accountable_agency_id != actor.agency_id:
+        raise NotYourMove(
+            "only the accountable agency sends a lead referral",
+            {"/lead": "send it as supporting (lead: false), or ask the accountable agency"},
+        )
+
+
+def check_case_open(case: Case) -> None:
+    """Nothing new happens in a closed case."""
+    if case.state != CaseState.OPEN:
+        raise MoveNotAllowed(f"case {case.reference} is closed: reopen it first", ["reopen"])
+
+
+def allowed_actions(actor: Actor, referral: Referral, case: Case | None) -> list[str]:
+    """What the actor may do with this referral now; a system may do what a person it names may.
+
+    ``case`` is None for an agency whose part in the case has ended: it may do nothing more.
+    """
+    if case is None:
+        return []
+    sides = sides_of(actor, referral)
+    cancel_asked = referral.cancel_requested_at is not None
+    found = {
+        a for side in sides for a in actions_from(State(referral.state), side, cancel_asked=cancel_asked)
+    }
+    return [
+        a for a in TRANSITIONS if a in found and _may_repeat(a, referral, case) and _senior_enough(actor, a)
+    ]
+
+
+def _is_open_to(step: Transition, referral: Referral) -> bool:
+    asked = referral.cancel_requested_at is not None
+    return referral.state in step.sources and step.cancel_asked in (None, asked)
+
+
+def _may_repeat(action: str, referral: Referral, case: Case) -> bool:
+    """One redirect at a time; reopening needs an acceptance, an open case and, for a lead, that it still holds it."""
+    if action == "redirect":
+        return not referral.redirect_pending
+    if action != "reopen":
+        return True
+    holds = not referral.lead or case.holding_lead_id == referral.pk
+    return referral.accepted_at is not None and holds and case.state == CaseState.OPEN
+
+
+def _senior_enough(actor: Actor, action: str) -> bool:
+    level = TRANSITIONS[action].level
+    if level == Role.WORKER or actor.client_id is not None:
+        return True
+    return actor.level in TIERS and TIERS.index(actor.level) >= TIERS.index(level)

@@ -1,0 +1,219 @@
+"""Opening and closing cases; who is accountable; who is a party."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from psycopg.types.range import Range
+
+from agencies.acting import Actor
+from agencies.models import Agency, Team
+from referrals.domain.case import CASE_MOVES, CaseState, Cause
+from referrals.domain.clocks import ClockKind
+from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
+from referrals.domain.referral import OPEN
+from referrals.models import Accountability, Case, Party, Person, Referral
+from referrals.models.keys import instant, new_id, next_reference
+from referrals.services import clock
+from referrals.services.writing import Act, lock_case
+
+END_PERIOD = """
+update referrals_accountability set during = tstzrange(lower(during), %s) where case_id = %s and upper_inf(during)
+"""
+
+
+def open_case(*, person: Mapping[str, Any], team: Team, by: Actor, occurred_at: datetime | None) -> Act:
+    """A new case, accountable to the agency that opens it; the act goes on with what it was opened for."""
+    at = instant()
+    case = Case.objects.create(
+        pk=new_id(),
+        reference=next_reference("C"),
+        opened_at=at,
+        opened_on=at.astimezone(UTC).date(),
+        opened_by_agency_id=by.agency_id,
+        opened_by_team=team,
+        accountable_agency_id=by.agency_id,
+        accountable_team=team,
+        accountable_since=at,
+    )
+    Party.objects.bulk_create([Party(case=case, agency_id=by.agency_id, since=at)])
+    act = Act.on(case, by, occurred_at)
+    _begin_period(act, by.agency_id, team.pk, Cause.OPENED, None, at)
+    Person.objects.bulk_create([Person(case=case, **person)])
+    provided = {name: value for name, value in person.items() if value not in ("", None)}
+    act.event("case.opened", content=[act.content("person", provided)])
+    return act
+
+
+def hand_over(act: Act, *, agency_id: int, team_id: int, cause: Cause, referral: Referral) -> None:
+    """Make an agency accountable from now on, and say so to everybody. The only way accountability moves."""
+    case = act.case
+    codes = dict(
+        Agency.objects.filter(pk__in=[case.accountable_agency_id, agency_id]).values_list("pk", "code")
+    )
+    said = {"cause": cause, "from": codes[case.accountable_agency_id], "to": codes[agency_id]}
+    with connection.cursor() as cursor:
+        cursor.execute(END_PERIOD, [act.at, case.pk])
+    _begin_period(act, agency_id, team_id, cause, referral, act.at)
+    case.accountable_agency_id, case.accountable_team_id = agency_id, team_id
+    case.accountable_since = act.at
+    case.holding_lead = referral if cause == Cause.ACCEPTED else None
+    save(case, "accountable_agency", "accountable_team", "accountable_since", "holding_lead")
+    act.event("case.accountability_changed", referral, **said)
+
+
+def _begin_period(
+    act: Act, agency_id: int, team_id: int, cause: Cause, referral: Referral | None, since: datetime
+) -> None:
+    Accountability.objects.bulk_create(
+        [
+            Accountability(
+                case=act.case,
+                agency_id=agency_id,
+                team_id=team_id,
+                during=Range(since, None),
+                cause=cause,
+                referral=referral,
+            )
+        ]
+    )
+
+
+def save(case: Case, *fields: str) -> None:
+    """Write these fields of the case, as its next version."""
+    case.version += 1
+    case.save(update_fields=[*fields, "version"])
+
+
+def join(act: Act, agency_id: int) -> None:
+    """Make an agency a party. One that joins late is told that the case is shared with it."""
+    present = Party.objects.filter(case=act.case, agency_id=agency_id, until=None)
+    if present.exists():
+        return
+    Party.objects.bulk_create([Party(case=act.case, agency_id=agency_id, since=act.at)])
+    if act.case.event_seq:
+        code = Agency.objects.values_list("code", flat=True).get(pk=agency_id)
+        act.event("case.shared", **{"with": code})
+
+
+def settle(act: Act) -> None:
+    """After an act is written: parties with nothing left to do leave, and an idle open case is put under review.
+
+    The agency that opened the case stays a party, and so does the one that is accountable.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select parties_leave(%s)", [act.case.pk])
+
+
+def watch_if_idle(act: Act, terms_of: Referral) -> None:
+    """Start the case's review clock if nothing in it is open; stop it if something is."""
+    if act.case.state == CaseState.CLOSED:
+        return
+    if Referral.objects.filter(case=act.case, state__in=OPEN).exists():
+        clock.stop_case_clocks(act, ClockKind.CASE_REVIEW, met=True)
+    elif not act.case.clocks.running().filter(kind=ClockKind.CASE_REVIEW).exists():
+        clock.start_for_case(act, terms_of, ClockKind.CASE_REVIEW)
+
+
+@transaction.atomic
+def move(
+    *, reference: str, action: str, by: Actor, version: int | None = None, occurred_at: datetime | None = None,
+    reason: str = "",
+) -> Case:  # fmt: skip
+    """Close, reopen or review a case: a named person of the accountable agency does.
+
+    Raises NotThere, Invalid, Stale, MoveNotAllowed, NotYourMove, ReasonNeeded.
+    """
+    if action not in CASE_MOVES:
+        raise Invalid(f"there is no action {action!r}", {"/action": f"one of {', '.join(CASE_MOVES)}"})
+    found = Case.objects.visible_to(by).filter(reference=reference).first()
+    if found is None:
+        raise NotThere("there is no such case")
+    case = lock_case(found.pk)
+    if version is not None and version != case.version:
+        raise Stale("the case has moved on since you read it: read it again")
+    check_case_move(by, case, action, reason)
+    act = Act.on(case, by, occurred_at)
+    MOVES[action](act)
+    said = {"content": [act.content("reason", reason)]} if reason else {}
+    act.event(
+        f"case.{'reviewed' if action == 'review' else case.state if action == 'close' else 'reopened'}",
+        **said,
+    )
+    act.write()
+    return case
+
+
+def check_case_move(by: Actor, case: Case, action: str, reason: str) -> None:
+    """Whether this actor may make this move of the case now."""
+    source, _ = CASE_MOVES[action]
+    if case.state != source:
+        raise MoveNotAllowed(f"a case that is {case.state} cannot take {action}", case_actions(by, case))
+    if case.accountable_agency_id != by.agency_id:
+        raise NotYourMove(f"only the accountable agency can {action} the case")
+    if not by.is_named:
+        raise ReasonNeeded(
+            f"a named person must {action} the case", {"/by": "name the person: name, role and contact"}
+        )
+    if action != "review" and not reason:
+        raise ReasonNeeded(f"{action} needs more", {"/reason": "say why"})
+    if action == "close":
+        _check_nothing_open(case)
+
+
+def _check_nothing_open(case: Case) -> None:
+    waiting = list(
+        Referral.objects.filter(Q(case=case), state__in=OPEN)
+        .values_list("reference", flat=True)
+        .order_by("id")
+    )
+    if waiting:
+        raise MoveNotAllowed(
+            f"still open in this case: {', '.join(waiting)}. Finish or close them first", ["review"]
+        )
+
+
+def case_actions(by: Actor, case: Case) -> list[str]:
+    """The moves of the case that exist for this actor now."""
+    if case.accountable_agency_id != by.agency_id:
+        return []
+    return [action for action, (source, _) in CASE_MOVES.items() if source == case.state]
+
+
+def close_unsent(act: Act) -> None:
+    """Close a case that was opened for a draft which was then discarded: nobody else ever knew of it."""
+    _close(act)
+    act.event("case.closed", reason_code="draft_discarded")
+
+
+def _close(act: Act) -> None:
+    act.case.state, act.case.closed_at = CaseState.CLOSED, act.at
+    save(act.case, "state", "closed_at")
+    clock.stop_case_clocks(act, ClockKind.CASE_REVIEW, met=True)
+    clock.stop_case_clocks(act, met=False)
+
+
+def _reopen(act: Act) -> None:
+    act.case.state, act.case.closed_at = CaseState.OPEN, None
+    save(act.case, "state", "closed_at")
+    _review_from_now(act)
+
+
+def _review(act: Act) -> None:
+    clock.stop_case_clocks(act, ClockKind.CASE_REVIEW, met=True)
+    save(act.case)
+    _review_from_now(act)
+
+
+def _review_from_now(act: Act) -> None:
+    last = (
+        Referral.objects.filter(case=act.case)
+        .select_related("to_team__agency", "agreement_version")
+        .latest("id")
+    )
+    watch_if_idle(act, last)
+
+
+MOVES = {"close": _close, "reopen": _reopen, "review": _review}

@@ -1,0 +1,110 @@
+"""Starting, meeting and stopping promises."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from referrals.domain.case import Priority
+from referrals.domain.clocks import BESIDE, MET_BY, WATCH, ClockKind, target
+from referrals.domain.escalation import first_look, from_terms
+from referrals.domain.referral import State
+from referrals.models import AgreementVersion, Clock, Referral
+from referrals.services.writing import Act, only
+
+
+def start(
+    act: Act, kind: ClockKind, version: AgreementVersion, *, priority: str, category: str, receiver: str | None,
+    referral: Referral | None = None,
+) -> Clock:  # fmt: skip
+    """A new promise, running from now on the agreement's version given."""
+    minutes, clause = target(version.terms, kind, priority=priority, category=category, receiver=receiver)
+    ends = act.at + timedelta(minutes=minutes)
+    clock = Clock(
+        case=act.case,
+        referral=referral,
+        kind=kind,
+        priority=priority,
+        started_at=act.at,
+        target_at=ends,
+        next_look_at=first_look(act.at, ends, from_terms(version.terms["ladder"])),
+        agreement_version=version,
+        clause=clause,
+        only_agency_id=only(referral),
+    )
+    act.started.append(clock)
+    return clock
+
+
+def start_for(act: Act, referral: Referral, kind: ClockKind) -> Clock:
+    """A promise of this referral."""
+    return start(
+        act,
+        kind,
+        referral.agreement_version,
+        priority=referral.priority,
+        category=referral.category,
+        receiver=referral.to_team.agency.kind,
+        referral=referral,
+    )
+
+
+def start_for_case(act: Act, referral: Referral, kind: ClockKind) -> Clock:
+    """A promise of the case, on the terms of the referral at hand."""
+    return start(
+        act,
+        kind,
+        referral.agreement_version,
+        priority=referral.priority,
+        category=referral.category,
+        receiver=referral.to_team.agency.kind,
+    )
+
+
+def stop(clocks: Iterable[Clock], at: datetime, *, met: bool) -> None:
+    """Stop these clocks; met, if the promise was kept."""
+    keys = [clock.pk for clock in clocks if clock.pk is not None]
+    if keys:
+        Clock.objects.filter(pk__in=keys, stopped_at=None).update(
+            stopped_at=at, met_at=at if met else None, next_look_at=None
+        )
+    for clock in clocks:
+        clock.stopped_at, clock.next_look_at, clock.met_at = at, None, at if met else None
+
+
+def follow(act: Act, referral: Referral, action: str, running: list[Clock]) -> list[Clock]:
+    """Make a referral's clocks follow its new state; those that run now. Sets its ``breach_at``."""
+    state = State(referral.state)
+    wanted, beside = WATCH.get(state, ()), BESIDE.get(state, frozenset())
+    ended = [
+        c for c in running if action in MET_BY.get(ClockKind(c.kind), ()) or c.kind not in {*wanted, *beside}
+    ]
+    stop([c for c in ended if action in MET_BY.get(ClockKind(c.kind), ())], act.at, met=True)
+    stop([c for c in ended if c.stopped_at is None], act.at, met=False)
+    kept = [c for c in running if c not in ended]
+    kinds = {c.kind for c in kept}
+    kept += [
+        start_for(act, referral, kind)
+        for kind in [*wanted, *_to_phone(referral, action)]
+        if kind not in kinds
+    ]
+    if kept:
+        referral.breach_at = min(clock.target_at for clock in kept)
+    return kept
+
+
+def _to_phone(referral: Referral, action: str) -> list[ClockKind]:
+    """An emergency is told by phone first: until that is confirmed, its sender has a clock."""
+    waits = action == "send" and referral.priority == Priority.P1 and not referral.phone_confirmation
+    return [ClockKind.PHONE_CONFIRMATION] if waits else []
+
+
+def running_of(referral: Referral) -> list[Clock]:
+    """The referral's clocks that still wait."""
+    return list(Clock.objects.running().filter(referral=referral))
+
+
+def stop_case_clocks(act: Act, *kinds: ClockKind, met: bool) -> None:
+    """Stop the case's own clocks of these kinds; all of them if none is named."""
+    clocks = Clock.objects.running().filter(case=act.case, referral=None)
+    if kinds:
+        clocks = clocks.filter(kind__in=kinds)
+    clocks.update(stopped_at=act.at, met_at=act.at if met else None, next_look_at=None)

@@ -1,0 +1,241 @@
+"""What an action does beyond its own referral: to accountability, to other referrals, to the other side.
+
+Each effect runs before the step is written, and may return what is to be done after it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from agencies.models import Agency
+from referrals import policies
+from referrals.domain.case import Cause
+from referrals.domain.errors import Invalid, ReasonNeeded
+from referrals.domain.referral import ASKED, HELD, OPEN, State
+from referrals.models import ClaimedAcceptance, ContactAttempt, Referral, ThresholdDecision
+from referrals.services import case, clock, contact, sending
+from referrals.services.finding import RELATED
+from referrals.services.steps import Taken, step
+from referrals.services.writing import Act
+
+After = Callable[[], None]
+Details = Mapping[str, Any]
+
+
+def accept(act: Act, referral: Referral, details: Details) -> After | None:
+    """The first acceptance wins: what held before is redirected, the others of the asking are cancelled."""
+    _for_agency(act, referral, details)
+    _answer_claims(act, referral, ClaimedAcceptance.State.CONFIRMED)
+    others = Referral.objects.filter(case=act.case).exclude(pk=referral.pk).select_related(*RELATED)
+    asked = Q(asking=referral.asking, state__in=ASKED)
+    held = Q(lead=True, state__in=HELD) if referral.lead else Q(pk=None)
+    parent = Q(pk=referral.parent_id) if referral.parent_link == "redirect" else Q(pk=None)
+    for other in others.filter(asked | held | (parent & Q(state__in=ASKED | HELD))).order_by("id"):
+        if other.pk == referral.parent_id or other.state in HELD:
+            _follow_on(act, other, "redirect", State.REDIRECTED, "accepted_elsewhere")
+        else:
+            _follow_on(act, other, "cancel", State.CANCELLED, "accepted_elsewhere")
+    act.tell(referral.from_team_id, referral.from_agency_id, "referral.accepted", referral)
+    if not referral.lead:
+        return None
+    return lambda: case.hand_over(
+        act,
+        agency_id=referral.to_agency_id,
+        team_id=referral.to_team_id,
+        cause=Cause.ACCEPTED,
+        referral=referral,
+    )
+
+
+def _for_agency(act: Act, referral: Referral, details: Details) -> None:
+    """A team that serves several agencies names the one that becomes accountable."""
+    code = details.get("for_agency")
+    if not code:
+        return
+    agency = Agency.objects.filter(code=code).first()
+    if agency is None or (
+        agency.pk != referral.to_agency_id and not referral.to_team.serves.filter(pk=agency.pk).exists()
+    ):
+        raise Invalid(
+            "that team does not serve this agency", {"/for_agency": "the code of an agency that it serves"}
+        )
+    referral.to_agency = agency
+    case.join(act, agency.pk)
+
+
+def _follow_on(act: Act, other: Referral, action: str, to: State, code: str) -> None:
+    """A step that another referral takes because of this act, and the word to both its sides."""
+    other.redirect_pending = False
+    step(act, other, Taken(action, to, reason_code=code), clock.running_of(other))
+    act.tell(other.to_team_id, other.to_agency_id, f"referral.{to}", other, reason_code=code)
+    if other.from_agency_id != act.by.agency_id:
+        act.tell(other.from_team_id, other.from_agency_id, f"referral.{to}", other, reason_code=code)
+
+
+def decline(act: Act, referral: Referral, details: Details) -> None:
+    """The ask comes back to its sender, who is told."""
+    _answer_claims(act, referral, ClaimedAcceptance.State.DENIED)
+    _tell_sender(act, referral, "referral.declined", details)
+
+
+def give_back(cause: Cause) -> Callable[[Act, Referral, Details], After | None]:
+    """The holding lead fails, is cancelled or was an error: its sender answers again; nothing older revives."""
+
+    def effect(act: Act, referral: Referral, details: Details) -> After | None:
+        _tell_sender(act, referral, f"referral.{cause}", details)
+        if act.by.agency_id not in referral.agencies_on("receiver") and referral.sent_at is not None:
+            act.tell(referral.to_team_id, referral.to_agency_id, f"referral.{cause}", referral)
+        if act.case.holding_lead_id != referral.pk:
+            return None
+        return lambda: case.hand_over(
+            act,
+            agency_id=referral.from_agency_id,
+            team_id=referral.from_team_id,
+            cause=cause,
+            referral=referral,
+        )
+
+    return effect
+
+
+def _tell_sender(act: Act, referral: Referral, kind: str, details: Details) -> None:
+    if act.by.agency_id != referral.from_agency_id:
+        code = details.get("reason_code", "")
+        act.tell(referral.from_team_id, referral.from_agency_id, kind, referral, reason_code=code)
+
+
+def _answer_claims(act: Act, referral: Referral, state: str) -> None:
+    ClaimedAcceptance.objects.filter(referral=referral, state="open").update(state=state, answered_at=act.at)
+
+
+def tell_other(kind: str) -> Callable[[Act, Referral, Details], None]:
+    """The other side is told, and nothing else happens."""
+
+    def effect(act: Act, referral: Referral, details: Details) -> None:
+        if act.by.agency_id == referral.from_agency_id:
+            act.tell(referral.to_team_id, referral.to_agency_id, kind, referral)
+        else:
+            act.tell(referral.from_team_id, referral.from_agency_id, kind, referral)
+
+    return effect
+
+
+def start(act: Act, referral: Referral, details: Details) -> None:
+    """Work starts with real contact: an attempt is not contact. A stated contact is recorded with it."""
+    tries = list(ContactAttempt.objects.filter(referral=referral, recorded_at__gte=referral.accepted_at))
+    if any(each.is_contact for each in tries):
+        return
+    said = details.get("contact") or {}
+    if (tries and not said) or said.get("outcome", "reached") != ContactAttempt.Outcome.REACHED:
+        raise ReasonNeeded(
+            "an attempt is not contact: work starts when the person is reached",
+            {
+                "/contact": "say how the person was reached: channel phone, video or in_person, outcome reached"
+            },
+        )
+    contact.note(act, referral, {"channel": "phone", "with_whom": "person", "outcome": "reached", **said})
+
+
+def redirect(act: Act, referral: Referral, details: Details) -> After:
+    """Ask another team; this referral stays as it is until that one accepts.
+
+    Before acceptance the original sender is the child's sender, and both share one asking; after it,
+    the receiver asks for itself.
+    """
+    held = referral.state in HELD
+    sender = referral.to_team if held else referral.from_team
+    referral.redirect_pending = True
+
+    def ask() -> None:
+        asking = None if held else referral.asking
+        asked = sending.again(referral, from_team=sender, to_team=details["to_team"], asking=asking)
+        sending.send(act, sending.draft(act, asked, parent=referral, link="redirect"))
+        if act.by.agency_id != referral.from_agency_id:
+            act.tell(referral.from_team_id, referral.from_agency_id, "referral.redirect", referral)
+
+    return ask
+
+
+def resend(act: Act, referral: Referral, details: Details) -> After:
+    """The same ask to another team, linked to the one that came back."""
+    policies.check_case_open(act.case)
+    if referral.lead:
+        policies.check_sends_lead(act.by, act.case)
+
+    def ask() -> None:
+        asked = sending.again(referral, from_team=referral.from_team, to_team=details["to_team"])
+        sending.send(act, sending.draft(act, asked, parent=referral, link="resend"))
+
+    return ask
+
+
+def police_reassess(act: Act, referral: Referral, details: Details) -> None:
+    """The sender decides anew whether police respond; the decision is one of this case, made since."""
+    decision = ThresholdDecision.objects.filter(
+        pk=details["threshold_decision"], case=act.case, agency_id=act.by.agency_id
+    ).first()
+    came_back = referral.moves.order_by("-version").values_list("recorded_at", flat=True).first()
+    if decision is None or (came_back and decision.recorded_at < came_back):
+        raise ReasonNeeded(
+            "reassessing needs a new threshold decision",
+            {
+                "/threshold_decision": "the id of a decision that your agency made in this case since it came back"
+            },
+        )
+    referral.threshold_decision = decision
+
+
+def discard(act: Act, referral: Referral, details: Details) -> After:
+    """A case that was opened for this draft alone ends with it."""
+
+    def close_empty() -> None:
+        others = Referral.objects.filter(case=act.case).exclude(pk=referral.pk).exists()
+        if not others and act.case.first_sent_at is None:
+            case.close_unsent(act)
+
+    return close_empty
+
+
+def returned_to_parent(act: Act, child: Referral) -> None:
+    """The child of a redirect was declined or withdrawn: the choice comes back to who redirected."""
+    parent = Referral.objects.select_related(*RELATED).get(pk=child.parent_id)
+    if parent.state not in OPEN or not parent.redirect_pending:
+        return
+    parent.redirect_pending = False
+    parent.save(update_fields=["redirect_pending"])
+    act.event("referral.redirect_returned", parent, child=child.reference, reason_code=child.state)
+    act.tell(parent.to_team_id, parent.to_agency_id, "referral.redirect_returned", parent)
+
+
+def withdraw_child(act: Act, referral: Referral, action: str) -> None:
+    """A redirect still being asked ends with its parent, unless the parent was merely declined before acceptance."""
+    pending = Referral.objects.filter(parent=referral, parent_link="redirect", state__in=ASKED)
+    for child in pending.select_related(*RELATED):
+        if action in ("cancel", "enter_in_error") or child.from_agency_id == referral.to_agency_id:
+            _follow_on(act, child, "cancel", State.CANCELLED, "parent_ended")
+
+
+PARENT_ENDS = frozenset({"cancel", "agree_cancel", "enter_in_error", "fail", "complete"})
+
+EFFECTS: dict[str, Callable[[Act, Referral, Details], After | None]] = {
+    "acknowledge": tell_other("referral.acknowledged"),
+    "request_info": tell_other("referral.info_requested"),
+    "answer_info": tell_other("referral.info_answered"),
+    "accept": accept,
+    "decline": decline,
+    "start": start,
+    "fail": give_back(Cause.FAILED),
+    "complete": tell_other("referral.completed"),
+    "close": tell_other("referral.closed"),
+    "resend": resend,
+    "police_reassess": police_reassess,
+    "redirect": redirect,
+    "discard": discard,
+    "cancel": tell_other("referral.cancelled"),
+    "request_cancel": tell_other("referral.request_cancel"),
+    "refuse_cancel": tell_other("referral.refuse_cancel"),
+    "agree_cancel": give_back(Cause.CANCELLED),
+    "enter_in_error": give_back(Cause.ENTERED_IN_ERROR),
+    "reopen": tell_other("referral.reopened"),
+}

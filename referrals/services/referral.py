@@ -1,0 +1,117 @@
+"""Making referrals, and moving them one step: with history, clocks and messages, or not at all."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from agencies.acting import Actor
+from referrals import policies
+from referrals.domain.clocks import ClockKind
+from referrals.domain.errors import NotThere, NotYourMove
+from referrals.domain.referral import FINAL, State
+from referrals.models import Case, Referral
+from referrals.services import case, clock
+from referrals.services.effects import EFFECTS, PARENT_ENDS, returned_to_parent, withdraw_child
+from referrals.services.finding import find
+from referrals.services.sending import Asked, draft, send
+from referrals.services.steps import Taken, step
+from referrals.services.writing import Act, lock_case
+
+__all__ = ["Asked", "create", "move", "take"]
+
+
+@transaction.atomic
+def create(*, asked: Asked, by: Actor) -> Referral:
+    """A new referral, sent unless it is asked for as a draft; with its case if that is new.
+
+    Raises Invalid (a field contradicts another), NotThere (the case), NotYourMove (a lead from an
+    agency that is not accountable; another agency's team as sender), MoveNotAllowed (closed case).
+    """
+    if asked.from_team.agency_id != by.agency_id:
+        raise NotYourMove(
+            "a referral is sent from a team of your own", {"/from_team": "one of your agency's teams"}
+        )
+    act = _act_for(asked, by)
+    referral = draft(act, asked)
+    if asked.draft:
+        act.event("referral.draft", referral, version=referral.version)
+        clocks = [clock.start_for(act, referral, ClockKind.SEND)]
+        referral.breach_at = clocks[0].target_at
+        referral.save(update_fields=["breach_at"])
+    else:
+        send(act, referral)
+    act.write()
+    return referral
+
+
+def _act_for(asked: Asked, by: Actor) -> Act:
+    if not asked.case:
+        return case.open_case(person=asked.person, team=asked.from_team, by=by, occurred_at=asked.occurred_at)
+    found = Case.objects.visible_to(by).filter(reference=asked.case).first()
+    if found is None:
+        raise NotThere(
+            "there is no such case", {"/case": "the reference of a case that your agency is a party to"}
+        )
+    locked = lock_case(found.pk)
+    policies.check_case_open(locked)
+    if asked.lead:
+        policies.check_sends_lead(by, locked)
+    return Act.on(locked, by, asked.occurred_at)
+
+
+@transaction.atomic
+def move(
+    *, referral_id: UUID, action: str, by: Actor, version: int | None = None, occurred_at: datetime | None = None,
+    **details: Any,
+) -> Referral:  # fmt: skip
+    """Move a referral one step, with its history, clocks and messages, or not at all.
+
+    The case is locked first and the referral read again under the lock: of two people acting at
+    once, the second is judged against the state that the first one left. ``details`` carries what
+    the table's needs name (``reason``, ``reason_code``, ``belongs_to``, ``outcome``,
+    ``caller_told``, ``to_team``, ``threshold_decision``, ``contact``).
+
+    Raises NotThere, Invalid, Stale, MoveNotAllowed, NotYourMove, ReasonNeeded.
+    """
+    referral, locked = find(referral_id, by, version)
+    wanted = policies.check_move(by, referral, locked, action)
+    details = {name: value for name, value in details.items() if value not in (None, "")}
+    policies.check_needs(action, wanted, details)
+    act = Act.on(locked, by, occurred_at)
+    take(act, referral, action, details)
+    act.write()
+    case.settle(act)
+    return referral
+
+
+def take(act: Act, referral: Referral, action: str, details: Mapping[str, Any]) -> None:
+    """One action and all that follows from it, in the act at hand."""
+    wanted = policies.TRANSITIONS[action]
+    running = clock.running_of(referral)
+    if action == "send":
+        policies.check_case_open(act.case)
+        if referral.lead:
+            policies.check_sends_lead(act.by, act.case)
+        send(act, referral, running)
+        return
+    if wanted.acknowledges and referral.state == State.SENT:
+        running = step(act, referral, Taken("acknowledge", State.ACKNOWLEDGED), running)
+    before = EFFECTS[action](act, referral, details) if action in EFFECTS else None
+    taken = Taken.of(act, referral, action, wanted.to or State(referral.state), details)
+    step(act, referral, taken, running)
+    if before:
+        before()
+    _after(act, referral, action)
+
+
+def _after(act: Act, referral: Referral, action: str) -> None:
+    """What the end of a referral means for its parent, its child and its case."""
+    if action in PARENT_ENDS:
+        withdraw_child(act, referral, action)
+    if referral.parent_link == "redirect" and referral.state in FINAL | {State.DECLINED}:
+        returned_to_parent(act, referral)
+    if referral.state in FINAL or action == "reopen":
+        case.watch_if_idle(act, referral)

@@ -1,0 +1,117 @@
+"""Asking: the row of a new referral, and sending it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from agencies.models import Team
+from referrals.domain.case import SceneSafety
+from referrals.domain.clocks import ClockKind
+from referrals.domain.errors import Invalid
+from referrals.domain.referral import State
+from referrals.models import Clock, Referral
+from referrals.models.keys import new_id, next_reference
+from referrals.services import agreement, case, clock
+from referrals.services.steps import Taken, step
+from referrals.services.writing import Act
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one team asks of another. ``person`` is for a new case, ``case`` names one that there is.
+
+    ``location`` is ``{"text", "uprn", "what3words", "latitude", "longitude"}``, any of them.
+    ``phone_confirmation`` is ``{"by", "to", "at"}``. A ``draft`` is kept and not yet sent.
+    """
+
+    category: str
+    priority: str
+    from_team: Team
+    to_team: Team
+    person: Mapping[str, Any] = field(default_factory=dict)
+    case: str = ""
+    lead: bool = True
+    asking: UUID | None = None
+    summary: str = ""
+    location: Mapping[str, Any] = field(default_factory=dict)
+    scene_safety: str = SceneSafety.UNKNOWN
+    flags: tuple[str, ...] = ()
+    source_incident_number: str = ""
+    phone_confirmation: Mapping[str, Any] | None = None
+    occurred_at: datetime | None = None
+    draft: bool = False
+
+
+def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str = "") -> Referral:
+    """The row of a new referral, as its sender's draft."""
+    if asked.from_team.pk == asked.to_team.pk:
+        raise Invalid("a referral goes to another team", {"/to_team": "a team other than the sending one"})
+    version = agreement.in_force(
+        from_team=asked.from_team, to_team=asked.to_team, category=asked.category, at=act.at
+    )
+    referral = Referral(
+        pk=new_id(),
+        reference=next_reference("R"),
+        case=act.case,
+        case_reference=act.case.reference,
+        opened_on=act.case.opened_on,
+        lead=asked.lead,
+        asking=asked.asking or new_id(),
+        parent=parent,
+        parent_link=link,
+        from_agency_id=asked.from_team.agency_id,
+        from_team=asked.from_team,
+        to_agency_id=asked.to_team.agency_id,
+        to_team=asked.to_team,
+        category=asked.category,
+        priority=asked.priority,
+        summary=asked.summary,
+        location=dict(asked.location),
+        scene_safety=asked.scene_safety,
+        flags=list(asked.flags),
+        source_incident_number=asked.source_incident_number,
+        phone_confirmation=asked.phone_confirmation,
+        occurred_at=act.occurred_at,
+        created_at=act.at,
+        breach_at=act.at,
+        agreement_version=version,
+    )
+    Referral.objects.bulk_create([referral])
+    return referral
+
+
+def send(act: Act, referral: Referral, running: list[Clock] | None = None) -> None:
+    """Send a draft: the receiver becomes a party, and its clocks start."""
+    referral.sent_at = act.at
+    texts = {"summary": referral.summary, "location": referral.location}
+    said = [act.content(kind, body, referral) for kind, body in texts.items() if body]
+    case.join(act, referral.to_agency_id)
+    step(act, referral, Taken("send", State.SENT, contents=said), running or [])
+    if act.case.first_sent_at is None:
+        act.case.first_sent_at = act.at
+        act.case.save(update_fields=["first_sent_at"])
+        clock.start_for_case(act, referral, ClockKind.FIRST_CONTACT)
+        clock.start_for_case(act, referral, ClockKind.FACE_TO_FACE)
+    clock.stop_case_clocks(act, ClockKind.CASE_REVIEW, met=True)
+    act.tell(
+        referral.to_team_id, referral.to_agency_id, "referral.sent", referral, priority=referral.priority
+    )
+
+
+def again(referral: Referral, *, from_team: Team, to_team: Team, asking: UUID | None = None) -> Asked:
+    """The same ask once more, from and to these teams."""
+    return Asked(
+        category=referral.category,
+        priority=referral.priority,
+        from_team=from_team,
+        to_team=to_team,
+        lead=referral.lead,
+        asking=asking,
+        summary=referral.summary,
+        location=referral.location,
+        scene_safety=referral.scene_safety,
+        flags=tuple(referral.flags),
+        source_incident_number=referral.source_incident_number,
+    )

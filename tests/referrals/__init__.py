@@ -1,0 +1,1 @@
+"""What happens: what the referral rooms promise."""

@@ -1,0 +1,1 @@
+"""The verbs, as their callers use them."""
