@@ -20,7 +20,7 @@ def step(what: str) -> Iterator[None]:
     started = time.monotonic()
     try:
         yield
-    except BaseException:
-        say("stopped")
+    except BaseException as end:
+        say("failed" if isinstance(end, Exception) else "stopped")
         raise
     say(f"{time.monotonic() - started:.1f} s")

@@ -115,20 +115,20 @@ class Runner:
                 raise Trouble(f"{child.name} does not start: {said}. Its log is {child.log}")
 
 
-def announce(runner: Runner, seconds: float) -> None:
+def announce(runner: Runner) -> None:
     """The address, the sign-ins, the logs."""
-    say(f"\n  Ready after {seconds:.0f} s: {runner.base_url}/\n")
+    say(f"\n  Ready: {runner.base_url}/\n")
     commands.sign_ins(runner.run_dir)
     say(f"  Logs: {os.path.relpath(runner.run_dir / 'logs')}")
     say("  Ctrl-C stops everything.\n")
 
 
-def run(run_dir: Path, port: int, began: float) -> None:
+def run(run_dir: Path, port: int) -> None:
     """Up, until asked to stop, and down again whatever happens."""
     runner = Runner(run_dir, port)
     try:
         runner.up()
-        announce(runner, time.monotonic() - began)
+        announce(runner)
         runner.watch()
     finally:
         for sign in SIGNALS:
@@ -138,7 +138,6 @@ def run(run_dir: Path, port: int, began: float) -> None:
 
 def main() -> int:
     """0 after a stop that was asked for; 1 with one line on what is wrong."""
-    began = time.monotonic()
     if "MAKELEVEL" in os.environ:
         ends_with_parent(signal.SIGTERM, parent=os.getppid())()
     for sign in SIGNALS:
@@ -150,7 +149,7 @@ def main() -> int:
         with preflight.held(run_dir, f"http://127.0.0.1:{port}"):
             preflight.check_room(run_dir)
             preflight.check_port(port)
-            run(run_dir, port, began)
+            run(run_dir, port)
     except StopAskedError:
         return 0
     except Trouble as trouble:

@@ -1,7 +1,5 @@
 """Every address of the site."""
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
@@ -9,6 +7,7 @@ from django.views.generic import RedirectView
 from oauth2_provider.views import TokenView
 
 from config import health
+from config.env import ROOT
 from config.signin import SignIn, home
 
 urlpatterns = [
@@ -23,5 +22,5 @@ urlpatterns = [
     path("health/ready/", health.ready, name="ready"),
 ]
 
-if find_spec("referrals.api.urls"):
+if (ROOT / "referrals" / "api" / "urls.py").exists():
     urlpatterns.append(path("api/v1/", include("referrals.api.urls")))
