@@ -133,6 +133,7 @@ class UserAdmin(LookOnlyAdmin):
     """The people of the agency, without anything that helps to sign in as them."""
 
     fields = ("username", "first_name", "last_name", "email", "is_active", "last_login")
+    ordering = ("username",)
     list_display = ("username", "first_name", "last_name", "is_active", "last_login")
     search_fields = ("username", "first_name", "last_name")
 
@@ -155,7 +156,6 @@ class AuditEventAdmin(LookOnlyAdmin):
     readable_by = OVERSEERS
     list_display = ("recorded_at", "action", "actor_name", "target_label", "target_id")
     search_fields = ("action", "target_label", "target_id")
-    date_hierarchy = "recorded_at"
 
     @admin.display(description="by")
     def actor_name(self, line: AuditEvent) -> str:

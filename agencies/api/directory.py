@@ -38,7 +38,7 @@ class DirectoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     permission_classes = (HasScope,)
     scopes_to_read = ("cases:read", "referrals:read")
     pagination_class = DirectoryPagination
-    lookup_value_regex = "[A-Za-z0-9-]+"
+    lookup_value_regex = "[A-Za-z0-9-]{1,60}"
 
     def get_object(self) -> Agency | Team:
         """Codes start with a letter, so a number is an id."""

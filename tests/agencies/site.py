@@ -7,11 +7,17 @@ from django.template.response import TemplateResponse
 from django.urls import include, path
 from django.views import View
 from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from agencies import audit
 from agencies.acting import acting_for, choose
+from agencies.api.directory import routes
 from agencies.models import Agency, AuditEvent
+
+directory = SimpleRouter()
+for prefix, viewset in routes:
+    directory.register(prefix, viewset)
 
 
 def agencies_of_the_transaction():
@@ -103,6 +109,25 @@ class OwnApi(APIView):
         return Response({"in_transaction": connection.in_atomic_block})
 
 
+class Scoped(APIView):
+    """Reads with one scope of two, writes with another."""
+
+    scopes_to_read = ("cases:read", "referrals:read")
+    scopes_to_write = ("cases:write",)
+
+    def get(self, request):
+        return Response({"user": request.user.username, "actor": request.auth.agency_code})
+
+    post = get
+
+
+class Unscoped(APIView):
+    """Names no scope."""
+
+    def get(self, request):
+        return Response({})
+
+
 def pick(request, membership_id):
     actor = choose(request, membership_id)
     return JsonResponse({"actor": actor and actor.as_event()})
@@ -119,5 +144,8 @@ urlpatterns = [
     path("own-class/", Own.as_view()),
     path("own-api/", OwnApi.as_view()),
     path("pick/<int:membership_id>/", pick),
+    path("scoped/", Scoped.as_view()),
+    path("unscoped/", Unscoped.as_view()),
+    path("api/", include(directory.urls)),
     path("", include("config.urls")),  # what the error pages link to
 ]
