@@ -24,7 +24,7 @@ lint:  ## what can be seen without running it
 
 requirements:  ## pin anew after an edit of a requirements*.in
 	@$(BOOTSTRAP) dev
-	@for set in bootstrap '' embedded dev; do \
+	@for set in bootstrap '' embedded dev node; do \
 	  name=requirements$${set:+-$$set}; \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url \
 	    --custom-compile-command 'make requirements' $$name.in -o $$name.txt || exit 1; \

@@ -9,7 +9,7 @@ Python is given, such as ``-m config.runner``.
 import os
 import sys
 
-from config import machine, packages
+from config import frontend, machine, packages
 from config.progress import say
 from config.trouble import Trouble
 
@@ -18,8 +18,9 @@ def main(arguments: list[str]) -> int:
     """Prepare, then replace this process by the command; 1 with a line on what is wrong."""
     wanted, *command = arguments
     try:
-        machine.ensure()
+        machine.ensure(wanted)
         packages.ensure(wanted)
+        frontend.ensure()
     except Trouble as trouble:
         say(f"\n{trouble}")
         return 1

@@ -24,10 +24,13 @@ def check_python() -> None:
         )
 
 
-def missing_packages() -> list[str]:
-    """The system packages that are absent and needed."""
+def missing_packages(wanted: str) -> list[str]:
+    """The system packages that are absent and needed; only the tests need a browser."""
     venv = all(find_spec(module) for module in ("venv", "ensurepip"))
-    return [name for name, there in (("python3-venv", venv), ("tzdata", ZONE.exists())) if not there]
+    needed = {"python3-venv": venv, "tzdata": ZONE.exists()}
+    if wanted == "dev":
+        needed["chromium"] = bool(os.environ.get("CHROMIUM") or shutil.which("chromium"))
+    return [name for name, there in needed.items() if not there]
 
 
 def install(packages: list[str]) -> None:
@@ -42,10 +45,10 @@ def install(packages: list[str]) -> None:
         raise Trouble(f"System packages could not be installed ({', '.join(packages)}): {last}")
 
 
-def ensure() -> None:
+def ensure(wanted: str) -> None:
     """Have what is needed, or say in one line what to install."""
     check_python()
-    absent = missing_packages()
+    absent = missing_packages(wanted)
     if not absent:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -54,5 +57,5 @@ def ensure() -> None:
         )
     with step(f"Installing system packages: {', '.join(absent)}"):
         install(absent)
-    if still := missing_packages():
+    if still := missing_packages(wanted):
         raise Trouble(f"Installed, and still missing: {', '.join(still)}. Install them by hand.")

@@ -103,13 +103,18 @@ def make() -> None:
 
 
 def fill(wanted: str) -> None:
-    """Install the set: with uv, which takes seconds, else with pip, which knows every proxy."""
-    files = [word for name in SETS[wanted] for word in ("-r", name)]
+    """Install the set, and stamp it."""
+    fill_with(*SETS[wanted])
+    (VENV / f"holds-{wanted}").write_text(fingerprint(SETS[wanted]))
+
+
+def fill_with(*names: str) -> None:
+    """Install what the files pin: with uv, which takes seconds, else with pip, which knows every proxy."""
+    files = [word for name in names for word in ("-r", name)]
     quick = [VENV / "bin" / "uv", "pip", "install", "--python", PYTHON, "--require-hashes", *files]
     slow = [PYTHON, "-m", "pip", "install", "--require-hashes", *files]
     if not run(*quick, env=quick_environment()) and not run(*slow):
         raise failure()
-    (VENV / f"holds-{wanted}").write_text(fingerprint(SETS[wanted]))
 
 
 def works() -> bool:

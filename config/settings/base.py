@@ -69,7 +69,7 @@ TEMPLATES = [
 DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [ROOT / "config" / "static"]
+STATICFILES_DIRS = [ROOT / "config" / "static", ROOT / "build" / "static"]
 
 # --- Language and time: stored in UTC, shown to people in London's ----------------------
 
