@@ -1,0 +1,1 @@
+"""End to end: over HTTP, with a real worker, broker and PostgreSQL."""
