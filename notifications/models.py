@@ -33,7 +33,8 @@ class Message(models.Model):
 
     It names a case by reference and carries codes and times, never a name or a clinical word.
     ``about`` is a label such as ``referral:<id>``: no foreign key upwards. ``recipient`` is
-    ``member:<id>``, ``team:<id>`` (its whole desk) or ``agency:<id>`` (its duty contact). ``next_attempt_at`` is null once the
+    ``member:<id>``, ``team:<id>`` (its whole desk) or ``agency:<id>`` (its duty
+    contact). ``next_attempt_at`` is null once the
     message is sent or given up.
     """
 
@@ -89,6 +90,9 @@ class Message(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.recipient}"
+
 
 class Attempt(models.Model):
     """One try at sending one message. No foreign key: messages are to be partitioned by day."""
@@ -100,3 +104,6 @@ class Attempt(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message_id", "number"], name="attempts_are_numbered")]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} at {self.message_id}"

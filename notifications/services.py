@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from random import uniform
+from secrets import randbelow
 from typing import Any
 from uuid import UUID
 
@@ -112,9 +112,9 @@ def _try(message: Message, now: datetime) -> None:
 
 
 def wait_after(attempts: int) -> timedelta:
-    """How long to wait after so many failures: 5 s doubled each time, a quarter of an hour at most, with jitter."""
+    """How long to wait after so many failures: 5 s, doubled each time, 15 minutes at most, with jitter."""
     longest = min(timedelta(seconds=5) * 2 ** (attempts - 1), LONGEST_WAIT)
-    return longest * uniform(0.5, 1.0)
+    return longest * (500 + randbelow(501)) / 1000
 
 
 def database_now() -> datetime:

@@ -7,6 +7,9 @@ from notifications import services
 
 @shared_task
 def deliver_due() -> None:
-    """Run by beat every 5 seconds, until nothing is due. A missed run delays a message; it cannot lose one."""
+    """Run by beat every 5 seconds, until nothing is due.
+
+    A missed run delays a message; it cannot lose one.
+    """
     while services.deliver_due(now=services.database_now()) == services.BATCH:
         pass

@@ -115,7 +115,7 @@ def _is_open_to(step: Transition, referral: Referral) -> bool:
 
 
 def _may_repeat(action: str, referral: Referral, case: Case) -> bool:
-    """One redirect at a time; reopening needs an acceptance, an open case and, for a lead, that it still holds it."""
+    """One redirect at a time; reopening needs an acceptance, and a lead must still hold the open case."""
     if action == "redirect":
         return not referral.redirect_pending
     if action != "reopen":

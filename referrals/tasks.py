@@ -7,7 +7,10 @@ from referrals.services import engine, feed, heartbeat
 
 @shared_task
 def tick_clocks() -> None:
-    """Run by beat every 5 seconds, until nothing is due. A missed tick delays an alert; it cannot lose one."""
+    """Run by beat every 5 seconds, until nothing is due.
+
+    A missed tick delays an alert; it cannot lose one.
+    """
     while engine.tick().claimed >= engine.BATCH:
         pass
     heartbeat.beat("tick")

@@ -139,7 +139,11 @@ Terms = Mapping[str, Any]
 
 
 def default_terms() -> dict[str, Any]:
-    """The default agreement's targets: ``{"targets": {priority: {kind: minutes}}, "categories": …, "receivers": …}``."""
+    """The default agreement's targets, in minutes.
+
+    ``{"targets": {priority: {kind: minutes}}, "categories": {category: {kind: minutes}},
+    "receivers": {kind of agency: {kind: minutes}}}``.
+    """
     return {
         "targets": {
             priority.value: {kind.value: limit.minutes[place] for kind, limit in LIMITS.items()}

@@ -37,7 +37,8 @@ end $$;
 create trigger a_referral_keeps_its_ends before update on referrals_referral for each row
   when (old.case_id <> new.case_id or old.lead <> new.lead or old.from_agency_id <> new.from_agency_id
         or old.from_team_id <> new.from_team_id or old.to_team_id <> new.to_team_id
-        or old.opened_on <> new.opened_on or (old.sent_at is not null and new.sent_at is distinct from old.sent_at))
+        or old.opened_on <> new.opened_on or (old.sent_at is not null and new.sent_at is distinct
+            from old.sent_at))
   execute function refuse_ends();
 """
 BACKWARD = """

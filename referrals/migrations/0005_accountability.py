@@ -30,10 +30,14 @@ begin
   select * into r from referrals_referral where id = p.referral_id;
   if p.agency_id <> c.accountable_agency_id
      or (p.cause = 'opened' and (p.agency_id <> c.opened_by_agency_id or c.holding_lead_id is not null))
-     or (p.cause = 'accepted' and (r.id is null or r.case_id <> cid or not r.lead or r.to_agency_id <> p.agency_id
-          or r.state not in ('accepted', 'in_progress', 'completed', 'closed') or c.holding_lead_id is distinct from r.id))
-     or (p.cause in ('failed', 'cancelled', 'entered_in_error') and (r.id is null or r.case_id <> cid or not r.lead
-          or r.from_agency_id <> p.agency_id or r.state not in (p.cause, 'closed', 'entered_in_error') or c.holding_lead_id is not null))
+     or (p.cause = 'accepted' and (r.id is null or r.case_id <> cid or not r.lead
+         or r.to_agency_id <> p.agency_id
+          or r.state not in ('accepted', 'in_progress', 'completed', 'closed') or c.holding_lead_id
+              is distinct from r.id))
+     or (p.cause in ('failed', 'cancelled', 'entered_in_error') and (r.id is null or r.case_id <> cid
+         or not r.lead
+          or r.from_agency_id <> p.agency_id or r.state not in (p.cause, 'closed', 'entered_in_error')
+              or c.holding_lead_id is not null))
      or p.cause not in ('opened', 'accepted', 'failed', 'cancelled', 'entered_in_error')
      or exists (select from referrals_referral h where h.case_id = cid and h.lead
                  and h.state in ('accepted', 'in_progress') and h.id is distinct from c.holding_lead_id) then
@@ -44,8 +48,10 @@ begin
 end $$;
 create constraint trigger owner_of_period after insert or update or delete on referrals_accountability
   deferrable initially deferred for each row execute function check_accountability();
-create constraint trigger owner_of_case after insert or update of accountable_agency_id, holding_lead_id, opened_at,
-  opened_by_agency_id on referrals_case deferrable initially deferred for each row execute function check_accountability();
+create constraint trigger owner_of_case after insert or update of accountable_agency_id, holding_lead_id,
+    opened_at,
+  opened_by_agency_id on referrals_case deferrable initially deferred for each row
+      execute function check_accountability();
 create constraint trigger owner_of_lead after update of state, to_agency_id on referrals_referral
   deferrable initially deferred for each row
   when (new.lead and (old.state is distinct from new.state or old.to_agency_id <> new.to_agency_id))
@@ -57,7 +63,8 @@ create function refuse_rewriting() returns trigger language plpgsql as $$ begin
 end $$;
 create trigger accountability_is_history before update on referrals_accountability for each row
   when (not upper_inf(old.during) or lower(new.during) <> lower(old.during) or new.agency_id <> old.agency_id
-        or new.case_id <> old.case_id or new.cause <> old.cause or new.referral_id is distinct from old.referral_id)
+        or new.case_id <> old.case_id or new.cause <> old.cause or new.referral_id is distinct
+            from old.referral_id)
   execute function refuse_rewriting();
 create trigger accountability_is_kept before delete on referrals_accountability for each row
   execute function refuse_rewriting();

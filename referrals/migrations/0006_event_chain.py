@@ -7,17 +7,20 @@ ids rise with numbers. Safe before the code that needs it; the tables are empty.
 from django.db import migrations
 
 FORWARD = """
-create table referrals_feed_todo (event_id bigint primary key, case_id uuid not null, only_agency_id smallint);
+create table referrals_feed_todo (event_id bigint primary key, case_id uuid not null,
+    only_agency_id smallint);
 alter table referrals_feed_todo enable row level security;
 create policy feed_todo_worker on referrals_feed_todo to rcrp_worker using (true) with check (true);
 revoke all on referrals_feed_todo from rcrp_web;
 
-create function event_digest(p_prev bytea, p_case uuid, p_seq int, p_referral uuid, p_type text, p_occurred timestamptz,
+create function event_digest(p_prev bytea, p_case uuid, p_seq int, p_referral uuid, p_type text,
+    p_occurred timestamptz,
     p_recorded timestamptz, p_actor jsonb, p_data jsonb) returns bytea language sql immutable parallel safe
   return sha256(p_prev || convert_to(jsonb_build_array(p_case, p_seq, p_referral, p_type,
     extract(epoch from p_occurred), extract(epoch from p_recorded), p_actor, p_data)::text, 'UTF8'));
 
-create function event_chain() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+create function event_chain() returns trigger language plpgsql security definer set search_path = public,
+    pg_temp as $$
 begin
   new.recorded_at := clock_timestamp();
   update referrals_case
@@ -34,7 +37,8 @@ begin
 end $$;
 create trigger a_chain before insert on referrals_event for each row execute function event_chain();
 
-create function check_move() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+create function check_move() returns trigger language plpgsql security definer set search_path = public,
+    pg_temp as $$
 begin
   if not exists (select from referrals_move m join referrals_event e
                      on e.case_id = m.case_id and e.seq = m.event_seq and e.opened_on = new.opened_on
@@ -45,12 +49,14 @@ begin
   end if;
   return null;
 end $$;
-create constraint trigger moved after update of state on referrals_referral deferrable initially deferred for each row
+create constraint trigger moved after update of state on referrals_referral
+    deferrable initially deferred for each row
   when (old.state is distinct from new.state) execute function check_move();
 
 -- The head of the chain is the chain's alone: nobody else sets it.
 create function refuse_head() returns trigger language plpgsql as $$ begin
-  raise exception 'the chain of events is written by appending events' using errcode = '23514', constraint = 'chain_head';
+  raise exception 'the chain of events is written by appending events' using errcode = '23514',
+      constraint = 'chain_head';
 end $$;
 create trigger a_case_begins_without_events before insert on referrals_case for each row
   when (new.event_seq <> 0 or new.event_hash <> '') execute function refuse_head();

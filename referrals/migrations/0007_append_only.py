@@ -20,7 +20,8 @@ revoke update, delete on referrals_{table} from rcrp_web, rcrp_worker;
 )
 FORWARD += """
 revoke update, delete on referrals_content from rcrp_web, rcrp_worker;
-revoke delete on referrals_case, referrals_person, referrals_party, referrals_referral, referrals_claimedacceptance,
+revoke delete on referrals_case, referrals_person, referrals_party, referrals_referral,
+    referrals_claimedacceptance,
   referrals_clock, referrals_agreement, referrals_agreementversion from rcrp_web, rcrp_worker;
 revoke insert, update on referrals_agreement, referrals_agreementversion from rcrp_web, rcrp_worker;
 revoke insert on referrals_escalation from rcrp_web;
@@ -32,7 +33,8 @@ BACKWARD = "drop trigger a_live_version_is_immutable on referrals_agreementversi
 BACKWARD += """
 grant insert on referrals_escalation to rcrp_web;
 grant insert, update on referrals_agreement, referrals_agreementversion to rcrp_web, rcrp_worker;
-grant delete on referrals_case, referrals_person, referrals_party, referrals_referral, referrals_claimedacceptance,
+grant delete on referrals_case, referrals_person, referrals_party, referrals_referral,
+    referrals_claimedacceptance,
   referrals_clock, referrals_agreement, referrals_agreementversion to rcrp_web, rcrp_worker;
 grant update, delete on referrals_content to rcrp_web, rcrp_worker;
 """

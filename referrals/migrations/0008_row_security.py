@@ -10,7 +10,8 @@ functions check the rules. Safe before or after the code that needs it.
 from django.db import migrations
 
 MINE = "any((select my_agencies())::integer[])"
-PARTY = """coalesce((select true from referrals_party p where p.case_id = {table}.{key} and p.agency_id = {mine}
+PARTY = """coalesce((select true from referrals_party p where p.case_id = {table}.{key}
+    and p.agency_id = {mine}
       and p.until is null limit 1), false)"""
 
 
@@ -19,10 +20,11 @@ def party(table: str, key: str = "case_id") -> str:
     return PARTY.format(table=table, key=key, mine=MINE)
 
 
-FUNCTIONS = f"""
+FUNCTIONS = """
 create function can_see(p_case uuid) returns boolean language sql stable security definer
   set search_path = public, pg_temp as $$
-  select exists (select from referrals_party where case_id = p_case and agency_id = any(my_agencies()) and until is null)
+  select exists (select from referrals_party where case_id = p_case
+      and agency_id = any(my_agencies()) and until is null)
       or exists (select from referrals_case where id = p_case and accountable_agency_id = any(my_agencies()))
 $$;
 create function was_ours(p_referral uuid) returns boolean language sql stable security definer
@@ -30,25 +32,30 @@ create function was_ours(p_referral uuid) returns boolean language sql stable se
   select exists (select from referrals_referral where id = p_referral
     and (from_agency_id = any(my_agencies()) or (to_agency_id = any(my_agencies()) and sent_at is not null)))
 $$;
-create function kept_after_leaving(p_case uuid, p_referral uuid, p_at timestamptz) returns boolean language sql stable
+create function kept_after_leaving(p_case uuid, p_referral uuid, p_at timestamptz)
+    returns boolean language sql stable
   security definer set search_path = public, pg_temp as $$
   select p_referral is not null
-     and exists (select from referrals_party where case_id = p_case and agency_id = any(my_agencies()) and until >= p_at)
+     and exists (select from referrals_party where case_id = p_case
+         and agency_id = any(my_agencies()) and until >= p_at)
      and exists (select from referrals_referral r where r.id = p_referral
                   and (was_ours(r.id) or (r.sent_at is not null and was_ours(r.parent_id))))
 $$;
-create function parties_leave(p_case uuid) returns void language sql security definer set search_path = public, pg_temp as $$
+create function parties_leave(p_case uuid) returns void language sql security definer
+    set search_path = public, pg_temp as $$
   update referrals_party p set until = clock_timestamp() from referrals_case c
    where p.case_id = p_case and p.until is null and c.id = p.case_id and can_see(p_case)
      and p.agency_id not in (c.accountable_agency_id, c.opened_by_agency_id)
-     and not exists (select from referrals_referral r where r.case_id = p.case_id and r.state = any(open_states())
+     and not exists (select from referrals_referral r where r.case_id = p.case_id
+         and r.state = any(open_states())
                       and (r.from_agency_id = p.agency_id or r.to_agency_id = p.agency_id))
 $$;
 """
 
 READ = {
     "case": f"accountable_agency_id = {MINE} or {party('referrals_case', 'id')}",
-    # A redirect asked before acceptance makes its child in the sender's name: hence no sent_at in the last line.
+    # A redirect asked before acceptance makes its child in the sender's name: hence no sent_at
+    # in the last line.
     "referral": f"""from_agency_id = {MINE} or (sent_at is not null and (to_agency_id = {MINE}
       or {party("referrals_referral")})) or (parent_id is not null and was_ours(parent_id))""",
     "party": f"agency_id = {MINE} or can_see(case_id)",
@@ -85,17 +92,17 @@ create policy {table}_worker on referrals_{table} to rcrp_worker using (true) wi
 
 
 # A message is its recipient's agency's; whoever may act on the case may owe one to any agency.
-MESSAGES = f"""
+MESSAGES = """
 alter table notifications_message enable row level security;
-create policy message_read on notifications_message for select to rcrp_web using (agency_id = {MINE});
-create policy message_seen on notifications_message for update to rcrp_web using (agency_id = {MINE});
+create policy message_read on notifications_message for select to rcrp_web using (agency_id = :mine);
+create policy message_seen on notifications_message for update to rcrp_web using (agency_id = :mine);
 create policy message_owed on notifications_message for insert to rcrp_web with check (can_see(case_id));
 create policy message_worker on notifications_message to rcrp_worker using (true) with check (true);
 alter table notifications_attempt enable row level security;
 create policy attempt_worker on notifications_attempt to rcrp_worker using (true) with check (true);
 revoke delete on notifications_message, notifications_attempt from rcrp_web, rcrp_worker;
 revoke insert, update on notifications_attempt from rcrp_web;
-"""
+""".replace(":mine", MINE)
 FORWARD = FUNCTIONS + "".join(policies(table) for table in TABLES) + MESSAGES
 BACKWARD = """
 grant insert, update on notifications_attempt to rcrp_web;

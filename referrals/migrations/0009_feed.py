@@ -14,7 +14,8 @@ declare done int;
 begin
   if not pg_try_advisory_xact_lock(43) then return 0; end if;
   with taken as (
-    delete from referrals_feed_todo where event_id in (select event_id from referrals_feed_todo order by event_id limit p_most)
+    delete from referrals_feed_todo where event_id in (select event_id
+        from referrals_feed_todo order by event_id limit p_most)
     returning *
   ), numbered as materialized (
     select t.*, nextval('feed_position') as position from (select * from taken order by event_id) t

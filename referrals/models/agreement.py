@@ -8,7 +8,7 @@ from referrals.domain.case import Category
 
 
 class Agreement(models.Model):
-    """A concordat between a sending and a receiving agency, or between kinds of agency; all null: the default."""
+    """A concordat between two agencies, or two kinds of agency; with neither, the default."""
 
     name = models.CharField(max_length=200)
     from_agency = models.ForeignKey("agencies.Agency", models.PROTECT, null=True, related_name="+")

@@ -26,13 +26,9 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     opened_on = models.DateField()
     opened_by_agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="+")
-    opened_by_team = models.ForeignKey(
-        "agencies.Team", models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    opened_by_team = models.ForeignKey("agencies.Team", models.PROTECT, related_name="+", db_index=False)
     accountable_agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="+")
-    accountable_team = models.ForeignKey(
-        "agencies.Team", models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    accountable_team = models.ForeignKey("agencies.Team", models.PROTECT, related_name="+", db_index=False)
     accountable_since = models.DateTimeField()
     holding_lead = models.ForeignKey(
         "referrals.Referral", models.PROTECT, null=True, related_name="+", db_index=False
@@ -121,6 +117,9 @@ class Party(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"agency {self.agency_id} in case {self.case_id}"
+
 
 class Accountability(models.Model):
     """A period during which one agency answered for the case, and why it began.
@@ -151,3 +150,6 @@ class Accountability(models.Model):
                 condition=Q(cause="opened", referral=None) | (~Q(cause="opened") & Q(referral__isnull=False)),
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"agency {self.agency_id}: {self.cause}"

@@ -83,3 +83,6 @@ class Clock(models.Model):
                 name="one_running_case_clock_of_a_kind",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.referral_id or self.case_id}"

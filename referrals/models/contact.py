@@ -46,6 +46,9 @@ class ContactAttempt(models.Model):
 
     objects = VisibleQuerySet.as_manager()
 
+    def __str__(self) -> str:
+        return f"{self.channel} to {self.with_whom}: {self.outcome}"
+
     @property
     def is_contact(self) -> bool:
         """Whether the person themselves was reached."""

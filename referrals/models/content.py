@@ -36,3 +36,6 @@ class Content(models.Model):
     )
 
     objects = PrivateUntilSentQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.kind} v{self.version} of {self.case_id}"

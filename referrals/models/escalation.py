@@ -40,3 +40,6 @@ class Escalation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["clock", "step", "repetition"], name="a_rung_fires_once"),
         ]
+
+    def __str__(self) -> str:
+        return f"rung {self.step} of clock {self.clock_id}"

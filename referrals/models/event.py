@@ -39,6 +39,9 @@ class Event(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.type} {self.seq} of {self.case_id}"
+
 
 class Feed(models.Model):
     """One event for one agency, at the position by which that agency reads on.
@@ -55,3 +58,6 @@ class Feed(models.Model):
 
     class Meta:
         db_table = "referrals_feed"
+
+    def __str__(self) -> str:
+        return f"{self.position} for agency {self.agency_id}"

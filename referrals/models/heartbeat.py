@@ -8,3 +8,6 @@ class Heartbeat(models.Model):
 
     part = models.CharField(max_length=30, primary_key=True)
     beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.part} at {self.beat_at}"

@@ -25,3 +25,6 @@ class IdempotencyKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["agency", "caller", "key"], name="one_answer_per_key"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.caller}: {self.key}"

@@ -118,7 +118,7 @@ class Referral(models.Model):
         return self.state in OPEN
 
     def agencies_on(self, side: str) -> set[int]:
-        """The agencies that act on this side: the receiving team's home agency acts beside the one it took it for."""
+        """The agencies that act on this side; a shared team's home agency acts beside the one it serves."""
         if side == "sender":
             return {self.from_agency_id}
         return {self.to_agency_id, self.to_team.agency_id}
@@ -157,6 +157,9 @@ class Move(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["referral", "version"], name="one_move_per_version")]
 
+    def __str__(self) -> str:
+        return f"{self.action} of {self.referral_id}"
+
 
 class ClaimedAcceptance(models.Model):
     """An acceptance given by phone, as its sender recorded it. Accountability stays until it is confirmed."""
@@ -186,3 +189,6 @@ class ClaimedAcceptance(models.Model):
                 fields=["referral"], condition=Q(state="open"), name="one_open_claim_per_referral"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.state} claim on {self.referral_id}"

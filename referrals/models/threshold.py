@@ -32,3 +32,6 @@ class ThresholdDecision(models.Model):
     recorded_at = models.DateTimeField()
 
     objects = VisibleQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.pk}"

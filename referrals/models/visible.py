@@ -7,6 +7,7 @@ all of an agency's cases do not.
 
 from typing import Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -16,9 +17,9 @@ from agencies.acting import Actor
 
 def is_party(actor: Actor, case_field: str) -> Coalesce:
     """True where the actor's agency is a party now to the row's case."""
-    from referrals.models.case import Party
-
-    here = Party.objects.filter(case_id=OuterRef(case_field), agency_id=actor.agency_id, until=None)
+    here = apps.get_model("referrals", "Party").objects.filter(
+        case_id=OuterRef(case_field), agency_id=actor.agency_id, until=None
+    )
     return Coalesce(
         Subquery(here.annotate(yes=models.Value(True)).values("yes")[:1]),
         models.Value(False),
@@ -40,7 +41,7 @@ class PrivateUntilSentQuerySet(VisibleQuerySet):
     """Rows that may belong to a draft, which its sender alone sees; and the end of a left party's part."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Rows of the actor's cases, less other agencies' drafts; a party that left keeps its own referral's."""
+        """Rows of the actor's cases, no others' drafts; a party that left keeps its own referral's."""
         ours = Q(only_agency_id=None) | Q(only_agency_id=actor.agency_id)
         return (
             self.filter(ours)
@@ -52,13 +53,12 @@ class PrivateUntilSentQuerySet(VisibleQuerySet):
 
 
 def _kept_after_leaving(actor: Actor, recorded_field: str) -> Q:
-    from referrals.models.case import Party
-    from referrals.models.referral import Referral
-
-    left = Party.objects.filter(
+    left = apps.get_model("referrals", "Party").objects.filter(
         case_id=OuterRef("case_id"), agency_id=actor.agency_id, until__gte=OuterRef(recorded_field)
     )
-    own = Referral.objects.filter(own_or_child(actor), pk=OuterRef("referral_id"))
+    own = apps.get_model("referrals", "Referral").objects.filter(
+        own_or_child(actor), pk=OuterRef("referral_id")
+    )
     return Q(models.Exists(left)) & Q(models.Exists(own))
 
 
@@ -70,17 +70,17 @@ def own_or_child(actor: Actor) -> Q:
 
 
 class ReferralQuerySet(VisibleQuerySet):
-    """Referrals: their two ends see them whatever becomes of the case; its other parties while they are parties."""
+    """Referrals: their two ends always see them; the case's other parties while they are parties."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Own referrals and their children; those of cases to which the agency is a party; no others' drafts."""
+        """Own referrals and their children, and those of the agency's cases; no others' drafts."""
         sent = Q(sent_at__isnull=False)
         return self.alias(_party=is_party(actor, "case_id")).filter(
             own_or_child(actor) | (sent & Q(_party=True))
         )
 
     def of(self, actor: Actor) -> Self:
-        """Referrals that the actor's agency sent or got: the half of the scope that has an index by time to breach."""
+        """Referrals that the actor's agency sent or got: the part of the scope with an index by breach."""
         return self.filter(
             Q(from_agency_id=actor.agency_id) | Q(to_agency_id=actor.agency_id, sent_at__isnull=False)
         )

@@ -7,6 +7,7 @@ from django.db.models.expressions import Case as Rank
 from django.db.models.expressions import Value, When
 
 from agencies.models import Team
+from referrals.domain.errors import Invalid
 from referrals.models import AgreementVersion
 
 
@@ -20,8 +21,13 @@ def in_force(*, from_team: Team, to_team: Team, category: str, at: datetime) -> 
     )
     rank = Rank(When(pair, then=Value(0)), When(kinds, then=Value(1)), default=Value(2))
     live = AgreementVersion.objects.filter(pair | kinds | default, live_from__lte=at)
-    return (
+    found = (
         live.filter(agreement__category__in=[category, ""])
         .order_by(rank, "-agreement__category", "-live_from")
         .first()
     )
+    if found is None:
+        raise Invalid(
+            "no agreement is in force, not even the default", {"/to_team": "tell the administrators"}
+        )
+    return found

@@ -20,7 +20,8 @@ from referrals.services import clock
 from referrals.services.writing import Act, lock_case
 
 END_PERIOD = """
-update referrals_accountability set during = tstzrange(lower(during), %s) where case_id = %s and upper_inf(during)
+update referrals_accountability set during = tstzrange(lower(during), %s)
+ where case_id = %s and upper_inf(during)
 """
 
 
@@ -43,7 +44,7 @@ def open_case(*, person: Mapping[str, Any], team: Team, by: Actor, occurred_at: 
     _begin_period(act, by.agency_id, team.pk, Cause.OPENED, None, at)
     Person.objects.bulk_create([Person(case=case, **person)])
     provided = {name: value for name, value in person.items() if value not in ("", None)}
-    act.event("case.opened", content=[act.content("person", provided)])
+    act.event("case.opened", {"content": [act.content("person", provided)]})
     return act
 
 
@@ -61,7 +62,7 @@ def hand_over(act: Act, *, agency_id: int, team_id: int, cause: Cause, referral:
     case.accountable_since = act.at
     case.holding_lead = referral if cause == Cause.ACCEPTED else None
     save(case, "accountable_agency", "accountable_team", "accountable_since", "holding_lead")
-    act.event("case.accountability_changed", referral, **said)
+    act.event("case.accountability_changed", said, referral)
 
 
 def _begin_period(
@@ -95,11 +96,12 @@ def join(act: Act, agency_id: int) -> None:
     Party.objects.bulk_create([Party(case=act.case, agency_id=agency_id, since=act.at)])
     if act.case.event_seq:
         code = Agency.objects.values_list("code", flat=True).get(pk=agency_id)
-        act.event("case.shared", **{"with": code})
+        act.event("case.shared", {"with": code})
 
 
 def settle(act: Act) -> None:
-    """After an act is written: parties with nothing left to do leave, and an idle open case is put under review.
+    """After an act is written: parties with nothing left to do leave, and an idle open case is put under
+    review.
 
     The agency that opened the case stays a party, and so does the one that is accountable.
     """
@@ -119,9 +121,14 @@ def watch_if_idle(act: Act, terms_of: Referral) -> None:
 
 @transaction.atomic
 def move(
-    *, reference: str, action: str, by: Actor, version: int | None = None, occurred_at: datetime | None = None,
+    *,
+    reference: str,
+    action: str,
+    by: Actor,
+    version: int | None = None,
+    occurred_at: datetime | None = None,
     reason: str = "",
-) -> Case:  # fmt: skip
+) -> Case:
     """Close, reopen or review a case: a named person of the accountable agency does.
 
     Raises NotThere, Invalid, Stale, MoveNotAllowed, NotYourMove, ReasonNeeded.
@@ -138,10 +145,7 @@ def move(
     act = Act.on(case, by, occurred_at)
     MOVES[action](act)
     said = {"content": [act.content("reason", reason)]} if reason else {}
-    act.event(
-        f"case.{'reviewed' if action == 'review' else case.state if action == 'close' else 'reopened'}",
-        **said,
-    )
+    act.event(TOLD_AS[action], said)
     act.write()
     return case
 
@@ -185,7 +189,7 @@ def case_actions(by: Actor, case: Case) -> list[str]:
 def close_unsent(act: Act) -> None:
     """Close a case that was opened for a draft which was then discarded: nobody else ever knew of it."""
     _close(act)
-    act.event("case.closed", reason_code="draft_discarded")
+    act.event("case.closed", {"reason_code": "draft_discarded"})
 
 
 def _close(act: Act) -> None:
@@ -216,4 +220,5 @@ def _review_from_now(act: Act) -> None:
     watch_if_idle(act, last)
 
 
+TOLD_AS = {"close": "case.closed", "reopen": "case.reopened", "review": "case.reviewed"}
 MOVES = {"close": _close, "reopen": _reopen, "review": _review}

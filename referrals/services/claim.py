@@ -59,7 +59,7 @@ def claim(
     referral.breach_at = min(referral.breach_at, waits.target_at)
     referral.version += 1
     referral.save(update_fields=["version", "breach_at"])
-    act.event("referral.acceptance_claimed", referral, claim=claimed.pk, version=referral.version)
+    act.event("referral.acceptance_claimed", {"claim": claimed.pk, "version": referral.version}, referral)
     act.tell(referral.to_team_id, referral.to_agency_id, "referral.acceptance_claimed", referral)
     act.write()
     return claimed

@@ -7,56 +7,44 @@ from referrals.domain.case import Priority
 from referrals.domain.clocks import BESIDE, MET_BY, WATCH, ClockKind, target
 from referrals.domain.escalation import first_look, from_terms
 from referrals.domain.referral import State
-from referrals.models import AgreementVersion, Clock, Referral
+from referrals.models import Clock, Referral
 from referrals.services.writing import Act, only
 
 
-def start(
-    act: Act, kind: ClockKind, version: AgreementVersion, *, priority: str, category: str, receiver: str | None,
-    referral: Referral | None = None,
-) -> Clock:  # fmt: skip
-    """A new promise, running from now on the agreement's version given."""
-    minutes, clause = target(version.terms, kind, priority=priority, category=category, receiver=receiver)
+def start_for(act: Act, referral: Referral, kind: ClockKind) -> Clock:
+    """A promise of this referral, running from now."""
+    return _start(act, kind, referral, belongs_to=referral)
+
+
+def start_for_case(act: Act, referral: Referral, kind: ClockKind) -> Clock:
+    """A promise of the case, on the terms of the referral at hand."""
+    return _start(act, kind, referral, belongs_to=None)
+
+
+def _start(act: Act, kind: ClockKind, terms_of: Referral, belongs_to: Referral | None) -> Clock:
+    version = terms_of.agreement_version
+    minutes, clause = target(
+        version.terms,
+        kind,
+        priority=terms_of.priority,
+        category=terms_of.category,
+        receiver=terms_of.to_team.agency.kind,
+    )
     ends = act.at + timedelta(minutes=minutes)
     clock = Clock(
         case=act.case,
-        referral=referral,
+        referral=belongs_to,
         kind=kind,
-        priority=priority,
+        priority=terms_of.priority,
         started_at=act.at,
         target_at=ends,
         next_look_at=first_look(act.at, ends, from_terms(version.terms["ladder"])),
         agreement_version=version,
         clause=clause,
-        only_agency_id=only(referral),
+        only_agency_id=only(belongs_to),
     )
     act.started.append(clock)
     return clock
-
-
-def start_for(act: Act, referral: Referral, kind: ClockKind) -> Clock:
-    """A promise of this referral."""
-    return start(
-        act,
-        kind,
-        referral.agreement_version,
-        priority=referral.priority,
-        category=referral.category,
-        receiver=referral.to_team.agency.kind,
-        referral=referral,
-    )
-
-
-def start_for_case(act: Act, referral: Referral, kind: ClockKind) -> Clock:
-    """A promise of the case, on the terms of the referral at hand."""
-    return start(
-        act,
-        kind,
-        referral.agreement_version,
-        priority=referral.priority,
-        category=referral.category,
-        receiver=referral.to_team.agency.kind,
-    )
 
 
 def stop(clocks: Iterable[Clock], at: datetime, *, met: bool) -> None:

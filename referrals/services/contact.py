@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -18,11 +18,24 @@ from referrals.services.finding import find
 from referrals.services.writing import Act
 
 
+class Said(TypedDict, total=False):
+    """An attempt as it is told; the codes are ``ContactAttempt``'s."""
+
+    channel: str
+    with_whom: str
+    outcome: str
+    note: str
+
+
 @transaction.atomic
 def log(
-    *, referral_id: UUID, by: Actor, version: int | None = None, occurred_at: datetime | None = None,
-    **said: Any,
-) -> ContactAttempt:  # fmt: skip
+    *,
+    referral_id: UUID,
+    by: Actor,
+    version: int | None = None,
+    occurred_at: datetime | None = None,
+    **said: Unpack[Said],
+) -> ContactAttempt:
     """Log one attempt: ``channel``, ``with_whom``, ``outcome``, ``note``.
 
     Reaching the person meets the case's first-contact clock (in person, the face-to-face one too);
@@ -60,7 +73,8 @@ def note(act: Act, referral: Referral, said: Mapping[str, Any]) -> ContactAttemp
     )
     act.contacts.append((attempt, content))
     codes = {"channel": attempt.channel, "with_whom": attempt.with_whom, "outcome": attempt.outcome}
-    act.event("contact.logged", referral, contact=attempt.pk, **codes, content=[content] if content else [])
+    said_with = {"contact": attempt.pk, **codes, "content": [content] if content else []}
+    act.event("contact.logged", said_with, referral)
     _meet(act, referral, attempt)
     return attempt
 

@@ -80,7 +80,7 @@ def decline(act: Act, referral: Referral, details: Details) -> None:
 
 
 def give_back(cause: Cause) -> Callable[[Act, Referral, Details], After | None]:
-    """The holding lead fails, is cancelled or was an error: its sender answers again; nothing older revives."""
+    """The holding lead ends without its receiver: its sender answers again; nothing older revives."""
 
     def effect(act: Act, referral: Referral, details: Details) -> After | None:
         _tell_sender(act, referral, f"referral.{cause}", details)
@@ -130,9 +130,7 @@ def start(act: Act, referral: Referral, details: Details) -> None:
     if (tries and not said) or said.get("outcome", "reached") != ContactAttempt.Outcome.REACHED:
         raise ReasonNeeded(
             "an attempt is not contact: work starts when the person is reached",
-            {
-                "/contact": "say how the person was reached: channel phone, video or in_person, outcome reached"
-            },
+            {"/contact": "say how the person was reached: channel phone, video or in_person"},
         )
     contact.note(act, referral, {"channel": "phone", "with_whom": "person", "outcome": "reached", **said})
 
@@ -179,9 +177,7 @@ def police_reassess(act: Act, referral: Referral, details: Details) -> None:
     if decision is None or (came_back and decision.recorded_at < came_back):
         raise ReasonNeeded(
             "reassessing needs a new threshold decision",
-            {
-                "/threshold_decision": "the id of a decision that your agency made in this case since it came back"
-            },
+            {"/threshold_decision": "the id of one that your agency made in this case since it came back"},
         )
     referral.threshold_decision = decision
 
@@ -199,17 +195,17 @@ def discard(act: Act, referral: Referral, details: Details) -> After:
 
 def returned_to_parent(act: Act, child: Referral) -> None:
     """The child of a redirect was declined or withdrawn: the choice comes back to who redirected."""
-    parent = Referral.objects.select_related(*RELATED).get(pk=child.parent_id)
+    parent = Referral.objects.select_related(*RELATED).get(children=child)
     if parent.state not in OPEN or not parent.redirect_pending:
         return
     parent.redirect_pending = False
     parent.save(update_fields=["redirect_pending"])
-    act.event("referral.redirect_returned", parent, child=child.reference, reason_code=child.state)
+    act.event("referral.redirect_returned", {"child": child.reference, "reason_code": child.state}, parent)
     act.tell(parent.to_team_id, parent.to_agency_id, "referral.redirect_returned", parent)
 
 
 def withdraw_child(act: Act, referral: Referral, action: str) -> None:
-    """A redirect still being asked ends with its parent, unless the parent was merely declined before acceptance."""
+    """A redirect that is still being asked ends with the parent that its asker can no longer pass on."""
     pending = Referral.objects.filter(parent=referral, parent_link="redirect", state__in=ASKED)
     for child in pending.select_related(*RELATED):
         if action in ("cancel", "enter_in_error") or child.from_agency_id == referral.to_agency_id:

@@ -1,4 +1,5 @@
-"""The clock engine: looks at what is due, and tells whom the ladder names. It cannot forget: the rows are the queue.
+"""The clock engine: looks at what is due, and tells whom the ladder names. It cannot forget: the rows are
+the queue.
 
 Any number of workers may tick at once, and any tick may be repeated: a rung fires once. The case row
 is the lock; a tick skips cases that are busy, except one that has been busy for over a minute.
@@ -37,9 +38,11 @@ DUE_IN = "select id from referrals_clock where case_id = %s and next_look_at <= 
 # A second statement: locking refreshed the case rows only, and a clock may have been met meanwhile.
 READ_AGAIN = """
 select k.id, k.case_id, k.referral_id, k.kind, k.started_at, k.target_at, k.step, k.repetition,
-       k.agreement_version_id, k.only_agency_id, c.opened_on, c.reference, r.reference, coalesce(r.priority, k.priority),
-       r.from_team_id, r.to_team_id, c.accountable_team_id, c.opened_by_team_id
-  from referrals_clock k join referrals_case c on c.id = k.case_id left join referrals_referral r on r.id = k.referral_id
+       k.agreement_version_id, k.only_agency_id, c.opened_on, c.reference, r.reference,
+       coalesce(r.priority, k.priority), r.from_team_id, r.to_team_id,
+       c.accountable_team_id, c.opened_by_team_id
+  from referrals_clock k join referrals_case c on c.id = k.case_id
+  left join referrals_referral r on r.id = k.referral_id
  where k.id = any(%(ids)s) and k.next_look_at <= %(now)s and k.stopped_at is null
  order by k.case_id, k.target_at
 """
@@ -113,7 +116,10 @@ class Look:
 
 
 def tick(now: datetime | None = None) -> Tick:
-    """Look at one batch of due clocks, in one transaction. ``now`` is the database's time unless given (UTC)."""
+    """Look at one batch of due clocks, in one transaction.
+
+    ``now`` is the database's time unless given (UTC).
+    """
     with transaction.atomic():
         at = now or instant()
         ids = _claim(at)
@@ -220,8 +226,7 @@ def _names(told: Told) -> list[dict[str, Any]]:
 
 
 def _events(look: Look, told: Told, now: datetime) -> Iterable[NewEvent]:
-    due, rung = look.due, look.told
-    assert rung is not None  # only looks that fired come here
+    due, rung = look.due, look.plan.fired[-1]
     head = (due.case_id, due.opened_on, due.referral_id)
     data = {
         "clock": {"id": due.id, "kind": due.kind, "target_at": due.target_at.isoformat()},
@@ -243,8 +248,7 @@ def _messages(
     fired: Sequence[Look], told: dict[int, Told], rungs: dict[int, int]
 ) -> Iterable[notifications.Owed]:
     for look in fired:
-        due, rung = look.due, look.told
-        assert rung is not None  # only looks that fired come here
+        due, rung = look.due, look.plan.fired[-1]
         about = f"referral:{due.referral_id}" if due.referral_id else f"case:{due.case_id}"
         data = {
             "reference": due.referral_reference or due.case_reference,
@@ -280,7 +284,7 @@ def _raise_levels(fired: Sequence[Look]) -> None:
 
 
 def _look_next(looks: Sequence[Look]) -> None:
-    columns = [
+    columns: list[list[Any]] = [
         [look.due.id for look in looks],
         [look.plan.next_look_at for look in looks],
         [look.plan.step for look in looks],

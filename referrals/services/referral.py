@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
 
 from agencies.acting import Actor
+from agencies.models import Team
 from referrals import policies
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import NotThere, NotYourMove
@@ -21,6 +22,24 @@ from referrals.services.steps import Taken, step
 from referrals.services.writing import Act, lock_case
 
 __all__ = ["Asked", "create", "move", "take"]
+
+
+class Details(TypedDict, total=False):
+    """What may be said with a move; the table says which move needs which.
+
+    ``belongs_to`` says whose a declined referral is; ``for_agency`` is the code of the agency that an
+    accepting team serves; ``contact`` is ``{"channel", "with_whom", "outcome"}``.
+    """
+
+    reason: str
+    reason_code: str
+    belongs_to: str
+    outcome: str
+    caller_told: str
+    to_team: Team
+    threshold_decision: UUID
+    contact: Mapping[str, str]
+    for_agency: str
 
 
 @transaction.atomic
@@ -37,7 +56,7 @@ def create(*, asked: Asked, by: Actor) -> Referral:
     act = _act_for(asked, by)
     referral = draft(act, asked)
     if asked.draft:
-        act.event("referral.draft", referral, version=referral.version)
+        act.event("referral.draft", {"version": referral.version}, referral)
         clocks = [clock.start_for(act, referral, ClockKind.SEND)]
         referral.breach_at = clocks[0].target_at
         referral.save(update_fields=["breach_at"])
@@ -64,24 +83,27 @@ def _act_for(asked: Asked, by: Actor) -> Act:
 
 @transaction.atomic
 def move(
-    *, referral_id: UUID, action: str, by: Actor, version: int | None = None, occurred_at: datetime | None = None,
-    **details: Any,
-) -> Referral:  # fmt: skip
+    *,
+    referral_id: UUID,
+    action: str,
+    by: Actor,
+    version: int | None = None,
+    occurred_at: datetime | None = None,
+    **details: Unpack[Details],
+) -> Referral:
     """Move a referral one step, with its history, clocks and messages, or not at all.
 
     The case is locked first and the referral read again under the lock: of two people acting at
-    once, the second is judged against the state that the first one left. ``details`` carries what
-    the table's needs name (``reason``, ``reason_code``, ``belongs_to``, ``outcome``,
-    ``caller_told``, ``to_team``, ``threshold_decision``, ``contact``).
+    once, the second is judged against the state that the first one left.
 
     Raises NotThere, Invalid, Stale, MoveNotAllowed, NotYourMove, ReasonNeeded.
     """
     referral, locked = find(referral_id, by, version)
     wanted = policies.check_move(by, referral, locked, action)
-    details = {name: value for name, value in details.items() if value not in (None, "")}
-    policies.check_needs(action, wanted, details)
+    said = {name: value for name, value in details.items() if value not in (None, "")}
+    policies.check_needs(action, wanted, said)
     act = Act.on(locked, by, occurred_at)
-    take(act, referral, action, details)
+    take(act, referral, action, said)
     act.write()
     case.settle(act)
     return referral

@@ -1,6 +1,7 @@
 """Risk is raised by anyone, and lowered only by somebody senior, with a reason."""
 
 from datetime import datetime, timedelta
+from typing import Required, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -17,12 +18,28 @@ from referrals.services.finding import find
 from referrals.services.writing import Act
 
 
+class Said(TypedDict, total=False):
+    """``direction`` is ``raise`` or ``lower``; a ``priority`` is optional."""
+
+    direction: Required[str]
+    reason: str
+    priority: str
+
+
 @transaction.atomic
 def change(
-    *, referral_id: UUID, by: Actor, direction: str, reason: str = "", priority: str = "",
-    version: int | None = None, occurred_at: datetime | None = None,
-) -> Referral:  # fmt: skip
-    """Raise or lower the risk, and with it, if given, the priority. Raising shortens clocks; nothing lengthens one."""
+    *,
+    referral_id: UUID,
+    by: Actor,
+    version: int | None = None,
+    occurred_at: datetime | None = None,
+    **said: Unpack[Said],
+) -> Referral:
+    """Raise or lower the risk, and with it, if given, the priority.
+
+    Raising shortens clocks; nothing lengthens one.
+    """
+    direction, reason, priority = said["direction"], said.get("reason", ""), said.get("priority", "")
     referral, locked = find(referral_id, by, version)
     policies.check_case_open(locked)
     if direction == "lower":
@@ -32,14 +49,15 @@ def change(
     _check_priority(referral, direction, priority)
     act = Act.on(locked, by, occurred_at)
     name = "risk.raised" if direction == "raise" else "risk.lowered"
-    said = act.content("risk", reason, referral)
+    why = act.content("risk", reason, referral)
     referral.risk_raised_at = act.at if direction == "raise" else None
     referral.priority = priority or referral.priority
     if direction == "raise":
         shorten(act, referral)
     referral.version += 1
     referral.save(update_fields=["risk_raised_at", "priority", "version", "breach_at"])
-    act.event(name, referral, priority=referral.priority, content=[said], version=referral.version)
+    told = {"priority": referral.priority, "content": [why], "version": referral.version}
+    act.event(name, told, referral)
     for team_id, agency_id in _others(act, referral):
         act.tell(team_id, agency_id, name, referral, priority=referral.priority)
     act.write()
@@ -84,4 +102,4 @@ def _others(act: Act, referral: Referral) -> set[tuple[int, int]]:
         (referral.to_team_id, referral.to_agency_id),
         (act.case.accountable_team_id, act.case.accountable_agency_id),
     }
-    return {end for end in ends if end[1] != act.by.agency_id and end[0] is not None and referral.sent_at}
+    return {end for end in ends if end[1] != act.by.agency_id and referral.sent_at}

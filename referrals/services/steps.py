@@ -61,16 +61,18 @@ def step(act: Act, referral: Referral, taken: Taken, running: list[Clock]) -> li
     name = taken.to if taken.to != before else taken.action
     seq = act.event(
         f"referral.{name}",
+        {
+            "action": taken.action,
+            "from_state": before,
+            "to_state": taken.to,
+            "version": referral.version,
+            "reason_code": taken.reason_code,
+            "priority": referral.priority,
+            "breach_at": referral.breach_at.isoformat(),
+            "content": taken.contents,
+            **taken.codes,
+        },
         referral,
-        action=taken.action,
-        from_state=before,
-        to_state=taken.to,
-        version=referral.version,
-        reason_code=taken.reason_code,
-        priority=referral.priority,
-        breach_at=referral.breach_at.isoformat(),
-        content=taken.contents,
-        **taken.codes,
     )
     act.moves.append(_move(act, referral, before, taken, seq))
     return kept

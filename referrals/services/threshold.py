@@ -9,7 +9,8 @@ from django.db import transaction
 from agencies.acting import Actor
 from agencies.roles import AgencyKind
 from referrals.domain.errors import NotThere, NotYourMove, ReasonNeeded
-from referrals.domain.threshold import POLICY_VERSION, Outcome, decide as find_outcome
+from referrals.domain.threshold import POLICY_VERSION, Outcome
+from referrals.domain.threshold import decide as find_outcome
 from referrals.models import Case, ThresholdDecision
 from referrals.models.keys import instant, new_id
 from referrals.services.writing import Act, lock_case
@@ -31,7 +32,8 @@ class Decided:
 
 @transaction.atomic
 def record(*, decided: Decided, by: Actor) -> ThresholdDecision:
-    """Compute the outcome and record it with its rationale. ``agrees`` False overrides met into not met, and back.
+    """Compute the outcome and record it with its rationale. ``agrees`` False overrides met into not met,
+    and back.
 
     Raises NotYourMove (police decide), ReasonNeeded (a named decider), NotThere (the case).
     """
@@ -44,7 +46,7 @@ def record(*, decided: Decided, by: Actor) -> ThresholdDecision:
     outcome = found.outcome if decided.agrees else _opposite(found.outcome)
     decision = ThresholdDecision(
         pk=new_id(),
-        case=act and act.case,
+        case=act.case if act else None,
         agency_id=by.agency_id,
         category=decided.category,
         policy_version=POLICY_VERSION,
@@ -62,7 +64,8 @@ def record(*, decided: Decided, by: Actor) -> ThresholdDecision:
     )
     ThresholdDecision.objects.bulk_create([decision])
     if act:
-        act.event("threshold.decided", decision=decision.pk, outcome=outcome, overridden=decision.overridden)
+        found_out = {"decision": decision.pk, "outcome": outcome, "overridden": decision.overridden}
+        act.event("threshold.decided", found_out)
         act.write()
     return decision
 

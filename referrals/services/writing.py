@@ -23,7 +23,8 @@ ENGINE = {"name": "clock engine", "role": "system", "contact": "", "agency": Non
 APPEND = """
 insert into referrals_event (case_id, opened_on, referral_id, type, occurred_at, actor, data, only_agency_id)
 select c, d, r, t, o, a::jsonb, x::jsonb, p
-  from unnest(%s::uuid[], %s::date[], %s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::smallint[])
+  from unnest(%s::uuid[], %s::date[], %s::uuid[], %s::text[], %s::timestamptz[],
+              %s::text[], %s::text[], %s::smallint[])
        with ordinality as e(c, d, r, t, o, a, x, p, n)
  order by n
 """
@@ -86,7 +87,10 @@ class Act:
 
     @classmethod
     def on(cls, case: Case, by: Actor, occurred_at: datetime | None = None) -> "Act":
-        """An act on a case that is already locked. Raises Invalid if it is said to have happened in the future."""
+        """An act on a case that is already locked.
+
+        Raises Invalid if it is said to have happened in the future.
+        """
         at = instant()
         if occurred_at is not None and occurred_at > at:
             raise Invalid(
@@ -94,13 +98,13 @@ class Act:
             )
         return cls(case, by, at, occurred_at or at)
 
-    def event(self, type_: str, referral: Referral | None = None, **data: Any) -> int:
+    def event(self, type_: str, data: Mapping[str, object], referral: Referral | None = None) -> int:
         """Note an event; its number in the case. A draft's events are its sender's alone."""
         self.events.append(
             NewEvent(
                 self.case.pk,
                 self.case.opened_on,
-                referral and referral.pk,
+                referral.pk if referral else None,
                 type_,
                 self.occurred_at,
                 self.by.as_event(),
@@ -110,7 +114,7 @@ class Act:
         )
         return self.case.event_seq + len(self.events)
 
-    def content(self, kind: str, body: Any, referral: Referral | None = None) -> dict[str, str]:
+    def content(self, kind: str, body: object, referral: Referral | None = None) -> dict[str, str]:
         """Keep a text or a set of details; what an event may hold of it: its id and salted digest."""
         salt = secrets.token_bytes(16)
         digest = hashlib.sha256(salt + json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
@@ -133,7 +137,7 @@ class Act:
         return {"kind": kind, "id": str(kept.pk), "digest": digest}
 
     def tell(
-        self, team_id: int, agency_id: int, kind: str, referral: Referral | None = None, **data: Any
+        self, team_id: int, agency_id: int, kind: str, referral: Referral | None = None, **data: object
     ) -> None:
         """Owe a team a message: reference, codes and times only."""
         about = f"referral:{referral.pk}" if referral else f"case:{self.case.pk}"
@@ -154,7 +158,7 @@ class Act:
         """Store everything that was gathered. The case's own row is saved by whoever changed it."""
         Content.objects.bulk_create(self.contents)
         for attempt, said in self.contacts:
-            attempt.note_id = said and said["id"]
+            attempt.note_id = UUID(said["id"]) if said else None
         ContactAttempt.objects.bulk_create(attempt for attempt, _ in self.contacts)
         append(self.events)
         Move.objects.bulk_create(self.moves)
