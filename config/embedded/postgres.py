@@ -14,6 +14,7 @@ from config.trouble import Trouble
 
 PATIENCE = 60  # seconds for a start: recovery after a kill reads back what was not yet in place
 RETRY_FOR = 15  # seconds in which a killed predecessor's last processes may hold the data
+PASSING = ("lock file", "shared memory block", "TCP/IP socket")  # what stops a start for a moment
 ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
 NO_TZDATA = "PostgreSQL needs the system package tzdata. Install it: apt-get install tzdata"
 
@@ -73,7 +74,7 @@ class Postgres:
         end = time.monotonic() + RETRY_FOR
         kept = self.port
         while not self._started(kept or free_port()):
-            if time.monotonic() > end:
+            if time.monotonic() > end or not any(sign in self._last_line() for sign in PASSING):
                 raise Trouble(f"PostgreSQL does not start: {self._last_line()}. Its log is {self.log}")
             time.sleep(0.2)
 
@@ -176,5 +177,6 @@ class Postgres:
             return False
 
     def _last_line(self) -> str:
+        """Why it left, in its own words."""
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if "FATAL" in line]
         return lines[-1].partition("FATAL:")[2].strip() if lines else "it left without a word"
