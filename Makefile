@@ -21,6 +21,7 @@ lint:  ## what can be seen without running it
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py draw_lifecycle --check
 
 requirements:  ## pin anew after an edit of a requirements*.in
 	@$(BOOTSTRAP) dev

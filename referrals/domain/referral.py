@@ -58,8 +58,9 @@ RETURNED = frozenset({State.DECLINED, State.FAILED})
 GIVEN_BACK = frozenset({State.FAILED, State.CANCELLED, State.ENTERED_IN_ERROR})
 """States by which the holding lead gives accountability back to its sender."""
 
-# Who answers for the person while the referral stands there. A referral is never nobody's.
-OWNER = {state: Side.RECEIVER if state in HELD | {State.COMPLETED} else Side.SENDER for state in State}
+# Who answers for the person while a lead stands there. Open, it is never nobody's; an end changes nothing
+# by itself, except that a state of GIVEN_BACK returns what the lead held to its sender.
+OWNER = {state: Side.RECEIVER if state in HELD | {State.COMPLETED} else Side.SENDER for state in OPEN}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+"""Draw the lifecycle of a referral from its table, or check that the drawing is not stale."""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from agencies.roles import Role
+from referrals.domain.clocks import HOLDER, LIMITS, WATCH, ClockKind
+from referrals.domain.referral import CONSEQUENCES, FINAL, OWNER, TRANSITIONS, State, Transition, pairs
+
+PAGE = Path("docs/lifecycle.md")
+HEAD = """# The lifecycle of a referral
+
+Drawn by `python manage.py draw_lifecycle` from `referrals/domain/referral.py` and `clocks.py`; do not edit.
+Who is accountable for the person stands with each state: nobody's is not among them.
+"""
+
+
+class Command(BaseCommand):
+    """Writes docs/lifecycle.md; ``--check`` fails if it is stale; ``--sql`` prints the guard's pairs."""
+
+    help = "Draw docs/lifecycle.md from the table; --check only compares; --sql prints the guard's pairs"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Compare only, or print for a migration."""
+        parser.add_argument("--check", action="store_true", help="fail if the drawing is stale")
+        parser.add_argument("--sql", action="store_true", help="print the pairs that the database admits")
+
+    def handle(self, *args: str, check: bool, sql: bool, **options: object) -> None:
+        """Draw, check or print."""
+        if sql:
+            self.stdout.write(",\n".join(f"'{old}>{new}'" for old, new in sorted(pairs())))
+        elif not check:
+            PAGE.write_text(drawn())
+        elif not PAGE.exists() or PAGE.read_text() != drawn():
+            raise CommandError(f"{PAGE} is stale: run python manage.py draw_lifecycle")
+
+
+def drawn() -> str:
+    """The whole page, as Markdown with a Mermaid diagram."""
+    return "\n".join([HEAD, *_diagram(), "", *_states(), "", *_actions(), "", *_clocks(), ""])
+
+
+def _diagram() -> list[str]:
+    arrows = [
+        f"    {source} --> {step.to}: {action}"
+        for action, step in TRANSITIONS.items()
+        if step.to is not None and action != "enter_in_error"
+        for source in sorted(step.sources)
+    ]
+    arrows += [
+        f"    {source} --> {step.to}: {action} (follows)"
+        for action, step in CONSEQUENCES.items()
+        for source in sorted(step.sources)
+        if action == "redirect"
+    ]
+    ends = [f"    {state} --> [*]" for state in sorted(FINAL)]
+    return ["```mermaid", "stateDiagram-v2", "    [*] --> draft", *arrows, *ends, "```"]
+
+
+def _states() -> list[str]:
+    rows = [
+        f"| {state} | {'no' if state in FINAL else 'yes'} | {OWNER.get(state, 'as before')} | {_watch(state)} |"
+        for state in State
+    ]
+    head = [
+        "## States",
+        "",
+        "| state | open | answers for the person | clocks |",
+        "| --- | --- | --- | --- |",
+    ]
+    return [*head, *rows]
+
+
+def _watch(state: State) -> str:
+    return ", ".join(WATCH.get(state, ())) or "none"
+
+
+def _actions() -> list[str]:
+    head = ["## Actions", "", "| action | from | to | by | needs |", "| --- | --- | --- | --- | --- |"]
+    return [*head, *(_action(name, step) for name, step in TRANSITIONS.items())]
+
+
+def _action(name: str, step: Transition) -> str:
+    needs = [str(need) for need in step.needs]
+    needs += ["a named human"] if step.named else []
+    needs += [f"a {step.level} or more senior"] if step.level != Role.WORKER else []
+    needs += ["the sender's wish to cancel"] if step.cancel_asked else []
+    needs += ["from sent it also acknowledges"] if step.acknowledges else []
+    sources = "every open state" if name == "enter_in_error" else ", ".join(sorted(step.sources))
+    sides = " or ".join(sorted(step.by))
+    return f"| {name} | {sources} | {step.to or 'unchanged'} | {sides} | {'; '.join(needs)} |"
+
+
+def _clocks() -> list[str]:
+    head = [
+        "## Clocks",
+        "",
+        "Default targets in minutes; an agreement may set its own.",
+        "",
+        "| clock | who must act | P1 | P2 | P3 | P4 | runs from | source |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    return [*head, *(_clock(kind) for kind in LIMITS)]
+
+
+def _clock(kind: ClockKind) -> str:
+    limit = LIMITS[kind]
+    minutes = " | ".join(str(each) for each in limit.minutes)
+    return f"| {kind} | {HOLDER[kind]} | {minutes} | {limit.runs_from} | {limit.source} |"
