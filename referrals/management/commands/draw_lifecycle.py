@@ -60,7 +60,7 @@ def _diagram() -> list[str]:
 
 def _states() -> list[str]:
     rows = [
-        f"| {state} | {'no' if state in FINAL else 'yes'} | {OWNER.get(state, 'as before')} | {_watch(state)} |"
+        f"| {state} | {_open(state)} | {OWNER.get(state, 'as before')} | {_watch(state)} |"
         for state in State
     ]
     head = [
@@ -70,6 +70,10 @@ def _states() -> list[str]:
         "| --- | --- | --- | --- |",
     ]
     return [*head, *rows]
+
+
+def _open(state: State) -> str:
+    return "no" if state in FINAL else "yes"
 
 
 def _watch(state: State) -> str:

@@ -1,0 +1,5 @@
+"""The admin: NHS staff look here. Nothing is edited or deleted; what is done goes through the services."""
+
+from referrals.admin import case, engine, referral
+
+__all__ = ["case", "engine", "referral"]

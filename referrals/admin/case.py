@@ -1,0 +1,86 @@
+"""The admin's look at cases, the people in them, and what was decided and said about them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from agencies.admin import LookOnlyAdmin, LookOnlyInline
+from referrals.domain.disclosure import PERSON_FIELDS_READ_BY, kinds_read_by
+from referrals.models import Accountability, Case, Content, Event, Party, Person, ThresholdDecision
+
+
+class PersonInline(LookOnlyInline):
+    """The person, in the fields that the reader's audience may read."""
+
+    model = Person
+
+    def get_fields(self, request: HttpRequest, obj: Case | None = None) -> Sequence[str]:
+        """Those of the disclosure table, in the model's order."""
+        readable = PERSON_FIELDS_READ_BY[request.actor.audience]
+        return [field.name for field in Person._meta.fields if field.name in readable]
+
+
+class PartyInline(LookOnlyInline):
+    """The agencies that have or had a part."""
+
+    model = Party
+    fields = ("agency", "since", "until")
+
+
+class AccountabilityInline(LookOnlyInline):
+    """Who was accountable, when, and why."""
+
+    model = Accountability
+    fields = ("agency", "team", "during", "cause")
+
+
+@admin.register(Case)
+class CaseAdmin(LookOnlyAdmin):
+    """Cases to which the reader's agency is a party."""
+
+    list_display = ("reference", "state", "accountable_agency", "accountable_since", "opened_at")
+    list_select_related = ("accountable_agency",)
+    list_filter = ("state",)
+    search_fields = ("reference",)
+    exclude = ("event_hash",)
+    inlines = (PersonInline, PartyInline, AccountabilityInline)
+
+
+@admin.register(Event)
+class EventAdmin(LookOnlyAdmin):
+    """What happened, as the chain has it."""
+
+    list_display = ("case_id", "seq", "type", "occurred_at", "recorded_at")
+    list_filter = ("type",)
+    search_fields = ("=case__reference",)
+    fields = ("seq", "type", "occurred_at", "recorded_at", "actor", "data")
+    ordering = ("-id",)
+
+
+@admin.register(Content)
+class ContentAdmin(LookOnlyAdmin):
+    """Texts and details, in the kinds that the reader's audience may read."""
+
+    list_display = ("case_id", "kind", "version", "provided_by", "obtained_at")
+    list_select_related = ("provided_by",)
+    list_filter = ("kind",)
+    search_fields = ("=case__reference",)
+    fields = ("kind", "version", "body", "provider", "obtained_at", "recorded_at", "retention_class")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Visible rows, of readable kinds."""
+        return super().get_queryset(request).filter(kind__in=kinds_read_by(request.actor.audience))
+
+
+@admin.register(ThresholdDecision)
+class ThresholdDecisionAdmin(LookOnlyAdmin):
+    """Whether a police response was required, as decided."""
+
+    list_display = ("recorded_at", "category", "outcome", "overridden", "agency")
+    list_select_related = ("agency",)
+    list_filter = ("outcome", "category")
+    ordering = ("-id",)

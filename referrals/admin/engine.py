@@ -1,0 +1,55 @@
+"""The admin's look at clocks, the rungs that fired, and the agreements behind them."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from agencies.admin import LookOnlyAdmin, LookOnlyInline
+from referrals.models import Agreement, AgreementVersion, Clock, Escalation
+
+
+class EscalationInline(LookOnlyInline):
+    """The rungs of a clock that fired."""
+
+    model = Escalation
+    fields = ("percent", "repetition", "due_at", "fired_at", "superseded", "told")
+
+
+@admin.register(Clock)
+class ClockAdmin(LookOnlyAdmin):
+    """Promises, the soonest due first."""
+
+    list_display = ("kind", "case_id", "priority", "started_at", "target_at", "met_at", "stopped_at")
+    list_filter = ("kind", "priority")
+    ordering = ("target_at", "id")
+    search_fields = ("=case__reference",)
+    exclude = ("case",)
+    inlines = (EscalationInline,)
+
+
+class VersionInline(LookOnlyInline):
+    """The versions of an agreement."""
+
+    model = AgreementVersion
+
+
+@admin.register(Agreement)
+class AgreementAdmin(LookOnlyAdmin):
+    """What agencies promised each other: everybody may read it."""
+
+    list_display = ("name", "from_agency", "to_agency", "category")
+    list_select_related = ("from_agency", "to_agency")
+    inlines = (VersionInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Agreement]:
+        """All of them: an agreement holds no case's data."""
+        return admin.ModelAdmin.get_queryset(self, request)
+
+
+@admin.register(Escalation)
+class EscalationAdmin(LookOnlyAdmin):
+    """Rungs that fired, the latest first."""
+
+    list_display = ("case_id", "percent", "due_at", "fired_at", "superseded")
+    ordering = ("-id",)
+    exclude = ("case", "referral", "clock")

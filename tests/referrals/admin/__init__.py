@@ -1,0 +1,1 @@
+"""The admin, as staff see it."""

@@ -1,0 +1,79 @@
+"""The admin shows records and changes none; each agency sees its own."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from agencies.acting import acting_for
+from agencies.models import Membership
+from agencies.roles import Role
+from referrals.domain.referral import State
+from referrals.models import Case, Clock, Content, Event, Referral
+from tests.factories.world import referral_at
+
+LISTS = [
+    "referrals_case",
+    "referrals_referral",
+    "referrals_event",
+    "referrals_content",
+    "referrals_clock",
+    "referrals_escalation",
+    "referrals_agreement",
+    "referrals_thresholddecision",
+    "notifications_message",
+]
+
+
+def signed_in(actor) -> Client:
+    """A manager of the actor's agency, in the admin."""
+    user = Membership.objects.get(agency=actor.agency_id, role=Role.MANAGER).user
+    user.is_staff = True
+    user.save()
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_record_has_a_list_and_none_can_be_added(world, name):
+    referral_at(State.FAILED, world)
+    client = signed_in(world.trust)
+    assert client.get(reverse(f"admin:{name}_changelist")).status_code == 200
+    assert client.get(reverse(f"admin:{name}_add")).status_code == 403
+
+
+@pytest.mark.parametrize("model", [Case, Referral, Event, Content, Clock])
+def test_a_record_opens_for_a_party_and_for_nobody_else(world, model):
+    referral_at(State.IN_PROGRESS, world)
+    with acting_for(world.trust.agency_id):
+        row = model.objects.visible_to(world.trust).first()
+    page = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
+    assert signed_in(world.trust).get(page).status_code == 200
+    assert signed_in(world.stranger).get(page).status_code == 302  # to the index: "doesn't exist"
+
+
+def test_nothing_on_a_referrals_page_can_be_saved(world):
+    referral = referral_at(State.SENT, world)
+    page = reverse("admin:referrals_referral_change", args=[referral.pk])
+    assert signed_in(world.trust).post(page, {"state": "accepted"}).status_code == 403
+    with acting_for(world.police.agency_id):
+        assert Referral.objects.get(pk=referral.pk).state == State.SENT
+
+
+def test_a_list_costs_the_same_for_one_row_and_for_many(world):
+    client = signed_in(world.trust)
+    pages = [reverse(f"admin:{name}_changelist") for name in LISTS]
+    referral_at(State.ACCEPTED, world)
+    few = [_queries(client, page) for page in pages]
+    for _ in range(3):
+        referral_at(State.ACCEPTED, world)
+    assert [_queries(client, page) for page in pages] == few
+
+
+def _queries(client: Client, page: str) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get(page)
+    return len(asked)
