@@ -12,7 +12,7 @@ import psycopg
 
 from config.env import ROOT
 from config.progress import say, step
-from config.trouble import Trouble
+from config.trouble import Trouble, reason
 
 DEMO_COMMAND = ROOT / "referrals" / "management" / "commands" / "demo_data.py"
 
@@ -30,8 +30,8 @@ def manage(*words: str, env: Mapping[str, str], log: Path) -> None:
             check=False,
         )
     if done.returncode:
-        lines = log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
-        raise Trouble(f"manage.py {words[0]} failed: {lines[-1]}. Its log is {log}")
+        said = reason(log.read_text(errors="replace"))
+        raise Trouble(f"manage.py {words[0]} failed: {said} Its log is {log}")
 
 
 def known_migrations() -> str:

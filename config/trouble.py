@@ -2,6 +2,9 @@
 
 import errno
 import os
+import re
+
+LAST_OF_TRACEBACK = re.compile(r"^(?:[\w.]+\.)?(\w*(?:Error|Exception|ImproperlyConfigured)): (.+)$", re.M)
 
 
 class Trouble(Exception):
@@ -16,3 +19,12 @@ def explain(problem: OSError) -> Trouble:
     if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return Trouble(f"{problem.filename} cannot be written. Set RUN_DIR to a folder that is yours.")
     return Trouble(f"{problem.strerror or problem}: {problem.filename or os.getcwd()}")
+
+
+def reason(log: str) -> str:
+    """Why a process ended, from what it wrote: its last error, else its last line."""
+    if errors := LAST_OF_TRACEBACK.findall(log):
+        kind, text = errors[-1]
+        return text if kind in {"ImproperlyConfigured", "CommandError"} else f"{kind}: {text}"
+    lines = log.strip().splitlines()
+    return lines[-1].strip() if lines else "it said nothing"
