@@ -9,6 +9,7 @@ from referrals.models.escalation import Escalation
 from referrals.models.event import Event, Feed
 from referrals.models.heartbeat import Heartbeat
 from referrals.models.idempotency import IdempotencyKey
+from referrals.models.onlooker import Onlooker
 from referrals.models.referral import ClaimedAcceptance, Move, Referral
 from referrals.models.threshold import ThresholdDecision
 
@@ -27,6 +28,7 @@ __all__ = [
     "Heartbeat",
     "IdempotencyKey",
     "Move",
+    "Onlooker",
     "Party",
     "Person",
     "Referral",

@@ -9,7 +9,7 @@ from typing import Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from agencies.acting import Actor
@@ -85,13 +85,26 @@ class ReferralQuerySet(VisibleQuerySet):
             Q(from_agency_id=actor.agency_id) | Q(to_agency_id=actor.agency_id, sent_at__isnull=False)
         )
 
+    def visible_in_parts(self, actor: Actor) -> list[tuple[Self, str]]:
+        """``visible_to`` as three parts that share no row: what we got, what we sent, what we look on at.
+
+        Each has an index by time to breach and one by time of sending, on the fields with the prefix
+        given. A list that must stay quick among a million rows takes the first so many of each part,
+        and of those the first so many.
+        """
+        return [
+            (self.received_by(actor.agency_id), ""),
+            (self.sent_by(actor.agency_id), ""),
+            (self.filter(onlookers__agency_id=actor.agency_id), "onlookers__"),
+        ]
+
     def received_by(self, agency_id: int) -> Self:
         """Sent to this agency."""
         return self.filter(to_agency_id=agency_id, sent_at__isnull=False)
 
     def sent_by(self, agency_id: int) -> Self:
-        """From this agency, drafts included, less those to itself."""
-        return self.filter(from_agency_id=agency_id).exclude(to_agency_id=F("from_agency_id"))
+        """From this agency, drafts included, less those that it has sent to itself."""
+        return self.filter(from_agency_id=agency_id).exclude(to_agency_id=agency_id, sent_at__isnull=False)
 
 
 class CaseQuerySet(models.QuerySet):
