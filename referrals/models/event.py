@@ -1,7 +1,10 @@
 """Events: the append-only history of each case, chained by hash; and the feed made from it."""
 
+from typing import Self
+
 from django.db import models
 
+from agencies.acting import Actor
 from referrals.models.visible import PrivateUntilSentQuerySet
 
 
@@ -43,6 +46,14 @@ class Event(models.Model):
         return f"{self.type} {self.seq} of {self.case_id}"
 
 
+class FeedQuerySet(models.QuerySet):
+    """Positions, each agency's its own."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The agency's own feed."""
+        return self.filter(agency_id=actor.agency_id)
+
+
 class Feed(models.Model):
     """One event for one agency, at the position by which that agency reads on.
 
@@ -55,6 +66,8 @@ class Feed(models.Model):
     position = models.BigIntegerField()
     event_id = models.BigIntegerField()
     case_id = models.UUIDField()
+
+    objects = FeedQuerySet.as_manager()
 
     class Meta:
         db_table = "referrals_feed"

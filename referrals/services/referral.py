@@ -6,14 +6,15 @@ from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from agencies.acting import Actor
 from agencies.models import Team
 from referrals import policies
 from referrals.domain.clocks import ClockKind
-from referrals.domain.errors import NotThere, NotYourMove
+from referrals.domain.errors import Invalid, NotThere, NotYourMove
 from referrals.domain.referral import FINAL, State
-from referrals.models import Case, Referral
+from referrals.models import Case, Referral, ThresholdDecision
 from referrals.services import case, clock
 from referrals.services.effects import EFFECTS, PARENT_ENDS, returned_to_parent, withdraw_child
 from referrals.services.finding import find
@@ -54,6 +55,7 @@ def create(*, asked: Asked, by: Actor) -> Referral:
             "a referral is sent from a team of your own", {"/from_team": "one of your agency's teams"}
         )
     act = _act_for(asked, by)
+    _check_decision(asked, act)
     referral = draft(act, asked)
     if asked.draft:
         act.event("referral.draft", {"version": referral.version}, referral)
@@ -78,7 +80,23 @@ def _act_for(asked: Asked, by: Actor) -> Act:
     policies.check_case_open(locked)
     if asked.lead:
         policies.check_sends_lead(by, locked)
-    return Act.on(locked, by, asked.occurred_at)
+    act = Act.on(locked, by, asked.occurred_at)
+    stated = {name: value for name, value in asked.person.items() if value not in ("", None)}
+    if stated:
+        act.event("case.person_stated", {"content": [act.content("person", stated)]})
+    return act
+
+
+def _check_decision(asked: Asked, act: Act) -> None:
+    """The decision behind the ask is the sender's own, of this case or made before there was one."""
+    if asked.threshold_decision is None:
+        return
+    own = ThresholdDecision.objects.filter(pk=asked.threshold_decision, agency_id=act.by.agency_id)
+    if not own.filter(Q(case=None) | Q(case=act.case)).exists():
+        raise Invalid(
+            "there is no such threshold decision",
+            {"/threshold_decision": "the id of a decision that your agency made, of this case or of none"},
+        )
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from referrals.services.writing import Act
 
 @dataclass(frozen=True)
 class Asked:
-    """What one team asks of another. ``person`` is for a new case, ``case`` names one that there is.
+    """What one team asks of another: in the ``case`` named, else in a new one, opened for ``person``.
 
     ``location`` is ``{"text", "uprn", "what3words", "latitude", "longitude"}``, any of them.
     ``phone_confirmation`` is ``{"by", "to", "at"}``. A ``draft`` is kept and not yet sent.
@@ -40,6 +40,7 @@ class Asked:
     flags: tuple[str, ...] = ()
     source_incident_number: str = ""
     phone_confirmation: Mapping[str, Any] | None = None
+    threshold_decision: UUID | None = None
     occurred_at: datetime | None = None
     draft: bool = False
 
@@ -73,6 +74,7 @@ def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str =
         flags=list(asked.flags),
         source_incident_number=asked.source_incident_number,
         phone_confirmation=asked.phone_confirmation,
+        threshold_decision_id=asked.threshold_decision,
         occurred_at=act.occurred_at,
         created_at=act.at,
         breach_at=act.at,
