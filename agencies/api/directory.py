@@ -4,12 +4,14 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
 from agencies.api.authentication import ActorAuthentication, HasScope, acting
+from agencies.api.schema import ID_OR_CODE
 from agencies.duty import open_now
 from agencies.models import Agency, AgencyCode, ServiceHours, Team
 from agencies.roles import AgencyKind, TeamKind
@@ -31,6 +33,7 @@ class DirectoryPagination(CursorPagination):
         return cursor
 
 
+@extend_schema_view(retrieve=extend_schema(parameters=[ID_OR_CODE]))
 class DirectoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Rows of the directory, which any partner may read, by id or by code."""
 
@@ -77,7 +80,6 @@ class AgencyViewSet(DirectoryViewSet):
 
     serializer_class = AgencySerializer
     filterset_class = AgencyFilterSet
-    queryset = Agency.objects.none()
 
     def get_queryset(self) -> QuerySet[Agency]:
         """Two queries for any number."""
@@ -144,7 +146,6 @@ class TeamViewSet(DirectoryViewSet):
 
     serializer_class = TeamSerializer
     filterset_class = TeamFilterSet
-    queryset = Team.objects.none()
 
     def get_queryset(self) -> QuerySet[Team]:
         """Three queries for any number."""

@@ -1,12 +1,15 @@
-"""How the OpenAPI document says that one signs in."""
+"""What the OpenAPI document says that the code alone does not."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiParameter
 
 from agencies.roles import SCOPES
 
+ID_OR_CODE = OpenApiParameter("id", str, OpenApiParameter.PATH, description="Its id or its code")
+
 
 class ActorScheme(OpenApiAuthenticationExtension):
-    """drf-spectacular finds it by its being imported."""
+    """How one signs in. That it is imported is enough for drf-spectacular to find it."""
 
     target_class = "agencies.api.authentication.ActorAuthentication"
     name = ["oauth2", "session"]

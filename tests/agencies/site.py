@@ -17,7 +17,7 @@ from agencies.models import Agency, AuditEvent
 
 directory = SimpleRouter()
 for prefix, viewset in routes:
-    directory.register(prefix, viewset)
+    directory.register(prefix, viewset, basename=prefix)
 
 
 def agencies_of_the_transaction():

@@ -16,10 +16,10 @@ def site(settings):
 
 
 @pytest.fixture
-def browser(signed_in):
-    browser = signed_in(MembershipFactory())
-    browser.raise_request_exception = False
-    return browser
+def visitor(signed_in):
+    visitor = signed_in(MembershipFactory())
+    visitor.raise_request_exception = False
+    return visitor
 
 
 @pytest.fixture
@@ -27,56 +27,56 @@ def written(lines):
     return lambda: [line.action for line in lines() if line.action == "written"]
 
 
-def test_what_a_good_answer_wrote_is_committed(browser, written):
-    assert browser.get("/write/201/").status_code == 201
+def test_what_a_good_answer_wrote_is_committed(visitor, written):
+    assert visitor.get("/write/201/").status_code == 201
     assert written() == ["written"]
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 412, 422, 500, 503])
-def test_what_a_failing_answer_wrote_is_undone(status, browser, written):
-    assert browser.get(f"/write/{status}/").status_code == status
+def test_what_a_failing_answer_wrote_is_undone(status, visitor, written):
+    assert visitor.get(f"/write/{status}/").status_code == status
     assert written() == []
 
 
-def test_a_failing_answer_may_keep_what_it_wrote(browser, written):
-    assert browser.get("/write/422/?keep").status_code == 422
+def test_a_failing_answer_may_keep_what_it_wrote(visitor, written):
+    assert visitor.get("/write/422/?keep").status_code == 422
     assert written() == ["written"]
 
 
-def test_an_exception_undoes_everything(browser, written):
-    assert browser.get("/explode/").status_code == 500
+def test_an_exception_undoes_everything(visitor, written):
+    assert visitor.get("/explode/").status_code == 500
     assert written() == []
 
 
-def test_a_refused_statement_that_a_view_swallowed_is_an_error_and_no_silent_loss(browser, written):
-    assert browser.get("/swallow/").status_code == 500
+def test_a_refused_statement_that_a_view_swallowed_is_an_error_and_no_silent_loss(visitor, written):
+    assert visitor.get("/swallow/").status_code == 500
     assert written() == []
-    browser.raise_request_exception = True
+    visitor.raise_request_exception = True
     with pytest.raises(RefusedUnnoticed):
-        browser.get("/swallow/")
+        visitor.get("/swallow/")
 
 
-def test_rows_read_while_a_page_is_rendered_are_seen(browser):
-    browser.get("/write/200/")
-    assert "written" in browser.get("/later/").content.decode()
+def test_rows_read_while_a_page_is_rendered_are_seen(visitor):
+    visitor.get("/write/200/")
+    assert "written" in visitor.get("/later/").content.decode()
 
 
-def test_nothing_of_the_agency_is_left_on_the_connection(browser):
-    assert browser.get("/who/").json()["seen"]
+def test_nothing_of_the_agency_is_left_on_the_connection(visitor):
+    assert visitor.get("/who/").json()["seen"]
     assert connection.connection is not None
     assert agencies_of_the_transaction() == ""
     assert not AuditEvent.objects.exists()
 
 
 @pytest.mark.parametrize("address", ["/write/500/", "/explode/", "/swallow/", "/own/", "/nested/"])
-def test_nothing_is_left_after_a_failure_either(address, browser):
+def test_nothing_is_left_after_a_failure_either(address, visitor):
     AgencyFactory()
-    browser.get(address)
+    visitor.get(address)
     assert agencies_of_the_transaction() == ""
 
 
-def test_the_next_request_on_the_same_connection_sees_its_own_rows_only(browser, signed_in, bearing):
-    browser.get("/write/200/")
+def test_the_next_request_on_the_same_connection_sees_its_own_rows_only(visitor, signed_in, bearing):
+    visitor.get("/write/200/")
     before = connection.connection
     stranger = signed_in(MembershipFactory())
     AccessTokenFactory(token="t")
@@ -114,19 +114,19 @@ def test_acting_for_nobody_in_an_outer_transaction_puts_nobody_back(db):
         assert agencies_of_the_transaction() == ""
 
 
-def test_a_view_with_its_own_transactions_gets_none_and_keeps_what_it_committed(browser, written):
-    answer = browser.get("/own/")
+def test_a_view_with_its_own_transactions_gets_none_and_keeps_what_it_committed(visitor, written):
+    answer = visitor.get("/own/")
     assert answer.status_code == 500
     assert not answer.json()["in_transaction"]
     assert written() == ["written"]
 
 
 @pytest.mark.parametrize("address", ["/own-class/", "/own-api/"])
-def test_a_class_can_say_so_too(address, browser):
-    answer = browser.get(address)
+def test_a_class_can_say_so_too(address, visitor):
+    answer = visitor.get(address)
     assert answer.status_code == 200
     assert not answer.json()["in_transaction"]
 
 
-def test_an_address_that_leads_nowhere_is_a_404(browser):
-    assert browser.get("/nowhere/").status_code == 404
+def test_an_address_that_leads_nowhere_is_a_404(visitor):
+    assert visitor.get("/nowhere/").status_code == 404

@@ -108,7 +108,7 @@ def test_leaving_ends_the_membership_the_sessions_and_the_persons_tokens(acting,
 
 
 def session_of(browser):
-    browser.get("/")  # a session that no longer holds is emptied when it is next used
+    browser.get("/health/live/")  # a session that no longer holds is emptied when it is next used
     return browser.session
 
 
