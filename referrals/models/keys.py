@@ -14,12 +14,19 @@ def new_id() -> UUID:
     return uuid7()
 
 
-def next_reference(kind: str) -> str:
-    """The next unused reference of a case (``C``) or a referral (``R``)."""
-    sequence = {"C": "case_number", "R": "referral_number"}[kind]
+def next_reference() -> str:
+    """The next unused reference of a referral."""
     with connection.cursor() as cursor:
-        cursor.execute("select nextval(%s)", [sequence])
-        return reference.make(kind, cursor.fetchone()[0])
+        cursor.execute("select nextval('referral_number')")
+        return reference.make("R", cursor.fetchone()[0])
+
+
+def next_case() -> tuple[str, datetime]:
+    """The next unused reference of a case, and the instant (UTC) at which it opens."""
+    with connection.cursor() as cursor:
+        cursor.execute("select nextval('case_number'), clock_timestamp()")
+        number, at = cursor.fetchone()
+        return reference.make("C", number), at
 
 
 def instant() -> datetime:

@@ -15,7 +15,7 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.referral import OPEN
 from referrals.models import Accountability, Case, Party, Person, Referral
-from referrals.models.keys import instant, new_id, next_reference
+from referrals.models.keys import new_id, next_case
 from referrals.services import clock
 from referrals.services.writing import Act, lock_case
 
@@ -27,10 +27,10 @@ update referrals_accountability set during = tstzrange(lower(during), %s)
 
 def open_case(*, person: Mapping[str, Any], team: Team, by: Actor, occurred_at: datetime | None) -> Act:
     """A new case, accountable to the agency that opens it; the act goes on with what it was opened for."""
-    at = instant()
-    case = Case.objects.create(
+    reference, at = next_case()
+    case = Case(
         pk=new_id(),
-        reference=next_reference("C"),
+        reference=reference,
         opened_at=at,
         opened_on=at.astimezone(UTC).date(),
         opened_by_agency_id=by.agency_id,
@@ -39,8 +39,9 @@ def open_case(*, person: Mapping[str, Any], team: Team, by: Actor, occurred_at: 
         accountable_team=team,
         accountable_since=at,
     )
+    Case.objects.bulk_create([case])
     Party.objects.bulk_create([Party(case=case, agency_id=by.agency_id, since=at)])
-    act = Act.on(case, by, occurred_at)
+    act = Act.since(at, case, by, occurred_at, opens=True)
     _begin_period(act, by.agency_id, team.pk, Cause.OPENED, None, at)
     Person.objects.bulk_create([Person(case=case, **person)])
     provided = {name: value for name, value in person.items() if value not in ("", None)}
@@ -90,11 +91,12 @@ def save(case: Case, *fields: str) -> None:
 
 def join(act: Act, agency_id: int) -> None:
     """Make an agency a party. One that joins late is told that the case is shared with it."""
-    present = Party.objects.filter(case=act.case, agency_id=agency_id, until=None)
-    if present.exists():
+    if agency_id == act.by.agency_id:
+        return
+    if not act.opens and Party.objects.filter(case=act.case, agency_id=agency_id, until=None).exists():
         return
     Party.objects.bulk_create([Party(case=act.case, agency_id=agency_id, since=act.at)])
-    if act.case.event_seq:
+    if not act.opens:
         code = Agency.objects.values_list("code", flat=True).get(pk=agency_id)
         act.event("case.shared", {"with": code})
 

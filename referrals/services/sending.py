@@ -54,7 +54,7 @@ def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str =
     )
     referral = Referral(
         pk=new_id(),
-        reference=next_reference("R"),
+        reference=next_reference(),
         case=act.case,
         case_reference=act.case.reference,
         opened_on=act.case.opened_on,
@@ -96,7 +96,8 @@ def send(act: Act, referral: Referral, running: list[Clock] | None = None) -> No
         act.case.save(update_fields=["first_sent_at"])
         clock.start_for_case(act, referral, ClockKind.FIRST_CONTACT)
         clock.start_for_case(act, referral, ClockKind.FACE_TO_FACE)
-    clock.stop_case_clocks(act, ClockKind.CASE_REVIEW, met=True)
+    if not act.opens:
+        clock.stop_case_clocks(act, ClockKind.CASE_REVIEW, met=True)
     act.tell(
         referral.to_team_id, referral.to_agency_id, "referral.sent", referral, priority=referral.priority
     )

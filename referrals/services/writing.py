@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.db import connection
@@ -78,6 +78,7 @@ class Act:
     by: Actor
     at: datetime
     occurred_at: datetime
+    opens: bool = False  # the case is new, and nobody else can know of it yet
     events: list[NewEvent] = field(default_factory=list)
     contents: list[Content] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
@@ -86,17 +87,23 @@ class Act:
     owed: list[notifications.Owed] = field(default_factory=list)
 
     @classmethod
-    def on(cls, case: Case, by: Actor, occurred_at: datetime | None = None) -> "Act":
+    def on(cls, case: Case, by: Actor, occurred_at: datetime | None = None) -> Self:
         """An act on a case that is already locked.
 
         Raises Invalid if it is said to have happened in the future.
         """
-        at = instant()
+        return cls.since(instant(), case, by, occurred_at)
+
+    @classmethod
+    def since(
+        cls, at: datetime, case: Case, by: Actor, occurred_at: datetime | None, *, opens: bool = False
+    ) -> Self:
+        """The same, at an instant that the database has just given."""
         if occurred_at is not None and occurred_at > at:
             raise Invalid(
                 "this has not happened yet", {"/occurred_at": "a time that has passed, with its offset"}
             )
-        return cls(case, by, at, occurred_at or at)
+        return cls(case, by, at, occurred_at or at, opens)
 
     def event(self, type_: str, data: Mapping[str, object], referral: Referral | None = None) -> int:
         """Note an event; its number in the case. A draft's events are its sender's alone."""
