@@ -105,6 +105,7 @@ def withdraw(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     editor.execute("alter table referrals_agreementversion disable trigger user")
     apps.get_model("referrals", "AgreementVersion").objects.filter(agreement__name="Default targets").delete()
     apps.get_model("referrals", "Agreement").objects.filter(name="Default targets").delete()
+    editor.execute("set constraints all immediate")  # a table with checks pending cannot be altered
     editor.execute("alter table referrals_agreementversion enable trigger user")
 
 
