@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connections
 
 from tests import services
-from tests.database import URLS, Database, point_django_at, url
+from tests.database import URLS, Database, calm_down, point_django_at, url
 from tests.live import LiveStack
 from tests.race import Outcome, race
 
@@ -55,7 +55,7 @@ def db(test_database, django_db_blocker) -> Iterator[Database]:
     """
     with django_db_blocker.unblock():
         yield test_database
-        connections.close_all()
+        calm_down()
     test_database.wipe()
 
 

@@ -1,12 +1,15 @@
-"""A migrated database for each test process, copied from one template; and its cleaning.
+"""A migrated database for each test process, copied from one template; its scenes, and its cleaning.
 
 Tests really commit, as the role that the web has, so deferred triggers and row security work as
 they will. After each test a superuser removes what it left, except rows that migrations shipped.
 """
 
+import copy
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import environ
@@ -14,9 +17,12 @@ import psycopg
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from config.embedded.services import prepare_database
 from tests.services import FOLDER
+
+Made = TypeVar("Made")
 
 TEMPLATE = "template_of_tests"
 WIPE = (Path(__file__).parent / "wipe.sql").read_text()
@@ -52,7 +58,7 @@ def known(server: psycopg.Connection, database: str) -> bool:
     return bool(server.execute("select from pg_database where datname = %s", [database]).rowcount)
 
 
-def copy(server: psycopg.Connection, original: str, name: str) -> None:
+def clone(server: psycopg.Connection, original: str, name: str) -> None:
     """Make a database as a copy of another, which nobody may be connected to."""
     words = "create database {} template {} owner rcrp_owner"
     server.execute(sql.SQL(words).format(sql.Identifier(name), sql.Identifier(original)))
@@ -66,6 +72,17 @@ def point_django_at(role: str, database: str) -> None:
     for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT"):
         default[key] = parsed[key]
     default["OPTIONS"] = parsed.get("OPTIONS", {})
+
+
+def calm_down() -> None:
+    """Nothing of a test stays in this thread's connection, which the next test then need not make anew."""
+    for connection in connections.all(initialized_only=True):
+        raw = connection.connection
+        idle = raw is not None and raw.info.transaction_status == TransactionStatus.IDLE
+        if idle and not connection.in_atomic_block and connection.get_autocommit():
+            raw.execute("discard all")
+        else:
+            connection.close()
 
 
 def migrate(database: str) -> None:
@@ -101,11 +118,12 @@ class Database:
             with superuser("postgres") as server:
                 if not known(server, TEMPLATE):
                     build_template(server)
-                copy(server, TEMPLATE, name)
+                clone(server, TEMPLATE, name)
         self.cleaner = superuser(name)
         self.cleaner.execute("set session_replication_role = replica")
         # A test that left a lock behind shall fail by name, not hang.
         self.cleaner.execute("set lock_timeout = '10s'")
+        self.scenes: dict[str, object] = {}
 
     def connect(self, role: str) -> psycopg.Connection:
         """A new connection in a role. Nothing is committed unless the test commits."""
@@ -114,3 +132,15 @@ class Database:
     def wipe(self) -> None:
         """Remove what a test left; put back what migrations shipped if the test changed it."""
         self.cleaner.execute("select shipped.wipe()")
+
+    def scene(self, name: str, make: Callable[[], Made]) -> Made:
+        """What ``make`` returned, with the rows that it committed: made once, then put back in a moment.
+
+        The database must be empty. Instants in the rows are those of the first making.
+        """
+        if name in self.scenes:
+            self.cleaner.execute("select shipped.recall(%s)", [name])
+        else:
+            self.scenes[name] = make()
+            self.cleaner.execute("select shipped.remember(%s)", [name])
+        return copy.deepcopy(self.scenes[name])

@@ -13,6 +13,7 @@ from config.embedded.postgres import NOT_DURABLE
 from config.embedded.services import Database, broker_in
 
 FOLDER = "RCRP_TEST_FOLDER"  # tells a worker that the services run already
+QUICK_TO_SIGN_IN = {"scram_iterations": "1"}  # the passwords guard nothing, and tests connect often
 running: list = []
 
 
@@ -22,7 +23,7 @@ def start() -> None:
         return
     folder = Path(tempfile.mkdtemp(prefix="rcrp-test-"))
     folder.chmod(0o711)  # as root, PostgreSQL's user passes through
-    database, broker = Database(folder, settings=NOT_DURABLE), broker_in(folder)
+    database, broker = Database(folder, settings={**NOT_DURABLE, **QUICK_TO_SIGN_IN}), broker_in(folder)
     running.append(database)
     database.start()
     running.append(broker)

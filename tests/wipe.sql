@@ -42,3 +42,29 @@ begin
     end if;
   end loop;
 end $$;
+
+-- What several tests begin with is made once, remembered under a name, and recalled in one statement.
+
+create function shipped.remember(scene text) returns void language plpgsql as $$
+declare t record; used boolean;
+begin
+  execute format('create schema %I', scene);
+  for t in select *, (select relname from pg_class where oid = name) as relname from shipped.live loop
+    if to_regclass(t.copy) is null then
+      execute format('select exists(select from %s)', t.name) into used;
+      if used then
+        execute format('create table %I.%I as table %s', scene, t.relname, t.name);
+      end if;
+    end if;
+  end loop;
+end $$;
+
+create function shipped.recall(scene text) returns void language plpgsql as $$
+declare t record;
+begin
+  for t in select * from shipped.live l join pg_class c on c.oid = l.name
+            where to_regclass(format('%I.%I', scene, c.relname)) is not null loop
+    execute format('insert into %1$s (%2$s) overriding system value select %2$s from %3$I.%4$I',
+                   t.name, t.columns, scene, t.relname);
+  end loop;
+end $$;
