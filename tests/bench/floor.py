@@ -1,0 +1,46 @@
+"""The least that could answer: a WSGI view that sends the recorded SQL and returns the recorded JSON.
+
+``BENCH_RECORDING`` names the pickled :class:`Answer`, ``DATABASE_URL`` the database. Nothing is checked,
+nobody is asked who they are: what the real view costs beyond this is what the system adds.
+"""
+
+import itertools
+import json
+import os
+import pickle
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import ClientCursor
+
+from tests.bench.replay import Recording, renewals
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one request of the real view sent to the database, and what it answered."""
+
+    recording: Recording
+    made: set[str]
+    status: str
+    body: Any
+
+
+wanted: Answer = pickle.loads(Path(os.environ["BENCH_RECORDING"]).read_bytes())
+connection = psycopg.connect(os.environ["DATABASE_URL"], cursor_factory=ClientCursor, autocommit=True)
+numbers = itertools.count(os.getpid() << 8)
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Read the request's body as JSON, do the same SQL in one transaction, answer the same JSON."""
+    if length := int(environ.get("CONTENT_LENGTH") or 0):
+        json.loads(environ["wsgi.input"].read(length))
+    renewed = renewals(wanted.made, next(numbers)) if wanted.made else None
+    with connection.transaction(), connection.cursor() as cursor:
+        wanted.recording.send(cursor, renewed)
+    body = json.dumps(wanted.body).encode()
+    start_response(wanted.status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
