@@ -30,7 +30,8 @@ class Clock(models.Model):
     ``target_at`` is the deadline; ``next_look_at`` when the engine looks next, null once stopped.
     Meeting a clock sets ``met_at`` and ``stopped_at``. ``step`` and ``repetition`` say how far its
     ladder has been climbed. It runs on the agreement's version that it started with; ``clause``
-    is the line of it that set the target.
+    is the line of it that set the target. ``tries`` counts looks in a row that failed, ``trouble``
+    is the kind of error; ``parked_at`` is set while too many have.
     """
 
     case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="clocks", db_index=False)
@@ -44,6 +45,9 @@ class Clock(models.Model):
     next_look_at = models.DateTimeField(null=True)
     step = models.SmallIntegerField(default=0)
     repetition = models.IntegerField(default=0)
+    tries = models.IntegerField(default=0, db_default=0)
+    trouble = models.CharField(max_length=60, blank=True, default="", db_default="")
+    parked_at = models.DateTimeField(null=True)
     met_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     agreement_version = models.ForeignKey(

@@ -1,0 +1,101 @@
+"""One look at a clock: what it needs to know, and the plan made for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from agencies.roles import Role
+from referrals.domain.clocks import HOLDER, ClockKind, Holder
+from referrals.domain.escalation import Fired, Party, Plan, Rung, Watch, from_terms, plan
+from referrals.models import AgreementVersion
+
+# A second statement: locking refreshed the case rows only, and a clock may have been met meanwhile.
+READ_AGAIN = """
+select k.id, k.case_id, k.referral_id, k.kind, k.started_at, k.target_at, k.step, k.repetition,
+       k.agreement_version_id, k.only_agency_id, c.opened_on, c.reference, r.reference,
+       coalesce(r.priority, k.priority), r.from_team_id, r.to_team_id,
+       c.accountable_team_id, c.opened_by_team_id, k.parked_at is not null
+  from referrals_clock k join referrals_case c on c.id = k.case_id
+  left join referrals_referral r on r.id = k.referral_id
+ where k.id = any(%(ids)s) and k.next_look_at <= %(now)s and k.stopped_at is null
+ order by k.case_id, k.target_at
+"""
+
+
+class Due(NamedTuple):
+    """A clock to be looked at, with what telling about it needs."""
+
+    id: int
+    case_id: UUID
+    referral_id: UUID | None
+    kind: str
+    started_at: datetime
+    target_at: datetime
+    step: int
+    repetition: int
+    agreement_version_id: int
+    only_agency_id: int | None
+    opened_on: Any
+    case_reference: str
+    referral_reference: str | None
+    priority: str
+    from_team: int | None
+    to_team: int | None
+    accountable_team: int
+    opened_by_team: int
+    parked: bool
+
+    def team(self, party: Party) -> int | None:
+        """The team of the one who must act, or of the one who waits; None where there is nobody else."""
+        ends = {
+            Holder.SENDER: (self.from_team, self.to_team),
+            Holder.RECEIVER: (self.to_team, self.from_team),
+            Holder.ACCOUNTABLE: (self.accountable_team, self.opened_by_team),
+        }
+        holder, other = ends[HOLDER[ClockKind(self.kind)]]
+        if party == Party.HOLDER:
+            return holder
+        return None if other == holder or self.only_agency_id is not None else other
+
+
+@dataclass(frozen=True)
+class Look:
+    """One due clock, the plan made for it, and the posts (teams and tiers) that it tells."""
+
+    due: Due
+    ladder: Sequence[Rung]
+    plan: Plan
+    posts: tuple[tuple[int, Role], ...]
+
+    @property
+    def told(self) -> Fired | None:
+        """The one rung that is told, if any."""
+        return self.plan.fired[-1] if self.plan.fired else None
+
+
+def read_again(ids: Sequence[int], now: datetime) -> list[Due]:
+    """Those of these clocks that still wait and are due, as they are under the lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_AGAIN, {"ids": list(ids), "now": now})
+        return [Due(*row) for row in cursor]
+
+
+def look(due: Due, now: datetime) -> Look:
+    """The plan for one due clock."""
+    ladder = _ladder(due.agreement_version_id)
+    watch = Watch(due.started_at, due.target_at, due.step, due.repetition)
+    made = plan(watch, ladder, now)
+    rungs = [ladder[fired.step] for fired in made.fired[-1:]]
+    posts = [(due.team(party), role) for rung in rungs for party, role in rung.tell]
+    return Look(due, ladder, made, tuple((team, role) for team, role in posts if team is not None))
+
+
+@cache
+def _ladder(version_id: int) -> tuple[Rung, ...]:
+    """A version's ladder. Versions in use never change, so that it may be kept."""
+    return from_terms(AgreementVersion.objects.values_list("terms", flat=True).get(pk=version_id)["ladder"])
