@@ -6,7 +6,7 @@ BIN = .venv/bin
 # Every core tests, in processes of their own.
 TESTERS ?= auto
 
-.PHONY: run test lint requirements
+.PHONY: run test lint bench faults requirements
 
 run:  ## the whole system with demo data: PORT and RUN_DIR let two run side by side
 	@exec $(BOOTSTRAP) run -m config.runner
@@ -22,6 +22,14 @@ lint:  ## what can be seen without running it
 	@$(BIN)/mypy
 	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py draw_lifecycle --check
+
+bench:  ## what it costs, as ratios against the same SQL without it: a quarter of an hour
+	@$(BOOTSTRAP) dev
+	@$(BIN)/python -W ignore -m tests.bench
+
+faults:  ## the kill storm at full size, on three seeds: half an hour
+	@$(BOOTSTRAP) dev
+	@for seed in 1 2 3; do $(BIN)/python -W ignore -m tests.faults.storm --seed $$seed || exit 1; done
 
 requirements:  ## pin anew after an edit of a requirements*.in
 	@$(BOOTSTRAP) dev

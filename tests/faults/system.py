@@ -1,0 +1,130 @@
+"""A whole system of its own to be broken: PostgreSQL, broker, two workers, two beats and a web."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psycopg
+
+from config import children
+from config.children import Child
+from config.embedded.postgres import free_port
+from config.embedded.services import Database, broker_in
+from config.processes import session_members, wait_until
+
+TICK_SECONDS = "0.5"
+DURABLE = {
+    "fsync": "off",
+    "full_page_writes": "off",
+}  # no power is cut here; every commit still reaches the log
+IN_STEP = """
+select count(*) from pg_stat_activity
+ where application_name = %s and xact_start is not null and state in ('active', 'idle in transaction')
+"""
+
+
+class System:
+    """Servers and processes in one folder; each can be killed and comes back."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database, self.broker = Database(folder, settings=DURABLE), broker_in(folder)
+        self.children: dict[str, Child] = {}
+        self.mid_step = 0
+
+    def start_servers(self) -> dict[str, str]:
+        """The database and the broker; the addresses that lead to them."""
+        self.database.start()
+        self.broker.start()
+        return {**self.database.addresses(), "CELERY_BROKER_URL": self.broker.url}
+
+    def start_children(self) -> None:
+        """Two workers, two beats, one web; returns when all are up."""
+        port = free_port()
+        made = [("web", children.web(port), children.serving(port))]
+        for number in ("1", "2"):
+            words = [*children.worker(), "--hostname", f"node{number}@%h"]
+            made.append((f"worker{number}", words, children.consuming))
+            place = self.folder / f"beat{number}"
+            place.mkdir()
+            made.append((f"beat{number}", children.beat(place), children.running))
+        for name, words, up in made:
+            env = {
+                **children.environment(self.database.addresses(), self.folder),
+                "CELERY_BROKER_URL": self.broker.url,
+                "TICK_SECONDS": TICK_SECONDS,
+                "DEMO": "1",
+                "PGAPPNAME": name,
+            }
+            env.pop("DATABASE_ROLE", None)
+            child = Child(name, words, run_dir=self.folder, env=env, up=up)
+            child.start()
+            self.children[name] = child
+        if not wait_until(lambda: all(c.is_up() for c in self.children.values()), seconds=90, every=0.1):
+            raise SystemExit("\n".join(f"{n}: {c.said()[-2000:]}" for n, c in self.children.items()))
+
+    def kill(self, name: str) -> bool:
+        """SIGKILL a child and all it started, in mid-step if it can be met there; start it again.
+
+        It is stopped first, and its sessions in the database are looked at: one in a transaction means
+        that the step had begun and not committed. Whether that was so.
+        """
+        child = self.children[name]
+        struck = self._stopped_mid_step(name)
+        for pid in session_members(_pid(child)):
+            _signal(pid, signal.SIGKILL)
+        if child.process:
+            child.process.wait()
+        child.start()
+        self.mid_step += struck
+        return struck
+
+    def _stopped_mid_step(self, name: str, tries: int = 60) -> bool:
+        with psycopg.connect(self.database.superuser_url(), autocommit=True) as watcher:
+            for _ in range(tries):
+                members = session_members(_pid(self.children[name]))
+                for pid in members:
+                    _signal(pid, signal.SIGSTOP)
+                if watcher.execute(IN_STEP, [name]).fetchone()[0]:
+                    return True
+                for pid in members:
+                    _signal(pid, signal.SIGCONT)
+                time.sleep(0.015)
+        return False
+
+    def kill_broker(self) -> None:
+        """SIGKILL the broker and start it again."""
+        self.broker.process.kill()
+        self.broker.process.wait()
+        self.broker.start()
+
+    def stop_database(self) -> None:
+        """An immediate stop, as after a crash, and a start with recovery."""
+        self.database.server.process.send_signal(signal.SIGQUIT)
+        self.database.server.process.wait(30)
+        self.database.server.start()
+
+    def revive(self) -> None:
+        """Start whatever has ended by itself meanwhile."""
+        for child in self.children.values():
+            if not child.alive():
+                child.start()
+
+    def stop(self) -> None:
+        """Everything, in order."""
+        for child in reversed(self.children.values()):
+            child.stop()
+        self.broker.stop()
+        self.database.stop()
+
+
+def _pid(child: Child) -> int:
+    return child.process.pid if child.process else -1
+
+
+def _signal(pid: int, sign: signal.Signals) -> None:
+    try:
+        os.kill(pid, sign)
+    except ProcessLookupError:
+        return
