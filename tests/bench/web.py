@@ -73,6 +73,12 @@ class Server:
                 raise SystemExit(f"{answer.status_code} in a measured run: {answer.text[:300]}")
         return (self._cpu() - before) / requests * 1000
 
+    def seconds(self, send: Send, requests: int) -> float:
+        """Milliseconds that a request takes, everything included, over so many."""
+        begun = time.perf_counter()
+        self.spend(send, requests)
+        return (time.perf_counter() - begun) / requests * 1000
+
     def _cpu(self) -> float:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return sum(_seconds(int(child)) for child in children)

@@ -1,0 +1,91 @@
+"""Creating and listing referrals over HTTP, for the agency that has the most of them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from django.db import connections
+from django.db.models import Count
+from django.test import Client
+
+from agencies.models import Team
+from referrals.models import Referral
+from tests.bench import web
+from tests.bench.databases import Scaled, use
+from tests.bench.replay import median
+from tests.factories.agencies import AccessTokenFactory, ApiClientFactory
+
+LIST = "/api/v1/referrals/?state=sent&state=acknowledged&priority=P2&ordering=breach_at&limit=50"
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A client of the busiest agency, with a token; and a team of another to send to."""
+
+    token: str
+    to_team: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What it sends with each request."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+def asker(database: Scaled) -> Asker:
+    """The busiest agency's client in this database."""
+    use(database, "owner")
+    busiest = Referral.objects.values("from_team").annotate(n=Count("id")).order_by("-n").first()
+    team = Team.objects.get(pk=busiest["from_team"])
+    other = Team.objects.exclude(agency=team.agency).order_by("pk").first()
+    token = AccessTokenFactory(
+        application=ApiClientFactory(team=team, name="bench"), token=f"bench-{database.name}"
+    )
+    connections.close_all()
+    return Asker(token.token, other.code)
+
+
+def creating(database: Scaled) -> dict[str, float]:
+    """POST /referrals/ against a view that sends the same SQL."""
+    who = asker(database)
+    body = {
+        "person": {"family_name": "EXAMPLE", "given_name": "Robin"},
+        "category": "concern_for_welfare",
+        "priority": "P2",
+        "to_team": who.to_team,
+        "summary": "Not seen since Tuesday; neighbour worried.",
+        "location": {"text": "12 Example Street"},
+    }
+
+    def ask(client: Client) -> Any:
+        return client.post("/api/v1/referrals/", body, content_type="application/json", headers=who.headers)
+
+    def send(client: httpx.Client) -> httpx.Response:
+        return client.post("/api/v1/referrals/", json=body, headers=who.headers)
+
+    return web.compare(database, web.queries(database, ask), send)
+
+
+def listing(database: Scaled) -> dict[str, float]:
+    """GET /referrals/ against a view that sends the same SQL and JSON."""
+    who = asker(database)
+    answer = web.queries(database, lambda client: client.get(LIST, headers=who.headers))
+    if len(answer.body["results"]) != 50:
+        raise SystemExit("the list is shorter than 50: the measure would mean nothing")
+    return web.compare(database, answer, lambda client: client.get(LIST, headers=who.headers))
+
+
+def listing_among(few: Scaled, many: Scaled) -> dict[str, float]:
+    """The list's time at both sizes, web and database together, in alternating rounds."""
+    askers = {each.name: asker(each) for each in (few, many)}
+    times: dict[str, list[float]] = {few.name: [], many.name: []}
+    with (
+        web.serving("config.wsgi:application", few) as small,
+        web.serving("config.wsgi:application", many) as large,
+    ):
+        for _ in range(web.ROUNDS):
+            for database, server in ((few, small), (many, large)):
+                headers = askers[database.name].headers
+                taken = server.seconds(lambda client, h=headers: client.get(LIST, headers=h), web.REQUESTS)
+                times[database.name].append(taken)
+    at_few, at_many = median(times[few.name]), median(times[many.name])
+    return {f"{few.rows:,}, ms": at_few, f"{many.rows:,}, ms": at_many, "ratio": at_many / at_few}
