@@ -1,4 +1,4 @@
-"""``make bench``: the figures, as ratios in one run. ``BENCH_ROWS`` (default 1,000,000) sets the larger size."""
+"""``make bench``: the figures, as ratios in one run. ``BENCH_ROWS`` (1,000,000) sets the larger size."""
 
 import os
 import sys
