@@ -7,9 +7,10 @@ from referrals.models.contact import ContactAttempt
 from referrals.models.content import Content
 from referrals.models.escalation import Escalation
 from referrals.models.event import Event, Feed
-from referrals.models.heartbeat import Heartbeat
+from referrals.models.heartbeat import Canary, Heartbeat, Measure
 from referrals.models.idempotency import IdempotencyKey
 from referrals.models.onlooker import Onlooker
+from referrals.models.proof import Finding, Proof, ProofCursor
 from referrals.models.referral import ClaimedAcceptance, Move, Referral
 from referrals.models.threshold import ThresholdDecision
 
@@ -17,6 +18,7 @@ __all__ = [
     "Accountability",
     "Agreement",
     "AgreementVersion",
+    "Canary",
     "Case",
     "ClaimedAcceptance",
     "Clock",
@@ -25,12 +27,16 @@ __all__ = [
     "Escalation",
     "Event",
     "Feed",
+    "Finding",
     "Heartbeat",
     "IdempotencyKey",
+    "Measure",
     "Move",
     "Onlooker",
     "Party",
     "Person",
+    "Proof",
+    "ProofCursor",
     "Referral",
     "ThresholdDecision",
 ]

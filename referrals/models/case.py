@@ -42,7 +42,10 @@ class Case(models.Model):
     objects = CaseQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["accountable_agency", "state", "-opened_at"], name="case_by_owner")]
+        indexes = [
+            models.Index(fields=["accountable_agency", "state", "-opened_at"], name="case_by_owner"),
+            models.Index(fields=["id"], condition=Q(state="open"), name="case_open"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="case_is_open_or_closed", condition=Q(state__in=[s.value for s in CaseState])

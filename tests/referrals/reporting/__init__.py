@@ -1,0 +1,1 @@
+"""The standing proof, the canary and the figures."""
