@@ -8,12 +8,15 @@ from oauth2_provider.views import TokenView
 
 from config import health
 from config.env import ROOT
-from config.signin import SignIn, home
+from config.signin import SignIn, acting, home, session
 
 urlpatterns = [
     path("", home, name="home"),
     path("accounts/login/", SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/acting/", acting, name="acting"),
+    path("accounts/session/", session, name="session"),
+    path("tracker/", include("referrals.pages.urls")),
     # One sign-in for everybody: it counts failures and locks out; a second one would not.
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
     path("admin/", admin.site.urls),
@@ -24,3 +27,8 @@ urlpatterns = [
 
 if (ROOT / "referrals" / "api" / "urls.py").exists():
     urlpatterns.append(path("api/v1/", include("referrals.api.urls")))
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"

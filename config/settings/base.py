@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.session_limits.SessionLimits",
     # From here inwards a request acts for one agency, in one transaction.
     "agencies.acting.ActingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -59,6 +60,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.shell.shell",
             ]
         },
     }
@@ -97,6 +99,8 @@ LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = LOGIN_URL
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds: a long shift
+SESSION_IDLE_AGE = 30 * 60  # seconds without use
+CSRF_FAILURE_VIEW = "config.errors.form_too_old"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -180,29 +184,31 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
 # The database holds what is due; beat only says when to look. A lost tick delays, never loses.
-# A tick that waited while another ran has nothing left to say, so it expires.
+# None expires: that would be judged by the worker's own clock, which may be wrong by hours.
 TICK_SECONDS = env.float("TICK_SECONDS", 5.0)
 CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "referrals.tasks.tick_clocks",
         "schedule": TICK_SECONDS,
-        "options": {"expires": 2 * TICK_SECONDS},
     },
     "deliver": {
         "task": "notifications.tasks.deliver_due",
         "schedule": TICK_SECONDS,
-        "options": {"expires": 2 * TICK_SECONDS},
     },
     "number": {
         "task": "referrals.tasks.number_events",
         "schedule": 1.0,  # seconds
-        "options": {"expires": 5.0},
     },
 }
 
 # --- Logs -------------------------------------------------------------------------------
 
 LOGGING = logging_settings(level=env.str("LOG_LEVEL", "INFO"), as_json=env.bool("LOG_JSON", False))
+
+# --- Help ------------------------------------------------------------------------------
+
+# Whom to phone when the system itself fails, as people read it: a number, with a name if need be.
+SERVICE_DESK = env.str("SERVICE_DESK", "")
 
 # --- Demonstration ----------------------------------------------------------------------
 

@@ -117,6 +117,12 @@ def plan(clock: Watch, ladder: Sequence[Rung], now: datetime) -> Plan:
     return Plan((again,), clock.step, again.repetition, _next(clock, ladder, clock.step, now))
 
 
+def ahead(clock: Watch, ladder: Sequence[Rung], now: datetime) -> list[tuple[datetime, Rung]]:
+    """What will fire, and when, if nobody acts: the rungs to come, then the last one's next repetition."""
+    left = [(_due(clock.started_at, clock.target_at, rung), rung) for rung in ladder[clock.step :]]
+    return left or [(_next(clock, ladder, clock.step, now), ladder[-1])]
+
+
 def _due(started_at: datetime, target_at: datetime, rung: Rung) -> datetime:
     return started_at + (target_at - started_at) * rung.percent / 100
 

@@ -1,0 +1,71 @@
+"""What a person reads when a request fails: what happened, and whom to phone.
+
+The pages are made without the request, so that none of them needs the database: it may be what failed.
+"""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+SAID = {
+    400: (
+        "This request could not be read",
+        "The address or the form was not in a form that this system understands. Nothing was changed. "
+        "Go back, check what you typed, and try again.",
+    ),
+    403: (
+        "You cannot do this",
+        "You are signed in, but this belongs to another agency or to somebody more senior. "
+        "Nothing was changed.",
+    ),
+    404: (
+        "There is no such page",
+        "The address is mistyped, or it is a case that your agency is not, or no longer, a part of.",
+    ),
+    500: (
+        "Something went wrong here",
+        "The fault is ours and has been recorded. What you just did was not saved: "
+        "go back, and your browser may still have what you typed.",
+    ),
+}
+FORM_TOO_OLD = (
+    "This form is too old to be sent",
+    "You signed in or out since it was opened, or your browser refuses cookies. Nothing was changed. "
+    "Go back, load the page again, and send it once more.",
+)
+
+
+def page(request: HttpRequest, status: int, said: tuple[str, str]) -> HttpResponse:
+    """The page for one kind of failure."""
+    told = {
+        "title": said[0],
+        "said": said[1],
+        "service_desk": settings.SERVICE_DESK,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    return HttpResponse(render_to_string("shell/error.html", told), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    return page(request, 400, SAID[400])
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return page(request, 403, SAID[403])
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404."""
+    return page(request, 404, SAID[404])
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500."""
+    return page(request, 500, SAID[500])
+
+
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without the token that proves it came from a page of ours."""
+    return page(request, 403, FORM_TOO_OLD)

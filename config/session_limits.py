@@ -1,0 +1,106 @@
+"""A session ends after half an hour without use, and after twelve hours whatever happens.
+
+A page that refreshes itself is not use: its requests carry ``X-Quiet``. What somebody had typed when
+the session ended is kept in it, for that person alone: the next user of a shared computer never sees it.
+"""
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+
+BEGAN, USED, KEPT = "began_at", "used_at", "kept"
+NOTED_EVERY = 30  # seconds; a session's row is not written at each request
+QUIET = "X-Quiet"
+NEVER_KEPT = ("csrfmiddlewaretoken",)
+MOST_KEPT = 20_000  # characters
+
+ENDED = {
+    "idle": "You were signed out because nothing was typed or pressed for 30 minutes. "
+    "Sign in to go on where you were.",
+    "long": "You were signed out because 12 hours have passed. Sign in to go on where you were.",
+}
+
+
+class SessionLimits:
+    """Ends sessions that are too old or were left alone, before anything is done in them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        now = int(time.time())
+        over = ended(request, now)
+        if over:
+            return end(request, over)
+        note(request, now)
+        request.kept = lambda: kept(request)
+        return self.get_response(request)
+
+
+def left(request: HttpRequest, now: int) -> int:
+    """Seconds until the session ends by itself."""
+    began, used = request.session.get(BEGAN, now), request.session.get(USED, now)
+    return min(began + settings.SESSION_COOKIE_AGE, used + settings.SESSION_IDLE_AGE) - now
+
+
+def ended(request: HttpRequest, now: int) -> str:
+    """Why the session is over, or nothing."""
+    if now >= request.session.get(BEGAN, now) + settings.SESSION_COOKIE_AGE:
+        return "long"
+    return "idle" if left(request, now) <= 0 else ""
+
+
+def note(request: HttpRequest, now: int) -> None:
+    """Note the session's use. Looking at the clock is not use."""
+    request.session.setdefault(BEGAN, now)
+    quiet = QUIET in request.headers and USED in request.session
+    if not quiet and now - request.session.get(USED, 0) >= NOTED_EVERY:
+        request.session[USED] = now
+
+
+def end(request: HttpRequest, why: str) -> HttpResponse:
+    """Sign out, and keep what was typed for the same person."""
+    typed = _typed(request)
+    logout(request)
+    if typed:
+        request.session[KEPT] = typed
+    where = typed["path"] if typed else request.get_full_path() if request.method == "GET" else "/"
+    if where.startswith(resolve_url("session")) or QUIET in request.headers:
+        where = "/"
+    login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'ended': why, 'next': where})}"
+    if "HX-Request" in request.headers or QUIET in request.headers:
+        return HttpResponse(status=401, headers={"HX-Redirect": login})
+    return redirect(login)
+
+
+def _typed(request: HttpRequest) -> dict | None:
+    """The form that was being sent, if any, and whose it was."""
+    if request.method != "POST":
+        return None
+    fields = {name: values for name, values in request.POST.lists() if name not in NEVER_KEPT}
+    if sum(len(each) for values in fields.values() for each in values) > MOST_KEPT:
+        return None
+    return {"user": request.user.pk, "path": request.path, "fields": fields}
+
+
+def kept(request: HttpRequest) -> dict[str, list[str]]:
+    """What this person had typed here when their session ended; asked for once."""
+    found = request.session.get(KEPT)
+    if not found or found["path"] != request.path:
+        return {}
+    del request.session[KEPT]
+    return found["fields"] if found["user"] == request.user.pk else {}
+
+
+def forget_others(request: HttpRequest) -> None:
+    """After a sign-in: what somebody else had typed is thrown away."""
+    found = request.session.get(KEPT)
+    if found and found["user"] != request.user.pk:
+        del request.session[KEPT]

@@ -1,0 +1,51 @@
+"""What every page's frame shows: who acts, where to go, what waits. Asked for only by pages that show it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from agencies.acting import memberships
+from referrals.pages.unseen import unseen
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The frame's part of a template's context; its queries run when the template asks."""
+    told: dict[str, Any] = {"service_desk": settings.SERVICE_DESK}
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return told
+    held = SimpleLazyObject(lambda: list(memberships(request.user).select_related("agency", "team", "user")))
+    return {
+        **told,
+        "session_ends": True,
+        "several_memberships": lambda: len(held) > 1,
+        "acting_for": lambda: _acting_for(request, held),
+        "navigation": lambda: _navigation(request),
+    }
+
+
+def _acting_for(request: HttpRequest, held: list) -> str:
+    actor = getattr(request, "actor", None)
+    chosen = next((each for each in held if actor and each.pk == actor.membership_id), None)
+    return str(chosen.team or chosen.agency) if chosen else ""
+
+
+def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The tracker's four places, and the admin for staff."""
+    places = [
+        ("tracker:home", "Now", 0),
+        ("tracker:list", "Referrals", 0),
+        ("tracker:new", "New referral", 0),
+        ("tracker:inbox", "Messages", unseen(request.actor)),
+    ]
+    items = [
+        {"address": reverse(name), "text": text, "count": count, "count_of": "not seen yet"}
+        for name, text, count in places
+    ]
+    if request.user.is_staff:
+        items.append({"address": reverse("admin:index"), "text": "Worklist"})
+    for item in items:
+        item["here"] = item["address"] == request.path
+    return items

@@ -1,0 +1,128 @@
+"""The case page: who is accountable, what happens next, what I can do, and what has happened."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from agencies import audit
+from agencies.acting import Actor
+from referrals import policies
+from referrals.domain.disclosure import readable
+from referrals.domain.referral import ASKED, OPEN, Side
+from referrals.models import Case, ClaimedAcceptance, Clock, Person, Referral
+from referrals.pages import words
+from referrals.pages.access import Page
+from referrals.pages.next_step import promises
+from referrals.pages.rows import named
+from referrals.pages.timeline import timeline
+from referrals.services.case import case_actions
+
+RELATED = ("from_team__agency", "to_team__agency", "from_agency", "to_agency")
+OWNERS = ("accountable_agency", "accountable_team__agency", "opened_by_team__agency")
+AT_ONCE = frozenset({"send", "acknowledge", "accept", "agree_cancel"})
+LOUD = frozenset({"send", "acknowledge", "accept", "answer_info", "start", "complete", "close", "resend"})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A case as one actor sees it. ``case`` is None for an agency whose part in it has ended."""
+
+    case: Case | None
+    referral: Referral
+    referrals: list[Referral]
+    person: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The person, as lists call them."""
+        return named(self.person)
+
+
+def find(actor: Actor, referrals: QuerySet[Referral], focus: str = "") -> Seen:
+    """The case of these referrals, with one in focus. Raises Http404."""
+    rows = list(referrals.select_related(*RELATED).order_by("id"))
+    if not rows:
+        raise Http404
+    chosen = next((r for r in rows if r.reference == focus), None) or first_to_act(rows)
+    case = Case.objects.visible_to(actor).select_related(*OWNERS).filter(pk=chosen.case_id).first()
+    about = Person.objects.visible_to(actor).filter(case_id=chosen.case_id).values().first()
+    return Seen(case, chosen, rows, readable(about or {}, actor.audience))
+
+
+def first_to_act(rows: list[Referral]) -> Referral:
+    """The open referral that is due first, else the newest."""
+    waiting = [each for each in rows if each.state in OPEN]
+    return min(waiting, key=lambda r: r.breach_at) if waiting else rows[-1]
+
+
+def moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
+    """The actor's moves: those of the lifecycle, then what can be said at any time."""
+    referral, allowed = seen.referral, policies.allowed_actions(actor, seen.referral, seen.case)
+    found = [
+        {"action": each, "text": words.ACTIONS[each], "at_once": each in AT_ONCE, "loud": each in LOUD}
+        for each in allowed
+    ]
+    sides = policies.sides_of(actor, referral) if seen.case else set()
+    if sides and referral.sent_at and referral.state in OPEN:
+        found.append({"action": "contact", "text": words.ALWAYS["contact"]})
+    if seen.case and seen.case.state == "open" and referral.sent_at and referral.state in OPEN:
+        found.append({"action": "risk", "text": words.ALWAYS["risk"]})
+    if Side.SENDER in sides and referral.state in ASKED:
+        found.append({"action": "claim", "text": words.ALWAYS["claim"]})
+    return found
+
+
+class CasePage(Page):
+    """A case by its reference, on the referral that is due first."""
+
+    template, part = "tracker/case.html", "tracker/case_live.html"
+
+    def get(self, request: HttpRequest, reference: str) -> HttpResponse:
+        """The page."""
+        found = Referral.objects.visible_to(self.actor).filter(case_reference=reference)
+        return self.page(find(self.actor, found))
+
+    def page(self, seen: Seen) -> HttpResponse:
+        """What one screen shows. Reading it is audited; a refresh by itself is not reading."""
+        actor, now = self.actor, timezone.now()
+        clocks = list(
+            Clock.objects.visible_to(actor)
+            .filter(Q(referral_id=seen.referral.pk) | Q(referral_id=None), case_id=seen.referral.case_id)
+            .select_related("agreement_version")
+        )
+        if not self.is_live:
+            audit.record(action="case.read", by=actor, target_label="case", target_id=seen.referral.case_id)
+        return self.show(
+            {
+                "seen": seen,
+                "case": seen.case,
+                "referral": seen.referral,
+                "person": seen.person,
+                "moves": moves_of(actor, seen),
+                "case_moves": [
+                    (each, words.CASE_ACTIONS[each])
+                    for each in (case_actions(actor, seen.case) if seen.case else [])
+                ],
+                "promises": promises(clocks, seen.referral, seen.case, actor.agency_id, now),
+                "stopped": sorted((c for c in clocks if c.stopped_at), key=lambda c: c.stopped_at),
+                "claims": list(
+                    ClaimedAcceptance.objects.visible_to(actor).filter(referral=seen.referral, state="open")
+                ),
+                "timeline": timeline(seen.referral.case_id, actor),
+                "stamp": f"{seen.referral.reference}.{seen.referral.version}."
+                f"{seen.case.event_seq if seen.case else 0}",
+            }
+        )
+
+
+class ReferralPage(CasePage):
+    """The same page, on one referral."""
+
+    def get(self, request: HttpRequest, reference: str) -> HttpResponse:
+        """The page."""
+        seen = Referral.objects.visible_to(self.actor)
+        own = seen.filter(reference=reference).values("case_reference")[:1]
+        return self.page(find(self.actor, seen.filter(case_reference__in=own), reference))

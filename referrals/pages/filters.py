@@ -1,0 +1,107 @@
+"""The list's filters, as they stand in the address. Each narrows what it is given."""
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from agencies.acting import Actor
+from referrals.domain import reference
+from referrals.domain.referral import OPEN, RETURNED, State
+from referrals.models import Person, Referral
+from referrals.pages import words
+
+SIDES = {"": "Sent and received", "sent": "Sent by us", "received": "Sent to us"}
+STATES = {
+    "": "All that are open",
+    "sent": "Not acknowledged",
+    "asked": "Waiting for a decision",
+    "held": "Accepted or in progress",
+    "returned": "Came back: declined or could not be done",
+    "ours": "Question asked, outcome to be seen, or draft",
+    "any": "Open and closed",
+}
+IN_STATE = {
+    "": OPEN,
+    "sent": {State.SENT},
+    "asked": {State.SENT, State.ACKNOWLEDGED, State.INFO_REQUESTED},
+    "held": {State.ACCEPTED, State.IN_PROGRESS},
+    "returned": RETURNED,
+    "ours": {State.INFO_REQUESTED, State.COMPLETED, State.DRAFT},
+    "any": set(State),
+}
+DUE = {"": "Any deadline", "late": "Past a deadline", "soon": "Within 15 minutes"}
+
+
+class Filters(forms.Form):
+    """What is looked for. Whatever is not understood narrows nothing."""
+
+    q = forms.CharField(required=False, max_length=100)
+    side = forms.ChoiceField(label="Direction", required=False, choices=list(SIDES.items()))
+    state = forms.ChoiceField(label="Where it stands", required=False, choices=list(STATES.items()))
+    due = forms.ChoiceField(label="Deadline", required=False, choices=list(DUE.items()))
+    priority = forms.ChoiceField(
+        label="Priority", required=False, choices=[("", "Any priority"), *words.PRIORITIES.items()]
+    )
+    category = forms.ChoiceField(
+        label="Kind", required=False, choices=[("", "Any kind"), *words.CATEGORIES.items()]
+    )
+
+    def asked(self) -> dict[str, str]:
+        """The filters that are set and understood."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+def narrowed(
+    found: QuerySet[Referral], asked: dict[str, str], actor: Actor, now: datetime
+) -> QuerySet[Referral]:
+    """The rows that the filters leave. A search looks at closed ones too unless told otherwise."""
+    state = asked.get("state", "any" if asked.get("q") else "")
+    if state != "any":
+        found = found.filter(state__in=IN_STATE[state])
+    if asked.get("side"):
+        found = found.filter(
+            **{"from_agency_id" if asked["side"] == "sent" else "to_agency_id": actor.agency_id}
+        )
+    for name in ("priority", "category"):
+        if asked.get(name):
+            found = found.filter(**{name: asked[name]})
+    if asked.get("due"):
+        found = found.filter(_due(asked["due"], now))
+    return searched(found, asked["q"], actor) if asked.get("q") else found
+
+
+def _due(which: str, now: datetime) -> Q:
+    if which == "late":
+        return Q(breach_at__lte=now, state__in=OPEN)
+    return Q(breach_at__gt=now, breach_at__lte=now + timedelta(minutes=15), state__in=OPEN)
+
+
+def searched(found: QuerySet[Referral], text: str, actor: Actor) -> QuerySet[Referral]:
+    """By reference, NHS number, incident number, or part of a name, whichever the text can be."""
+    try:
+        exact = reference.clean(text)
+    except reference.BadReference:
+        pass
+    else:
+        return found.filter(Q(reference=exact) | Q(case_reference=exact))
+    people = Person.objects.visible_to(actor)
+    digits = "".join(text.split()).replace("-", "")
+    if digits.isdecimal() and len(digits) == 10:
+        people = people.filter(nhs_number=digits)
+    else:
+        for word in text.replace(",", " ").split():
+            people = people.filter(Q(family_name__icontains=word) | Q(given_name__icontains=word))
+    return found.filter(Q(source_incident_number=text.strip()) | Q(case_id__in=people.values("case_id")))
+
+
+def address(asked: QueryDict, **changes: str) -> str:
+    """The same list with some filters changed; an empty one is left out."""
+    query = asked.copy()
+    for name, value in changes.items():
+        query[name] = value
+    for name in [name for name, value in query.items() if not value]:
+        del query[name]
+    return f"?{query.urlencode()}"

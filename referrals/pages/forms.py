@@ -1,0 +1,206 @@
+"""The small forms: what each move needs, and nothing else. The services judge; these only ask."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+
+from agencies.acting import Actor
+from agencies.models import Agency, Team
+from agencies.roles import AgencyKind
+from referrals.domain.errors import Refused
+from referrals.domain.referral import REASONS, TRANSITIONS, Need
+from referrals.domain.threshold import QUESTIONS
+from referrals.models import Referral
+from referrals.pages import words
+
+TEXT = {
+    "request_info": ("Your question", "What do you need to know to decide? They are told at once."),
+    "answer_info": ("Your answer", ""),
+    "decline": ("Why", "What the other side needs to know to help this person elsewhere."),
+    "redirect": ("Why", "It stays yours until the other team accepts."),
+    "reopen": ("What has changed", ""),
+}
+YES_NO = [("yes", "Yes"), ("no", "No"), ("unknown", "Not known")]
+
+
+class TeamField(forms.TypedChoiceField):
+    """A team, chosen from a list by agency that carries phone numbers: they can be read out before typing."""
+
+    def __init__(self, actor: Actor, label: str, *, without: int | None = None, own: bool = False) -> None:
+        found = Team.objects.visible_to(actor).select_related("agency").order_by("agency__name", "name")
+        teams = [
+            team for team in found if team.pk != without and (not own or team.agency_id == actor.agency_id)
+        ]
+        by_key = {str(team.pk): team for team in teams}
+        super().__init__(label=label, choices=_grouped(teams), coerce=by_key.__getitem__, empty_value=None)
+        self.error_messages["required"] = "Choose a team"
+
+
+def _grouped(teams: Iterable[Team]) -> list[tuple[str, Any]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for team in teams:
+        phone = team.phone or team.agency.phone
+        said = f"{team.name}, {phone}" if phone else team.name
+        groups.setdefault(team.agency.name, []).append((str(team.pk), said))
+    return [("", "Choose a team"), *groups.items()]
+
+
+def _text(action: str) -> forms.Field:
+    label, help_text = TEXT.get(action, ("Why", "In a sentence that the other side can act on."))
+    return area(label, help_text)
+
+
+def area(label: str, help_text: str = "", *, required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Say it in a sentence"},
+    )
+
+
+def choice(
+    label: str, choices: Iterable[tuple[str, str]], *, required: bool = True, help_text: str = ""
+) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=list(choices),
+        required=required,
+        help_text=help_text,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one"},
+    )
+
+
+def _whose(actor: Actor) -> forms.ChoiceField:
+    agencies = Agency.objects.visible_to(actor).exclude(pk=actor.agency_id).values_list("code", "name")
+    choices = [
+        ("", "Choose"),
+        ("unknown", "Not known"),
+        ("A kind of agency", [*AgencyKind.choices]),
+        ("An agency", list(agencies)),
+    ]
+    return forms.ChoiceField(
+        label="Whose is it",
+        choices=choices,
+        error_messages={"required": "Say whose it is, or that you do not know"},
+    )
+
+
+def _contact() -> forms.ChoiceField:
+    reached = [item for item in words.CHANNELS.items() if item[0] != "message"]
+    return choice(
+        "How was the person reached",
+        reached,
+        help_text="Work starts with contact; an attempt is not contact.",
+    )
+
+
+def _threshold() -> dict[str, forms.Field]:
+    asked = {f"q_{q.code}": choice(q.text, YES_NO, help_text=q.clause) for q in QUESTIONS}
+    return {
+        **asked,
+        "rationale": area("Why you decide so"),
+        "caller_told": area("What the caller was told"),
+    }
+
+
+def fields_of(action: str, actor: Actor, referral: Referral) -> dict[str, forms.Field]:
+    """The fields that the lifecycle's table asks for."""
+    made: dict[str, forms.Field] = {}
+    for need in TRANSITIONS[action].needs:
+        if need == Need.TEXT:
+            made["reason"] = _text(action)
+        elif need == Need.CODE:
+            said = {code: text[:1].upper() + text[1:] for code, text in REASONS[action].items()}
+            made["reason_code"] = choice("Reason", said.items())
+        elif need == Need.DECISION:
+            made |= _threshold()
+        else:
+            made[need.value] = OTHER[need](actor, referral)
+    return made
+
+
+OTHER = {
+    Need.WHOSE: lambda actor, referral: _whose(actor),
+    Need.OUTCOME: lambda actor, referral: area("What came of it"),
+    Need.CALLER_TOLD: lambda actor, referral: area("What the caller was told"),
+    Need.TEAM: lambda actor, referral: TeamField(actor, "Which team", without=referral.to_team_id),
+    Need.CONTACT: lambda actor, referral: _contact(),
+}
+
+
+def contact_fields() -> dict[str, forms.Field]:
+    """An attempt to reach somebody."""
+    return {
+        "with_whom": choice("Who", words.WITH_WHOM.items()),
+        "channel": choice("How", words.CHANNELS.items()),
+        "outcome": choice("What came of it", words.CONTACT_OUTCOMES.items()),
+        "note": area("Note", required=False),
+    }
+
+
+def risk_fields(referral: Referral) -> dict[str, forms.Field]:
+    """A change of risk, and with it perhaps of priority."""
+    return {
+        "direction": choice("The risk is", [("raise", "Higher than it was"), ("lower", "Lower than it was")]),
+        "priority": choice(
+            "Priority",
+            [("", f"Leave it at {referral.priority}"), *words.PRIORITIES.items()],
+            required=False,
+            help_text="Raising it shortens deadlines. Nothing lengthens one.",
+        ),
+        "reason": area("What has changed"),
+    }
+
+
+def claim_fields() -> dict[str, forms.Field]:
+    """Who said on the phone that they accept."""
+    return {
+        "name": forms.CharField(label="Who accepted: name", max_length=200),
+        "role": forms.CharField(label="Their role", max_length=100),
+        "contact": forms.CharField(label="Their phone number", max_length=100),
+    }
+
+
+class MoveForm(forms.Form):
+    """One move's form: its fields, when it happened, and the version that was looked at."""
+
+    occurred_at = forms.DateTimeField(
+        label="When it happened, if not now",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": "A date and a time, such as 21/11/2026 21:40"},
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, fields: Mapping[str, forms.Field], *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields = {**fields, **self.fields}
+        dress(self)
+
+
+def dress(form: forms.Form) -> None:
+    """Give each widget the design system's class, which no template can."""
+    looks = {"select": "nhsuk-select", "textarea": "nhsuk-textarea"}
+    for field in form:
+        if field.widget_type not in ("radioselect", "checkboxselectmultiple", "hidden"):
+            field.field.widget.attrs.setdefault("class", looks.get(field.widget_type, "nhsuk-input"))
+            field.field.widget.attrs.setdefault("autocomplete", "off")
+
+
+def blame(form: forms.Form, refusal: Refused) -> None:
+    """Put a service's refusal at the field that it names, else above the form."""
+    placed = False
+    for pointer, remedy in refusal.errors.items():
+        name = pointer.strip("/").split("/")[-1]
+        if name in form.fields:
+            form.add_error(name, remedy[:1].upper() + remedy[1:])
+            placed = True
+    if not placed:
+        more = "; ".join(refusal.errors.values())
+        said = f"{refusal.message}: {more}" if more else refusal.message
+        form.add_error(None, said[:1].upper() + said[1:])

@@ -1,0 +1,95 @@
+"""The first page: what needs this agency now."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from referrals.domain.referral import OPEN, RETURNED, State
+from referrals.models import Referral
+from referrals.pages.access import Page
+from referrals.pages.rows import Row, rows, stamp
+
+SOON = timedelta(minutes=15)
+SHORT = 5
+
+
+@dataclass(frozen=True)
+class Block:
+    """One count and its short list."""
+
+    key: str
+    title: str
+    count: int
+    rows: list[Row]
+    address: str
+
+    @property
+    def more(self) -> int:
+        """How many the short list leaves out."""
+        return self.count - len(self.rows)
+
+
+def blocks_of(agency_id: int, now: datetime) -> dict[str, tuple[str, str, Q]]:
+    """Key → title, the list's filter, and the condition."""
+    from_us, to_us = Q(from_agency_id=agency_id), Q(to_agency_id=agency_id)
+    return {
+        "late": ("Past a deadline", "due=late", Q(breach_at__lte=now)),
+        "soon": (
+            "Deadline within 15 minutes",
+            "due=soon",
+            Q(breach_at__gt=now, breach_at__lte=now + SOON),
+        ),
+        "returned": (
+            "Came back to us: say what happens next",
+            "side=sent&state=returned",
+            from_us & Q(state__in=RETURNED),
+        ),
+        "unanswered": (
+            "We sent, nobody has acknowledged",
+            "side=sent&state=sent",
+            from_us & Q(state=State.SENT),
+        ),
+        "received": (
+            "Sent to us, not acknowledged",
+            "side=received&state=sent",
+            to_us & Q(state=State.SENT),
+        ),
+        "ours": (
+            "Our answer is needed",
+            "side=sent&state=ours",
+            from_us & Q(state__in=[State.INFO_REQUESTED, State.COMPLETED, State.DRAFT]),
+        ),
+    }
+
+
+class Home(Page):
+    """What is late, what will be, what came back, and what nobody has taken."""
+
+    template, part = "tracker/home.html", "tracker/home_live.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Counts in one query, each short list in two."""
+        now = timezone.now()
+        wanted = blocks_of(self.actor.agency_id, now)
+        found = Referral.objects.visible_to(self.actor).of(self.actor).filter(state__in=OPEN)
+        counts = found.aggregate(**{key: Count("id", filter=each[2]) for key, each in wanted.items()})
+        blocks = [
+            Block(
+                key,
+                title,
+                counts[key],
+                self._short(found.filter(condition)),
+                f"{reverse('tracker:list')}?{query}",
+            )
+            for key, (title, query, condition) in wanted.items()
+        ]
+        return self.show(
+            {"blocks": blocks, "any": any(counts.values()), "stamp": stamp(block.rows for block in blocks)}
+        )
+
+    def _short(self, found: QuerySet[Referral]) -> list[Row]:
+        return rows(found.order_by("breach_at", "id")[:SHORT], self.actor)

@@ -1,0 +1,77 @@
+"""The inbox: what the system told this person, their desk or their agency."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+
+from notifications import services
+from notifications.models import Message
+from referrals.domain.clocks import ClockKind
+from referrals.pages import words
+from referrals.pages.access import Page
+from referrals.pages.unseen import mine
+
+SIZE = 50
+
+SAID = {
+    "referral.sent": "A referral was sent to you",
+    "referral.acknowledged": "Your referral was acknowledged",
+    "referral.info_requested": "A question was asked about your referral",
+    "referral.info_answered": "Your question was answered",
+    "referral.accepted": "Your referral was accepted",
+    "referral.declined": "Your referral was declined: say what happens next",
+    "referral.failed": "What was accepted could not be done: it is yours again",
+    "referral.completed": "Your referral is done: see the outcome",
+    "referral.closed": "The sender has seen the outcome and closed it",
+    "referral.cancelled": "A referral was cancelled",
+    "referral.redirected": "A referral was passed on",
+    "referral.redirect": "Your referral is being passed on to another team",
+    "referral.redirect_returned": "The team it was passed to did not take it: choose again",
+    "referral.request_cancel": "The sender asks to cancel",
+    "referral.refuse_cancel": "The request to cancel was refused",
+    "referral.reopened": "A referral was reopened",
+    "referral.entered_in_error": "A referral was entered in error",
+    "referral.acceptance_claimed": "You are said to have accepted by phone: confirm or deny",
+    "risk.raised": "The risk was raised",
+    "risk.lowered": "The risk was lowered",
+}
+
+
+class Inbox(Page):
+    """The newest messages. Shown here is seen: not delivery, and not acknowledgement."""
+
+    template, part = "tracker/inbox.html", "tracker/inbox_live.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Two queries, and one more to mark what was not seen before."""
+        found = list(mine(self.actor).order_by("-created_at", "-id")[:SIZE])
+        shown = [line(message) for message in found]
+        services.mark_seen([message.pk for message in found if message.seen_at is None], by=self.actor)
+        return self.show({"lines": shown, "stamp": "-".join(str(message.pk) for message in found)})
+
+
+def line(message: Message) -> dict[str, Any]:
+    """One message in words: what happened, to which reference, and where to read on."""
+    data = message.data
+    reference = data.get("reference", "")
+    name = "tracker:referral" if reference.startswith("R-") else "tracker:case"
+    return {
+        "text": SAID.get(message.kind) or _chased(data) or "Something happened",
+        "reference": reference,
+        "address": reverse(name, args=[reference]) if reference else "",
+        "priority": data.get("priority", ""),
+        "target_at": parse_datetime(data.get("target_at", "") or ""),
+        "demand": "Phone, and decide the police response anew" if data.get("demand") else "",
+        "created_at": message.created_at,
+        "is_new": message.seen_at is None,
+        "to": "You" if message.membership_id else "Your team" if message.team_id else "Your agency",
+    }
+
+
+def _chased(data: dict[str, Any]) -> str:
+    if "percent" not in data or data.get("clock") not in set(ClockKind):
+        return ""
+    waits = words.CLOCKS[ClockKind(data["clock"])]
+    return f"Deadline passed: {waits}" if data["percent"] >= 100 else f"Reminder: {waits}"

@@ -1,0 +1,185 @@
+"""Making a move: one small form each, which keeps what was typed whatever goes wrong."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from referrals.domain.errors import MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Refused, Stale
+from referrals.domain.referral import TRANSITIONS
+from referrals.domain.threshold import QUESTIONS
+from referrals.models import Referral
+from referrals.pages import forms, words
+from referrals.pages.access import Page, typed_before
+from referrals.pages.case import Seen, find, moves_of
+from referrals.services import case, claim, contact, risk, threshold
+from referrals.services import referral as referrals
+
+STATUS = {NotYourMove: 403, NotThere: 404, MoveNotAllowed: 409, Stale: 412, ReasonNeeded: 422}
+
+
+def status_of(refusal: Refused) -> int:
+    """The status of the page that tells a refusal."""
+    return STATUS.get(type(refusal), 400)
+
+
+class Move(Page):
+    """One action on one referral."""
+
+    template = "tracker/move.html"
+
+    def get(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
+        """The form, with what was typed before a session ended."""
+        seen = self.seen(reference)
+        typed = {name: values[-1] for name, values in typed_before(request).items()}
+        form = forms.MoveForm(self.fields(seen, action), initial={**typed, "version": seen.referral.version})
+        return self.form(seen, action, form)
+
+    def post(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
+        """The move, or the form again with what is wrong at the field that is wrong."""
+        seen = self.seen(reference)
+        form = forms.MoveForm(self.fields(seen, action), request.POST)
+        if not form.is_valid():
+            return self.form(seen, action, form, status=422)
+        try:
+            self.make(seen, action, dict(form.cleaned_data))
+        except Refused as refusal:
+            forms.blame(form, refusal)
+            return self.form(self.seen(reference), action, form, status=status_of(refusal))
+        messages.success(request, f"Recorded: {self.text(action)}, {reference}.")
+        return redirect("tracker:referral", reference)
+
+    def seen(self, reference: str) -> Seen:
+        """The case, with this referral in focus. Raises Http404."""
+        seen = Referral.objects.visible_to(self.actor)
+        own = seen.filter(reference=reference).values("case_reference")[:1]
+        return find(self.actor, seen.filter(case_reference__in=own), reference)
+
+    def text(self, action: str) -> str:
+        """What the action is called. Raises Http404 for one that does not exist."""
+        found = words.ACTIONS.get(action) or words.ALWAYS.get(action)
+        if found is None:
+            raise Http404
+        return found
+
+    def fields(self, seen: Seen, action: str) -> dict[str, Any]:
+        """What it asks for. Raises Http404 for an action that does not exist."""
+        self.text(action)
+        if action in TRANSITIONS:
+            return forms.fields_of(action, self.actor, seen.referral)
+        makers = {"contact": forms.contact_fields, "claim": forms.claim_fields}
+        return makers[action]() if action in makers else forms.risk_fields(seen.referral)
+
+    def make(self, seen: Seen, action: str, said: dict[str, Any]) -> None:
+        """Hand it to the service whose it is. Raises Refused."""
+        common = {
+            "referral_id": seen.referral.pk,
+            "by": self.actor,
+            "version": said.pop("version"),
+            "occurred_at": said.pop("occurred_at"),
+        }
+        if action == "contact":
+            contact.log(**common, **said)
+        elif action == "risk":
+            risk.change(**common, **said)
+        elif action == "claim":
+            claim.claim(**common, accepted_by=said)
+        else:
+            referrals.move(**common, action=action, **self._details(seen, said))
+
+    def _details(self, seen: Seen, said: dict[str, Any]) -> dict[str, Any]:
+        if "contact" in said:
+            said["contact"] = {"channel": said["contact"], "with_whom": "person", "outcome": "reached"}
+        if "rationale" not in said:
+            return said
+        decided = threshold.Decided(
+            category=seen.referral.category,
+            answers={q.code: said.pop(f"q_{q.code}") for q in QUESTIONS},
+            rationale=said.pop("rationale"),
+            caller_told=said.pop("caller_told"),
+            case=seen.referral.case_reference,
+        )
+        return {**said, "threshold_decision": threshold.record(decided=decided, by=self.actor).pk}
+
+    def form(self, seen: Seen, action: str, form: forms.MoveForm, status: int = 200) -> HttpResponse:
+        """The page with the form. A form that was refused shows the version that stands now."""
+        if form.is_bound:
+            form.data = form.data.copy()
+            form.data["version"] = seen.referral.version
+        told = {
+            "seen": seen,
+            "referral": seen.referral,
+            "person": seen.person,
+            "case": seen.case,
+            "text": self.text(action),
+            "action": action,
+            "form": form,
+            "allowed": action in {each["action"] for each in moves_of(self.actor, seen)},
+            "readers": readers_of(action, seen),
+        }
+        return self.show(told, status=status)
+
+
+def readers_of(action: str, seen: Seen) -> str:
+    """Who will read what is typed here."""
+    referral = seen.referral
+    return f"{referral.from_agency.name}, {referral.to_agency.name} and every other agency in this case"
+
+
+class CaseMove(Page):
+    """Closing, reopening and reviewing a case."""
+
+    template = "tracker/move.html"
+
+    def get(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
+        """The form."""
+        seen = self.seen(reference)
+        return self.form(
+            seen, action, forms.MoveForm(self.fields(action), initial={"version": seen.case.version})
+        )
+
+    def post(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
+        """The move of the case, or the form again."""
+        seen = self.seen(reference)
+        form = forms.MoveForm(self.fields(action), request.POST)
+        if not form.is_valid():
+            return self.form(seen, action, form, status=422)
+        try:
+            case.move(reference=reference, action=action, by=self.actor, **form.cleaned_data)
+        except Refused as refusal:
+            forms.blame(form, refusal)
+            return self.form(self.seen(reference), action, form, status=status_of(refusal))
+        messages.success(request, f"Recorded: {words.CASE_ACTIONS[action]}.")
+        return redirect("tracker:case", reference)
+
+    def seen(self, reference: str) -> Seen:
+        """The case. Raises Http404, also for an agency whose part in it has ended."""
+        seen = find(self.actor, Referral.objects.visible_to(self.actor).filter(case_reference=reference))
+        if seen.case is None:
+            raise Http404
+        return seen
+
+    def fields(self, action: str) -> dict[str, Any]:
+        """A reason, unless nothing has changed."""
+        if action not in words.CASE_ACTIONS:
+            raise Http404
+        return {"reason": forms.area("Why", required=action != "review")}
+
+    def form(self, seen: Seen, action: str, form: forms.MoveForm, status: int = 200) -> HttpResponse:
+        """The page with the form."""
+        if form.is_bound:
+            form.data = form.data.copy()
+            form.data["version"] = seen.case.version
+        told = {
+            "seen": seen,
+            "referral": seen.referral,
+            "person": seen.person,
+            "case": seen.case,
+            "text": words.CASE_ACTIONS[action],
+            "action": action,
+            "form": form,
+            "allowed": action in case.case_actions(self.actor, seen.case),
+            "readers": "every agency in this case",
+        }
+        return self.show(told, status=status)

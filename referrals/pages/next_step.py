@@ -1,0 +1,90 @@
+"""What happens next, and what happens if nobody acts: the clocks and their ladders, in sentences."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from agencies.models import Team
+from agencies.roles import Role
+from referrals.domain.clocks import HOLDER, ClockKind, Holder
+from referrals.domain.escalation import Party, Rung, Watch, ahead, from_terms
+from referrals.models import Case, Clock, Referral
+from referrals.pages import words
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing that will happen by itself: when, who is told, and what is asked of them."""
+
+    at: datetime
+    whom: str
+    verb: str
+    demand: str
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One clock as a person reads it: who must do what, by when, and what follows if they do not."""
+
+    clock: Clock
+    label: str
+    who: str
+    must: str
+    phone: str
+    ours: bool
+    chase: list[Told]
+
+    @property
+    def target_at(self) -> datetime:
+        """The deadline."""
+        return self.clock.target_at
+
+
+def promises(
+    clocks: Iterable[Clock], referral: Referral, case: Case | None, agency_id: int, now: datetime
+) -> list[Promise]:
+    """The running clocks, the first to end first."""
+    running = [clock for clock in clocks if clock.stopped_at is None]
+    return [
+        _promise(clock, referral, case, agency_id, now)
+        for clock in sorted(running, key=lambda c: c.target_at)
+    ]
+
+
+def _promise(clock: Clock, referral: Referral, case: Case | None, agency_id: int, now: datetime) -> Promise:
+    kind = ClockKind(clock.kind)
+    holder, other = teams_of(clock, referral, case)
+    ladder = from_terms(clock.agreement_version.terms["ladder"])
+    watch = Watch(clock.started_at, clock.target_at, clock.step, clock.repetition)
+    return Promise(
+        clock=clock,
+        label=words.CLOCKS[kind],
+        who=holder.name if holder else "The accountable team",
+        must=words.MUST[kind],
+        phone=(holder.phone or holder.agency.phone) if holder else "",
+        ours=holder is not None and holder.agency_id == agency_id,
+        chase=[_told(at, rung, holder, other) for at, rung in ahead(watch, ladder, now)],
+    )
+
+
+def teams_of(clock: Clock, referral: Referral, case: Case | None) -> tuple[Team | None, Team | None]:
+    """The team that must act, and the one that waits; None where that is nobody's to know or nobody."""
+    accountable = case.accountable_team if case else None
+    opener = case.opened_by_team if case else None
+    holder, other = {
+        Holder.SENDER: (referral.from_team, referral.to_team),
+        Holder.RECEIVER: (referral.to_team, referral.from_team),
+        Holder.ACCOUNTABLE: (accountable, opener),
+    }[HOLDER[ClockKind(clock.kind)]]
+    return holder, None if other == holder or clock.only_agency_id is not None else other
+
+
+def _told(at: datetime, rung: Rung, holder: Team | None, other: Team | None) -> Told:
+    named = {Party.HOLDER: holder, Party.OTHER: other}
+    posts = [f"{_post(role)} of {named[party].name}" for party, role in rung.tell if named[party]]
+    verb = "reminded" if rung.percent < 100 else "told that it is late"
+    return Told(at, " and ".join(posts) or "the duty contact", verb, rung.demand)
+
+
+def _post(role: Role) -> str:
+    return words.LEVELS.get(role, role)

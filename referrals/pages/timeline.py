@@ -1,0 +1,156 @@
+"""The case's story, from its events: what happened, who did it, when it happened and when it was entered."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from agencies.acting import Actor
+from agencies.models import Agency
+from referrals.domain.clocks import ClockKind
+from referrals.domain.referral import REASONS
+from referrals.models import Content, Event
+from referrals.pages import words
+
+MOST = 200
+BACK_ENTRY = timedelta(minutes=1)
+
+DID = {
+    "send": "Sent",
+    "discard": "Draft discarded",
+    "acknowledge": "Acknowledged",
+    "request_info": "Asked a question",
+    "answer_info": "Answered the question",
+    "accept": "Accepted",
+    "decline": "Declined",
+    "start": "Started: the person was reached",
+    "fail": "Could not be done",
+    "complete": "Completed",
+    "close": "Outcome seen, closed",
+    "resend": "Sent on to another team",
+    "police_reassess": "Police response decided anew",
+    "no_further_action": "Closed without further action",
+    "redirect": "Passed on to another team",
+    "cancel": "Cancelled",
+    "request_cancel": "Asked to cancel",
+    "agree_cancel": "Agreed to cancel",
+    "refuse_cancel": "Refused to cancel",
+    "enter_in_error": "Marked as entered in error",
+    "reopen": "Reopened",
+}
+HAPPENED = {
+    "case.opened": "Case opened",
+    "case.shared": "Shared with {with}",
+    "case.accountability_changed": "{to} became accountable, after {from}",
+    "case.closed": "Case closed",
+    "case.reopened": "Case reopened",
+    "case.reviewed": "Case reviewed",
+    "referral.draft": "Draft saved",
+    "referral.redirect_returned": "The team it was passed to did not take it",
+    "referral.acceptance_claimed": "Recorded as accepted by phone: to be confirmed",
+    "risk.raised": "Risk raised",
+    "risk.lowered": "Risk lowered",
+    "threshold.decided": "Police response decided",
+    "duty.gap": "Nobody was on duty for a post: the next one was told",
+    "message.failed": "A message could not be delivered",
+}
+SHOWN = {"reason", "outcome", "caller_told", "risk", "contact_note", "summary", "rationale", "clinical_note"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the story."""
+
+    what: str
+    who: str
+    texts: list[str]
+    occurred_at: datetime
+    recorded_at: datetime
+    chased: bool
+
+    @property
+    def entered_later(self) -> bool:
+        """Whether it was entered a good while after it happened."""
+        return self.recorded_at - self.occurred_at > BACK_ENTRY
+
+
+def timeline(case_id: UUID, actor: Actor) -> list[Line]:
+    """The newest first, in three queries."""
+    events = list(Event.objects.visible_to(actor).filter(case_id=case_id).order_by("-seq")[:MOST])
+    texts = _texts(events, actor)
+    names = _agencies(events, actor)
+    return [_line(event, texts, names) for event in events]
+
+
+def _texts(events: Iterable[Event], actor: Actor) -> dict[str, str]:
+    """What was written, by content, less what the actor's audience does not read."""
+    wanted = [each["id"] for event in events for each in event.data.get("content", [])]
+    found = Content.objects.visible_to(actor).filter(pk__in=wanted, audience__contains=[actor.audience])
+    bodies = found.filter(kind__in=SHOWN).values_list("pk", "body")
+    return {str(key): body for key, body in bodies if isinstance(body, str)}
+
+
+def _agencies(events: Iterable[Event], actor: Actor) -> dict[str, str]:
+    codes = {code for event in events for code in (event.actor.get("agency"), *_codes(event.data)) if code}
+    return dict(Agency.objects.visible_to(actor).filter(code__in=codes).values_list("code", "name"))
+
+
+def _codes(data: Mapping[str, Any]) -> list[Any]:
+    return [data.get(name) for name in ("with", "to", "from") if isinstance(data.get(name), str)]
+
+
+def _line(event: Event, texts: Mapping[str, str], names: Mapping[str, str]) -> Line:
+    said = [texts[each["id"]] for each in event.data.get("content", []) if each["id"] in texts]
+    return Line(
+        what=_what(event, names),
+        who=_who(event.actor, names),
+        texts=said,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        chased=event.type == "escalation.fired",
+    )
+
+
+def _who(actor: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    if not actor.get("agency"):
+        return "by itself"
+    parts = [actor.get("name", ""), actor.get("role", ""), names.get(actor["agency"], actor["agency"])]
+    return ", ".join(part for part in parts if part)
+
+
+def _what(event: Event, names: Mapping[str, str]) -> str:
+    data = event.data
+    if event.type == "escalation.fired":
+        return _chase(data)
+    if event.type == "contact.logged":
+        return _contact(data)
+    action = data.get("action", "")
+    if action in DID:
+        code = REASONS.get(action, {}).get(data.get("reason_code", ""), "")
+        return f"{DID[action]}: {code}" if code else DID[action]
+    said = HAPPENED.get(event.type, event.type.replace(".", " ").replace("_", " ").capitalize())
+    named = {key: names.get(value, value) for key, value in data.items() if isinstance(value, str)}
+    return said.format_map(_Known(named))
+
+
+class _Known(dict):
+    """What an event may leave out reads as unknown."""
+
+    def __missing__(self, key: str) -> str:
+        return "an agency"
+
+
+def _chase(data: Mapping[str, Any]) -> str:
+    kind = data.get("clock", {}).get("kind", "")
+    waits = words.CLOCKS[ClockKind(kind)] if kind in set(ClockKind) else kind
+    told = ", ".join(f"{who['name']} ({who['role']})" for who in data.get("told", []))
+    late = "Late" if data.get("breached") else "Reminder"
+    return f"{late}: {waits}. Told: {told or 'nobody'}"
+
+
+def _contact(data: Mapping[str, Any]) -> str:
+    how = words.CHANNELS.get(data.get("channel", ""), "")
+    whom = words.WITH_WHOM.get(data.get("with_whom", ""), "").lower()
+    came = words.CONTACT_OUTCOMES.get(data.get("outcome", ""), "").lower()
+    return f"Contact with {whom} ({how.lower()}): {came}"

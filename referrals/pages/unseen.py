@@ -1,0 +1,18 @@
+"""Messages that wait to be seen by whoever is signed in."""
+
+from django.db.models import Q, QuerySet
+
+from agencies.acting import Actor
+from notifications.models import Message
+
+
+def mine(actor: Actor) -> QuerySet[Message]:
+    """Owed to this person, to their team's desk, or to their agency as a whole."""
+    theirs = Q(membership_id=actor.membership_id) if actor.membership_id else Q(pk=None)
+    desk = Q(membership_id=None, team_id=actor.team_id) if actor.team_id else Q(pk=None)
+    return Message.objects.visible_to(actor).filter(theirs | desk | Q(membership_id=None, team_id=None))
+
+
+def unseen(actor: Actor | None) -> int:
+    """How many of them nobody has seen."""
+    return 0 if actor is None else mine(actor).filter(seen_at=None).count()

@@ -1,0 +1,21 @@
+"""The tracker's addresses."""
+
+from django.urls import path
+
+from referrals.pages import case, hints, home, inbox, listing, moves, new
+
+app_name = "tracker"
+
+urlpatterns = [
+    path("", home.Home.as_view(), name="home"),
+    path("referrals/", listing.Listing.as_view(), name="list"),
+    path("referrals/new/", new.New.as_view(), name="new"),
+    path("referrals/new/hints/", hints.Hints.as_view(), name="hints"),
+    path("referrals/new/draft/", new.SaveDraft.as_view(), name="save-draft"),
+    path("drafts/<str:reference>/", new.Draft.as_view(), name="draft"),
+    path("referrals/<str:reference>/", case.ReferralPage.as_view(), name="referral"),
+    path("referrals/<str:reference>/<slug:action>/", moves.Move.as_view(), name="move"),
+    path("cases/<str:reference>/", case.CasePage.as_view(), name="case"),
+    path("cases/<str:reference>/<slug:action>/", moves.CaseMove.as_view(), name="case-move"),
+    path("messages/", inbox.Inbox.as_view(), name="inbox"),
+]

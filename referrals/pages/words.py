@@ -1,0 +1,163 @@
+"""What codes are called when people read them. One place, so that every page says the same."""
+
+from referrals.domain.case import Category, Flag, Priority, SceneSafety
+from referrals.domain.clocks import ClockKind, Holder
+from referrals.domain.referral import State
+
+STATES = {
+    State.DRAFT: "Draft, not sent",
+    State.DISCARDED: "Discarded",
+    State.SENT: "Not acknowledged",
+    State.ACKNOWLEDGED: "Acknowledged, not decided",
+    State.INFO_REQUESTED: "Question asked",
+    State.ACCEPTED: "Accepted, not started",
+    State.IN_PROGRESS: "In progress",
+    State.COMPLETED: "Done, outcome not seen",
+    State.CLOSED: "Closed",
+    State.DECLINED: "Declined",
+    State.FAILED: "Could not be done",
+    State.REDIRECTED: "Passed on",
+    State.CANCELLED: "Cancelled",
+    State.ENTERED_IN_ERROR: "Entered in error",
+}
+
+# The colour only repeats what the words say.
+STATE_COLOURS = {
+    State.DRAFT: "grey",
+    State.SENT: "orange",
+    State.ACKNOWLEDGED: "yellow",
+    State.INFO_REQUESTED: "purple",
+    State.ACCEPTED: "blue",
+    State.IN_PROGRESS: "blue",
+    State.COMPLETED: "green",
+    State.DECLINED: "red",
+    State.FAILED: "red",
+}
+
+PRIORITIES = {
+    Priority.P1: "P1 emergency",
+    Priority.P2: "P2 very urgent",
+    Priority.P3: "P3 urgent",
+    Priority.P4: "P4 routine",
+}
+PRIORITY_COLOURS = {Priority.P1: "red", Priority.P2: "orange", Priority.P3: "yellow", Priority.P4: "grey"}
+
+CATEGORIES = {
+    Category.CONCERN_FOR_WELFARE: "Concern for welfare",
+    Category.WALKOUT_HEALTHCARE: "Walked out of healthcare",
+    Category.AWOL_DETAINED: "Absent without leave, detained patient",
+    Category.MISSING_INFORMAL: "Missing, informal patient",
+    Category.COMMUNITY_CRISIS: "Mental health crisis in the community",
+    Category.MEDICAL_NEED: "Medical need",
+    Category.CONVEYANCE: "Conveyance",
+    Category.S136_HANDOVER: "Section 136 handover",
+    Category.S135_SUPPORT: "Section 135 support",
+    Category.VOLUNTARY_HANDOVER: "Voluntary handover",
+    Category.VULNERABILITY_SAFEGUARDING: "Vulnerability or safeguarding",
+    Category.RETURN_FOLLOWUP: "Follow-up after return",
+}
+
+FLAGS = {
+    Flag.UNDER_18: "Under 18",
+    Flag.REPEAT_CALLER: "Repeat caller",
+    Flag.DOMESTIC_ABUSE: "Domestic abuse",
+}
+SCENE = {
+    SceneSafety.SAFE: "Scene is safe",
+    SceneSafety.UNSAFE: "Scene is not safe",
+    SceneSafety.UNKNOWN: "Scene safety not known",
+}
+
+# "… must acknowledge": what a clock waits for.
+MUST = {
+    ClockKind.SEND: "send the draft",
+    ClockKind.ACKNOWLEDGE: "acknowledge",
+    ClockKind.DECIDE: "accept or decline",
+    ClockKind.ANSWER_INFO: "answer the question",
+    ClockKind.START: "start, by reaching the person",
+    ClockKind.REVIEW: "be in contact again, or finish",
+    ClockKind.OUTCOME_SEEN: "see the outcome and tell the caller",
+    ClockKind.RE_ACTION: "say what happens next",
+    ClockKind.PHONE_CONFIRMATION: "phone the receiving team",
+    ClockKind.CLAIMED_ACCEPTANCE: "confirm the acceptance given by phone",
+    ClockKind.FIRST_CONTACT: "be in contact with the person",
+    ClockKind.FACE_TO_FACE: "see the person face to face",
+    ClockKind.CASE_REVIEW: "review the case",
+    ClockKind.UNDETERMINED: "decide whether police respond",
+}
+CLOCKS = {
+    ClockKind.SEND: "Send the draft",
+    ClockKind.ACKNOWLEDGE: "Acknowledge",
+    ClockKind.DECIDE: "Accept or decline",
+    ClockKind.ANSWER_INFO: "Answer the question",
+    ClockKind.START: "Start",
+    ClockKind.REVIEW: "Contact again or finish",
+    ClockKind.OUTCOME_SEEN: "Outcome seen",
+    ClockKind.RE_ACTION: "Next step after it came back",
+    ClockKind.PHONE_CONFIRMATION: "Phone the receiving team",
+    ClockKind.CLAIMED_ACCEPTANCE: "Confirm the acceptance by phone",
+    ClockKind.FIRST_CONTACT: "First contact with the person",
+    ClockKind.FACE_TO_FACE: "Face to face",
+    ClockKind.CASE_REVIEW: "Review of the case",
+    ClockKind.UNDETERMINED: "Police response decided",
+}
+ENDS = {Holder.SENDER: "sender", Holder.RECEIVER: "receiver", Holder.ACCOUNTABLE: "accountable"}
+
+ACTIONS = {
+    "send": "Send now",
+    "discard": "Discard the draft",
+    "acknowledge": "Acknowledge",
+    "request_info": "Ask a question",
+    "answer_info": "Answer the question",
+    "accept": "Accept",
+    "decline": "Decline",
+    "start": "Start: the person was reached",
+    "fail": "It cannot be done",
+    "complete": "Complete",
+    "close": "Outcome seen, close",
+    "resend": "Send to another team",
+    "police_reassess": "Decide the police response anew",
+    "no_further_action": "No further action",
+    "redirect": "Pass on to another team",
+    "cancel": "Cancel",
+    "request_cancel": "Ask to cancel",
+    "agree_cancel": "Agree to cancel",
+    "refuse_cancel": "Refuse to cancel",
+    "enter_in_error": "Entered in error",
+    "reopen": "Reopen",
+}
+ALWAYS = {"contact": "Log a contact", "risk": "Raise or lower the risk", "claim": "Accepted by phone"}
+CASE_ACTIONS = {
+    "close": "Close the case",
+    "reopen": "Reopen the case",
+    "review": "Reviewed: nothing has changed",
+}
+
+LEVELS = {
+    "worker": "the staff on duty",
+    "supervisor": "the duty supervisor",
+    "manager": "the on-call manager",
+    "director": "the on-call director",
+}
+
+CHANNELS = {"phone": "Phone", "video": "Video", "in_person": "In person", "message": "Message"}
+WITH_WHOM = {
+    "person": "The person",
+    "caller": "The caller",
+    "receiver": "The receiving team",
+    "other": "Somebody else",
+}
+CONTACT_OUTCOMES = {
+    "reached": "Reached",
+    "no_answer": "No answer",
+    "left_message": "Left a message",
+    "refused": "Refused to speak",
+}
+
+CAUSES = {
+    "opened": "opened the case",
+    "accepted": "accepted it",
+    "failed": "it could not be done",
+    "cancelled": "it was cancelled",
+    "entered_in_error": "it was entered in error",
+}

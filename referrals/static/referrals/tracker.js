@@ -1,0 +1,146 @@
+// What keeps the tracker's pages current. Without it every page still works: it only does not renew itself.
+
+const RENEWED_LATEST = 45000; // milliseconds without an answer: the page says that it is old
+const AT_REST = 1500; // milliseconds without a pointer or a key before a list may change
+
+const region = () => document.getElementById("live");
+const said = document.getElementById("live-said");
+const show = document.getElementById("live-show");
+const stale = document.getElementById("page-stale");
+let renewed = Date.now();
+let moved = 0;
+let forced = false;
+let serverAhead = Date.parse(document.getElementById("engine").dataset.now) - Date.now();
+
+for (const kind of ["pointermove", "pointerdown", "keydown", "scroll"]) {
+  addEventListener(kind, () => { moved = performance.now(); }, { passive: true });
+}
+
+// A person is about to press something: what they aim at must not move.
+function busy() {
+  const live = region();
+  return performance.now() - moved < AT_REST || live.contains(document.activeElement) || live.matches(":hover");
+}
+
+document.body.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.elt === region()) event.detail.headers["X-Quiet"] = "1"; // looking is not use
+});
+
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target !== region()) return;
+  renewed = Date.now();
+  stale.hidden = true;
+  takeEngine(event.detail.serverResponse);
+  const next = /data-stamp="([^"]*)"/.exec(event.detail.serverResponse);
+  const same = next && next[1] === region().dataset.stamp;
+  if (same || (busy() && !forced)) event.detail.shouldSwap = false;
+  if (same || forced || !busy()) {
+    show.hidden = true;
+    if (!same) tell("Changed and renewed");
+    forced = false;
+  } else {
+    show.hidden = false;
+    tell("This has changed");
+  }
+});
+
+// Whether anybody is being chased is shown at once, whatever a person is doing.
+function takeEngine(text) {
+  const next = new DOMParser().parseFromString(text, "text/html").getElementById("engine");
+  const now = document.getElementById("engine");
+  if (!next) return;
+  if (next.innerHTML.trim() !== now.innerHTML.trim()) now.innerHTML = next.innerHTML;
+  serverAhead = Date.parse(next.dataset.now) - Date.now();
+}
+
+function tell(what) {
+  said.textContent = `${what} at ${new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "Europe/London" })}.`;
+}
+
+if (show) {
+  show.addEventListener("click", () => {
+    forced = true;
+    show.hidden = true;
+    window.htmx.trigger(region(), "refresh");
+    document.getElementById("main").focus();
+  });
+}
+
+// Held back while somebody was busy: taken over when they rest.
+setInterval(() => {
+  if (show && !show.hidden && region() && !busy()) window.htmx.trigger(region(), "refresh");
+}, 2000);
+
+setInterval(() => {
+  if (!region() || Date.now() - renewed < RENEWED_LATEST) return;
+  const at = new Date(renewed).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/London" });
+  stale.querySelector("[data-stale-since]").textContent = at;
+  stale.hidden = false;
+}, 5000);
+
+// Countdowns, in the same words as the server's.
+function many(count, what) { return `${count} ${what}${count === 1 ? "" : "s"}`; }
+function length(minutes) {
+  if (minutes < 120) return many(minutes, "minute");
+  if (minutes < 2880) return many(Math.floor(minutes / 60), "hour") + (minutes % 60 ? ` ${many(minutes % 60, "minute")}` : "");
+  return many(Math.floor(minutes / 1440), "day");
+}
+function count() {
+  for (const each of document.querySelectorAll("time[data-due]")) {
+    const seconds = (Date.parse(each.dateTime) - Date.now() - serverAhead) / 1000;
+    const minutes = Math.floor(Math.abs(seconds) / 60);
+    const words = minutes === 0 ? "due now" : seconds > 0 ? `in ${length(minutes)}` : `${length(minutes)} late`;
+    if (each.textContent !== words) each.textContent = words;
+    each.className = `due due--${seconds <= 0 ? "late" : seconds <= 900 ? "soon" : "calm"}`;
+  }
+}
+setInterval(count, 5000);
+
+// A draft is kept while it is typed.
+const ask = document.getElementById("ask");
+if (ask) keepDraft(ask);
+
+function keepDraft(form) {
+  const note = document.getElementById("draft-said");
+  let waiting = 0;
+  let running = false;
+  let again = false;
+  form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(save, 1500); });
+  // A draft that is being kept is waited for: sent beside it, the referral would exist twice.
+  form.addEventListener("submit", (event) => {
+    clearTimeout(waiting);
+    again = false;
+    if (!running) return;
+    event.preventDefault();
+    const pressed = event.submitter;
+    const wait = setInterval(() => { if (!running) { clearInterval(wait); form.requestSubmit(pressed); } }, 50);
+  });
+  const priority = () => {
+    const chosen = form.querySelector("input[name=priority]:checked");
+    document.getElementById("group-phone_to").hidden = !chosen || chosen.value !== "P1";
+  };
+  form.addEventListener("change", priority);
+  priority();
+
+  async function save() {
+    if (running) { again = true; return; }
+    running = true;
+    try {
+      const answer = await fetch(form.dataset.draft, { method: "POST", body: new FormData(form), credentials: "same-origin" });
+      if (answer.ok) took(await answer.json());
+      else note.textContent = "The draft could not be kept just now. It is tried again as you type.";
+    } catch {
+      note.textContent = "The connection is gone: what you type is not kept at present.";
+    }
+    running = false;
+    if (again) { again = false; save(); }
+  }
+
+  function took(answer) {
+    if (answer.problem) note.textContent = answer.problem;
+    if (!answer.saved) return;
+    form.elements.draft.value = answer.saved;
+    note.textContent = `Draft ${answer.saved} kept at ${answer.at}. Not sent yet.`;
+    history.replaceState(null, "", answer.address);
+  }
+}

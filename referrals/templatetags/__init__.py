@@ -1,0 +1,1 @@
+"""Words and times in the tracker's templates."""

@@ -1,0 +1,95 @@
+"""Codes as words, instants as people say them."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from referrals.pages import when, words
+
+register = template.Library()
+
+
+@register.simple_tag
+def due(target: datetime | None) -> SafeString | str:
+    """A countdown in words, which the page's script keeps right."""
+    if target is None:
+        return ""
+    now = timezone.now()
+    return format_html(
+        '<time class="due due--{}" datetime="{}" data-due>{}</time>',
+        when.tone(target, now),
+        target.isoformat(),
+        when.until(target, now),
+    )
+
+
+@register.simple_tag
+def at(moment: datetime | None) -> SafeString | str:
+    """An instant in London's time."""
+    if moment is None:
+        return ""
+    shown = when.clock_time(moment, timezone.now())
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), shown)
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """How long since."""
+    return when.since(moment, timezone.now())
+
+
+@register.simple_tag
+def state_tag(state: str) -> SafeString:
+    """A referral's state in words, coloured alike everywhere."""
+    return _tag(words.STATES[state], words.STATE_COLOURS.get(state, "grey"))
+
+
+@register.simple_tag
+def priority_tag(priority: str) -> SafeString:
+    """A priority in words."""
+    return _tag(words.PRIORITIES[priority], words.PRIORITY_COLOURS[priority])
+
+
+def _tag(text: str, colour: str) -> SafeString:
+    return format_html('<strong class="nhsuk-tag nhsuk-tag--{}">{}</strong>', colour, text)
+
+
+@register.filter
+def category(code: str) -> str:
+    """What kind of help."""
+    return words.CATEGORIES.get(code, code)
+
+
+@register.filter
+def flag(code: str) -> str:
+    """What everybody should know at a glance."""
+    return words.FLAGS.get(code, code)
+
+
+@register.filter
+def scene(code: str) -> str:
+    """Whether it is safe to go there."""
+    return words.SCENE.get(code, code)
+
+
+@register.filter
+def nhs(number: str) -> str:
+    """An NHS number as it is read out: 3-3-4."""
+    return f"{number[:3]} {number[3:6]} {number[6:]}" if len(number) == 10 else number
+
+
+@register.filter
+def born(day: date) -> str:
+    """A day of birth with the age, as the patient banner shows it."""
+    today = timezone.localdate()
+    age = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+    return f"{day.day:02d}-{day:%b-%Y} ({age}y)"
+
+
+@register.filter
+def clock_name(kind: str) -> str:
+    """What a clock waits for."""
+    return words.CLOCKS.get(kind, kind)
