@@ -133,10 +133,12 @@ def running(child: Child) -> bool:
 
 def environment(addresses: Mapping[str, str], run_dir: Path) -> dict[str, str]:
     """What every child is given: the addresses, and where the state is."""
-    return {
+    env = {
         "DJANGO_SETTINGS_MODULE": "config.settings.local",
         **os.environ,
         **addresses,
         "RUN_DIR": str(run_dir),
         "PYTHONUNBUFFERED": "1",
     }
+    env.pop("DATABASE_ROLE", None)  # each process takes its own
+    return env

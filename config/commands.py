@@ -12,7 +12,7 @@ import psycopg
 
 from config.env import ROOT
 from config.progress import say, step
-from config.trouble import Trouble, reason
+from config.trouble import ended
 
 DEMO_COMMAND = ROOT / "referrals" / "management" / "commands" / "demo_data.py"
 
@@ -30,8 +30,7 @@ def manage(*words: str, env: Mapping[str, str], log: Path) -> None:
             check=False,
         )
     if done.returncode:
-        said = reason(log.read_text(errors="replace"))
-        raise Trouble(f"manage.py {words[0]} failed: {said} Its log is {log}")
+        raise ended(f"manage.py {words[0]} failed", log.read_text(errors="replace"), log)
 
 
 def known_migrations() -> str:

@@ -15,7 +15,7 @@ from config.env import run_dir as chosen_run_dir
 from config.processes import ends_with_parent, wait_until
 from config.progress import say, step
 from config.supervisor import Supervisor
-from config.trouble import Trouble, explain, reason
+from config.trouble import Trouble, ended, explain
 
 PATIENCE = 120  # seconds for web and worker to be up, on a slow and busy machine
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -111,7 +111,7 @@ class Runner:
         wait_until(settled, seconds=PATIENCE, every=0.1)
         for child in started:
             if not child.is_up():
-                raise Trouble(f"{child.name} does not start: {reason(child.said())} Its log is {child.log}")
+                raise ended(f"{child.name} does not start", child.said(), child.log)
 
 
 def announce(runner: Runner) -> None:

@@ -3,7 +3,9 @@
 import errno
 import os
 import re
+from pathlib import Path
 
+REMEDY = "Free some space, or set RUN_DIR to a disk that has room."
 LAST_OF_TRACEBACK = re.compile(r"^(?:[\w.]+\.)?(\w*(?:Error|Exception|ImproperlyConfigured)): (.+)$", re.M)
 
 
@@ -15,10 +17,17 @@ def explain(problem: OSError) -> Trouble:
     """The line for an error of the operating system."""
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         where = f" at {problem.filename}" if problem.filename else ""
-        return Trouble(f"The disk is full{where}. Free some space, or set RUN_DIR to a disk that has room.")
+        return Trouble(f"The disk is full{where}. {REMEDY}")
     if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return Trouble(f"{problem.filename} cannot be written. Set RUN_DIR to a folder that is yours.")
     return Trouble(f"{problem.strerror or problem}: {problem.filename or os.getcwd()}")
+
+
+def ended(what: str, said: str, log: Path) -> Trouble:
+    """The line for a process that ended when it should not have, from what it said."""
+    if "No space left on device" in said:
+        return Trouble(f"The disk is full: {what}. {REMEDY} Its log is {log}")
+    return Trouble(f"{what}: {reason(said).rstrip('.')}. Its log is {log}")
 
 
 def reason(log: str) -> str:

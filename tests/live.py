@@ -32,7 +32,6 @@ class LiveStack:
             "TICK_SECONDS": TICK_SECONDS,
             "DEMO": "1",
         }
-        env.pop("DATABASE_ROLE", None)
         env = children.environment(env, self.run_dir)
         made = [
             ("web", children.web(port), children.serving(port)),

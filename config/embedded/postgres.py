@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config.embedded import place
 from config.processes import Identity, spawn, stop, wait_until
-from config.trouble import Trouble
+from config.trouble import Trouble, ended
 
 PATIENCE = 60  # seconds for a start: recovery after a kill reads back what was not yet in place
 RETRY_FOR = 15  # seconds in which a killed predecessor's last processes may hold the data
@@ -75,7 +75,7 @@ class Postgres:
         kept = self.port
         while not self._started(kept or free_port()):
             if time.monotonic() > end or not any(sign in self._last_line() for sign in PASSING):
-                raise Trouble(f"PostgreSQL does not start: {self._last_line()}. Its log is {self.log}")
+                raise ended("PostgreSQL does not start", self._last_line(), self.log)
             time.sleep(0.2)
 
     def stop(self) -> int:
@@ -117,8 +117,9 @@ class Postgres:
             **identity,
         )
         if done.returncode:
-            self.log.open("a").write(done.stdout + done.stderr)
-            raise Trouble(f"{program} failed: {done.stderr.strip().splitlines()[-1]}. The log is {self.log}")
+            with self.log.open("a") as log:
+                log.write(done.stdout + done.stderr)
+            raise ended(f"{program} failed", done.stderr, self.log)
 
     def _started(self, port: int) -> bool:
         """One try. False if the server left again, which it does while an old one holds the data."""
