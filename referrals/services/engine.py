@@ -55,18 +55,24 @@ class Tick:
 
 
 def tick(now: datetime | None = None) -> Tick:
-    """Look at one batch of due clocks, in one transaction.
+    """Look at one batch of due clocks, in one transaction; then at a case that was busy for too long.
 
-    ``now`` is the database's time unless given (UTC).
+    That one is taken alone: who waits for one case's lock must hold no other's. ``now`` is the
+    database's time unless given (UTC).
     """
+    at = now or instant()
     with transaction.atomic():
-        at = now or instant()
-        ids = _claim(at)
-        if len(ids) < BATCH:
-            ids += _claim_busy(at, ids)
-        done, troubles = _look_in_pieces(ids, at)
-        parking.note(troubles, at)
-        return done
+        done = _look_at(claimed := _claim(at), at)
+    if len(claimed) < BATCH:
+        with transaction.atomic():
+            done += _look_at(_claim_busy(at, claimed), at)
+    return done
+
+
+def _look_at(ids: list[int], now: datetime) -> Tick:
+    done, troubles = _look_in_pieces(ids, now)
+    parking.note(troubles, now)
+    return done
 
 
 def _claim(now: datetime) -> list[int]:
