@@ -1,6 +1,8 @@
 """The database admits only the moves that the lifecycle's table has, and only drafts as new rows.
 
-The pairs are the table's, printed by ``manage.py draw_lifecycle --sql``; a test compares them. Safe
+A version is followed by the next. Sending, and nothing else, gives a referral its time of sending, by
+which others see it; accepting, and nothing else, may name another agency that the team serves. The
+pairs are the table's, printed by ``manage.py draw_lifecycle --sql``; a test compares them. Safe
 before or after the code that needs it, which must make no other moves. The lock is brief.
 """
 
@@ -15,8 +17,8 @@ create trigger a_referral_begins_as_a_draft before insert on referrals_referral 
   when (new.state <> 'draft' or new.version <> 1 or new.sent_at is not null or new.accepted_at is not null)
   execute function refuse_state();
 create trigger a_referral_makes_only_the_moves_there_are before update of state, version on referrals_referral
-  for each row when (old.state is distinct from new.state and (new.version <> old.version + 1
-    or (old.state || '>' || new.state) not in (
+  for each row when ((new.version <> old.version + 1 and (old.version, old.state) <> (new.version, new.state))
+    or (old.state <> new.state and (old.state || '>' || new.state) not in (
       'accepted>cancelled', 'accepted>entered_in_error', 'accepted>failed', 'accepted>in_progress',
       'accepted>redirected', 'acknowledged>accepted', 'acknowledged>cancelled', 'acknowledged>declined',
       'acknowledged>entered_in_error', 'acknowledged>info_requested', 'acknowledged>redirected',
@@ -35,10 +37,13 @@ create function refuse_ends() returns trigger language plpgsql as $$ begin
     using errcode = '23514', constraint = 'referral_ends_stay';
 end $$;
 create trigger a_referral_keeps_its_ends before update on referrals_referral for each row
-  when (old.case_id <> new.case_id or old.lead <> new.lead or old.from_agency_id <> new.from_agency_id
-        or old.from_team_id <> new.from_team_id or old.to_team_id <> new.to_team_id
-        or old.opened_on <> new.opened_on or (old.sent_at is not null and new.sent_at is distinct
-            from old.sent_at))
+  when (old.reference <> new.reference or old.case_id <> new.case_id or old.opened_on <> new.opened_on
+        or old.lead <> new.lead or old.asking <> new.asking or old.parent_id is distinct from new.parent_id
+        or old.from_agency_id <> new.from_agency_id or old.from_team_id <> new.from_team_id
+        or old.to_team_id <> new.to_team_id
+        or (old.to_agency_id <> new.to_agency_id and (new.state <> 'accepted' or old.state = 'accepted'))
+        or (old.sent_at is not null and new.sent_at is distinct from old.sent_at)
+        or (old.sent_at is null and (new.sent_at is not null) <> (new.state = 'sent')))
   execute function refuse_ends();
 """
 BACKWARD = """

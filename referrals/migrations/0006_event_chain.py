@@ -43,7 +43,8 @@ begin
   if not exists (select from referrals_move m join referrals_event e
                      on e.case_id = m.case_id and e.seq = m.event_seq and e.opened_on = new.opened_on
                   where m.referral_id = new.id and m.version = new.version and m.from_state = old.state
-                    and m.to_state = new.state and e.referral_id = new.id) then
+                    and m.to_state = new.state and e.referral_id = new.id
+                    and e.data ->> 'to_state' = new.state and e.data ->> 'version' = new.version::text) then
     raise exception 'referral % moved without its move and event', new.id
       using errcode = '23514', constraint = 'moved';
   end if;
@@ -53,7 +54,7 @@ create constraint trigger moved after update of state on referrals_referral
     deferrable initially deferred for each row
   when (old.state is distinct from new.state) execute function check_move();
 
--- The head of the chain is the chain's alone: nobody else sets it.
+-- The head of the chain is the chain's alone: nobody else sets it, not even by a trigger of their own.
 create function refuse_head() returns trigger language plpgsql as $$ begin
   raise exception 'the chain of events is written by appending events' using errcode = '23514',
       constraint = 'chain_head';
@@ -61,7 +62,8 @@ end $$;
 create trigger a_case_begins_without_events before insert on referrals_case for each row
   when (new.event_seq <> 0 or new.event_hash <> '') execute function refuse_head();
 create trigger the_head_moves_by_events before update of event_seq, event_hash on referrals_case for each row
-  when (pg_trigger_depth() = 0 and (old.event_seq <> new.event_seq or old.event_hash <> new.event_hash))
+  when ((old.event_seq <> new.event_seq or old.event_hash <> new.event_hash)
+        and (pg_trigger_depth() = 0 or current_user in ('rcrp_web', 'rcrp_worker')))
   execute function refuse_head();
 """
 BACKWARD = """

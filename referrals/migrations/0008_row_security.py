@@ -46,9 +46,9 @@ create function parties_leave(p_case uuid) returns void language sql security de
   update referrals_party p set until = clock_timestamp() from referrals_case c
    where p.case_id = p_case and p.until is null and c.id = p.case_id and can_see(p_case)
      and p.agency_id not in (c.accountable_agency_id, c.opened_by_agency_id)
-     and not exists (select from referrals_referral r where r.case_id = p.case_id
-         and r.state = any(open_states())
-                      and (r.from_agency_id = p.agency_id or r.to_agency_id = p.agency_id))
+     and not exists (select from referrals_referral r join agencies_team t on t.id = r.to_team_id
+                      where r.case_id = p.case_id and r.state = any(open_states())
+                        and p.agency_id in (r.from_agency_id, r.to_agency_id, t.agency_id))
 $$;
 """
 
@@ -100,12 +100,16 @@ create policy message_owed on notifications_message for insert to rcrp_web with 
 create policy message_worker on notifications_message to rcrp_worker using (true) with check (true);
 alter table notifications_attempt enable row level security;
 create policy attempt_worker on notifications_attempt to rcrp_worker using (true) with check (true);
+revoke update on notifications_message from rcrp_web;
+grant update (seen_at) on notifications_message to rcrp_web;
 revoke delete on notifications_message, notifications_attempt from rcrp_web, rcrp_worker;
 revoke insert, update on notifications_attempt from rcrp_web;
 """.replace(":mine", MINE)
 FORWARD = FUNCTIONS + "".join(policies(table) for table in TABLES) + MESSAGES
 BACKWARD = """
 grant insert, update on notifications_attempt to rcrp_web;
+revoke update (seen_at) on notifications_message from rcrp_web;
+grant update on notifications_message to rcrp_web;
 grant delete on notifications_message, notifications_attempt to rcrp_web, rcrp_worker;
 drop policy attempt_worker on notifications_attempt;
 alter table notifications_attempt disable row level security;

@@ -1,8 +1,8 @@
 """One numberer gives committed events their positions in each party's feed.
 
 It takes an advisory lock, so that positions are drawn in the order in which they commit: whoever has
-read up to a position has missed nothing below it. Readers may call it too. Safe before or after the
-code that needs it.
+read up to a position has missed nothing below it. Readers may call it too, and write the feed in no other
+way. Safe before or after the code that needs it.
 """
 
 from django.db import migrations
@@ -30,8 +30,13 @@ begin
   select count(*) into done from taken;
   return done;
 end $$;
+revoke insert, update, delete on referrals_feed, referrals_feed_todo from rcrp_web, rcrp_worker;
 """
-BACKWARD = "drop function number_events(int);"
+BACKWARD = """
+grant insert, update, delete on referrals_feed_todo to rcrp_worker;
+grant insert, update, delete on referrals_feed to rcrp_web, rcrp_worker;
+drop function number_events(int);
+"""
 
 
 class Migration(migrations.Migration):
