@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from referrals.api.errors import problem
+
 SAID = {
     400: (
         "This request could not be read",
@@ -36,7 +38,9 @@ FORM_TOO_OLD = (
 
 
 def page(request: HttpRequest, status: int, said: tuple[str, str]) -> HttpResponse:
-    """The page for one kind of failure."""
+    """The page for one kind of failure; to a program that asked the API, a problem document."""
+    if request.path.startswith("/api/"):
+        return problem(request, status)
     told = {
         "title": said[0],
         "said": said[1],

@@ -37,7 +37,9 @@ class SessionLimits:
             return self.get_response(request)
         now = int(time.time())
         over = ended(request, now)
-        if over:
+        if over and request.path.startswith("/api/"):
+            logout(request)  # the API says so in its own way, as 401
+        elif over:
             return end(request, over)
         note(request, now)
         request.kept = lambda: kept(request)

@@ -7,7 +7,6 @@ from django.views.generic import RedirectView
 from oauth2_provider.views import TokenView
 
 from config import health
-from config.env import ROOT
 from config.signin import SignIn, acting, home, session
 
 urlpatterns = [
@@ -23,10 +22,8 @@ urlpatterns = [
     path("oauth/token/", TokenView.as_view(), name="token"),
     path("health/live/", health.live, name="live"),
     path("health/ready/", health.ready, name="ready"),
+    path("api/v1/", include("referrals.api.urls")),
 ]
-
-if (ROOT / "referrals" / "api" / "urls.py").exists():
-    urlpatterns.append(path("api/v1/", include("referrals.api.urls")))
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.forbidden"

@@ -57,13 +57,17 @@ class HasScope(BasePermission):
     A view that names none is closed: ``scopes_to_read``, ``scopes_to_write``.
     """
 
-    message = "your token lacks the scope for this, or you act for no agency"
+    message = ""
 
     def has_permission(self, request: Request, view: object) -> bool:
-        """One of them is enough."""
+        """One of them is enough. What is missing is said by name."""
         reads = request.method in SAFE_METHODS
         enough = getattr(view, "scopes_to_read" if reads else "scopes_to_write", ())
-        return request.auth is not None and not request.auth.scopes.isdisjoint(enough)
+        if request.auth is None:
+            self.message = "you act for no agency: choose the membership that you act as"
+            return False
+        self.message = f"your token lacks the scope {' or '.join(enough) or 'for this'}"
+        return not request.auth.scopes.isdisjoint(enough)
 
 
 def acting(request: Request) -> Actor:

@@ -150,20 +150,26 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["agencies.api.authentication.ActorAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["agencies.api.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["referrals.api.parsing.StrictJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["referrals.api.filtering.StrictFilterBackend"],
+    "DEFAULT_METADATA_CLASS": None,  # the OpenAPI document says what there is
+    "DEFAULT_SCHEMA_CLASS": "referrals.api.schema.Described",
+    "EXCEPTION_HANDLER": "referrals.api.errors.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Right Care, Right Person referrals",
+    "DESCRIPTION": "A case is always somebody's, and whoever has it is on a clock.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
+# Of these, in each web process, a quarter may wait for events (GET /api/v1/events/?wait=).
+WEB_THREADS = env.int("WEB_THREADS", 8)
 
 # --- Work that happens by itself --------------------------------------------------------
 

@@ -41,3 +41,7 @@ class Stale(Refused):
 
 class ReasonNeeded(Refused):
     """A reason, a named person or a next step is missing: without it the move would leave a hole."""
+
+
+class KeyReused(Refused):
+    """An idempotency key came again with another request."""

@@ -1,0 +1,65 @@
+"""Attempts at contact over HTTP."""
+
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agencies.api.authentication import acting
+from referrals.api import etags, fields
+from referrals.api.fields import OPTIONAL, named
+from referrals.api.idempotency import OneEffect
+from referrals.api.one import seen
+from referrals.api.rows import at
+from referrals.models import ContactAttempt
+from referrals.services import contact
+
+
+class ReachedSerializer(fields.StrictSerializer):
+    """How the person was reached, when work starts with it."""
+
+    channel = serializers.ChoiceField(ContactAttempt.Channel.values)
+    outcome = serializers.ChoiceField(
+        ContactAttempt.Outcome.values, default=ContactAttempt.Outcome.REACHED.value
+    )
+    note = fields.Text(**OPTIONAL, allow_blank=True)
+
+
+class ContactSerializer(fields.Bys):
+    """One attempt to reach somebody. An attempt is not contact."""
+
+    channel = serializers.ChoiceField(ContactAttempt.Channel.values)
+    with_whom = serializers.ChoiceField(ContactAttempt.WithWhom.values)
+    outcome = serializers.ChoiceField(ContactAttempt.Outcome.values)
+    note = fields.Text(**OPTIONAL, allow_blank=True)
+
+
+class ContactView(OneEffect):
+    """Log an attempt at contact on a referral."""
+
+    scopes_to_write = ("referrals:write",)
+
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Reaching the person meets the case's first-contact clock; in person, the face-to-face one too."""
+        _, version = seen(pk, request)
+        body = ContactSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = {**body.validated_data}
+        by = acting(request).asserting(named(said.pop("by", None)))
+        logged = contact.log(referral_id=pk, by=by, version=etags.wanted(request, version), **said)
+        return Response(as_json(logged), 201)
+
+
+def as_json(logged: ContactAttempt) -> dict[str, object]:
+    """The attempt, as it was logged."""
+    return {
+        "id": str(logged.pk),
+        "referral": str(logged.referral_id),
+        "channel": logged.channel,
+        "with_whom": logged.with_whom,
+        "outcome": logged.outcome,
+        "is_contact": logged.is_contact,
+        "occurred_at": at(logged.occurred_at),
+        "recorded_at": at(logged.recorded_at),
+    }

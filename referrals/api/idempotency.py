@@ -1,0 +1,92 @@
+"""``Idempotency-Key``: a request that is sent again gets the same answer, and has one effect."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.http import HttpResponse
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from agencies.api.authentication import acting
+from referrals.services import idempotency
+
+HEADER = "Idempotency-Key"
+SANE = re.compile(r"[!-~]{1,255}")
+KEPT_HEADERS = ("Content-Type", "ETag", "Location")
+KEPT_REFUSALS = (400, 422)
+
+
+class Replayed(Exception):
+    """The request was answered before; this is the answer."""
+
+    def __init__(self, answer: idempotency.Answer) -> None:
+        self.response = HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+        self.response.headers["Idempotent-Replayed"] = "true"
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """The first request with its key, and the savepoint at which it had done nothing yet."""
+
+    row: int
+    savepoint: str
+
+    def settle(self, response: Response) -> None:
+        """Keep an answer that stays true: what succeeded, and what was wrong with the request itself."""
+        if response.status_code in KEPT_REFUSALS:
+            transaction.savepoint_rollback(self.savepoint)
+            response.keep_writes = True
+        elif response.status_code >= 300:
+            return
+        response.render()
+        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        idempotency.keep(self.row, idempotency.Answer(response.status_code, headers, response.content))
+
+
+def claim(request: Request) -> Claimed | None:
+    """Take the request's key, if it has one. Raises Replayed, KeyReused, ValidationError."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    if not SANE.fullmatch(key):
+        raise ValidationError({HEADER: ["1 to 255 visible ASCII characters, such as a UUID"]})
+    found = idempotency.claim(key=key, digest=digest(request), by=acting(request))
+    if isinstance(found, idempotency.Answer):
+        raise Replayed(found)
+    return Claimed(found, transaction.savepoint())
+
+
+def digest(request: Request) -> str:
+    """What was asked: the method, the address and the body, byte for byte."""
+    asked = f"{request.method} {request.get_full_path()}\n".encode() + request._request.body
+    return hashlib.sha256(asked).hexdigest()
+
+
+class OneEffect(APIView):
+    """A view of ours: its POST takes an idempotency key, and nobody on the way keeps its answers."""
+
+    claimed: Claimed | None = None
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Authentication and scope first: an answer is given again to whoever may have it still."""
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            self.claimed = claim(request)
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:
+        """A replay is an answer like any other."""
+        return exc.response if isinstance(exc, Replayed) else super().handle_exception(exc)
+
+    def finalize_response(
+        self, request: Request, response: HttpResponse, *args: object, **kwargs: object
+    ) -> HttpResponse:
+        """The answer, kept for the next time."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        final.headers.setdefault("Cache-Control", "no-store")
+        if self.claimed:
+            self.claimed.settle(final)
+        return final

@@ -1,0 +1,29 @@
+"""One referral: found for the caller, and answered as it stands."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agencies.api.authentication import acting
+from referrals.api import etags, rows
+from referrals.domain.errors import NotThere
+from referrals.models import Referral
+
+
+def seen(pk: UUID, request: Request) -> tuple[UUID, int]:
+    """The referral's case and its version as it stands. Raises NotThere."""
+    visible = Referral.objects.visible_to(acting(request)).filter(pk=pk)
+    found = visible.values_list("case_id", "version").first()
+    if found is None:
+        raise NotThere("there is no such referral, or your agency has no part in it")
+    return found
+
+
+def answer(pk: UUID, request: Request, status: int = 200) -> Response:
+    """One referral as it stands now."""
+    told = rows.read([pk], acting(request))[0]
+    headers = {"ETag": etags.tag(told["version"])}
+    if status == 201:
+        headers["Location"] = request.build_absolute_uri(f"/api/v1/referrals/{pk}/")
+    return Response(told, status, headers=headers)

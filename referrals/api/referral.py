@@ -1,0 +1,173 @@
+"""Referrals over HTTP: the list, one referral, its timeline; asking for help, and moving one step."""
+
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
+from django_filters import rest_framework as filters
+from rest_framework import viewsets
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agencies.api.authentication import acting
+from agencies.models import Agency, Team
+from referrals.api import asking, etags, moving, rows, timeline
+from referrals.api.fields import digits_of, named
+from referrals.api.filtering import (
+    InstantFilter,
+    NhsNumberFilter,
+    StrictFilterSet,
+    YesNoFilter,
+    any_of,
+    narrowed,
+    refuse_unknown,
+)
+from referrals.api.idempotency import OneEffect
+from referrals.api.one import answer, seen
+from referrals.api.paging import Column, Ordering, page
+from referrals.domain import reference
+from referrals.domain.case import Category, Priority
+from referrals.domain.disclosure import PERSON_FIELDS_READ_BY
+from referrals.domain.referral import OPEN, State
+from referrals.models import Case, Event, Person, Referral
+from referrals.services import referral as referrals
+
+BREACH = Column("breach_at", datetime)
+SENT = Column("sent_at", datetime, descending=True, nullable=True)
+KEY = Column("id", UUID, prefixed=False)
+ORDERINGS: dict[str, Ordering] = {
+    "breach_at": (BREACH, KEY),
+    "-breach_at": (BREACH.reversed(), KEY.reversed()),
+    "-sent_at": (SENT, KEY),
+    "sent_at": (SENT.reversed(), KEY.reversed()),
+    "breach_at,-sent_at": (BREACH, SENT, KEY),
+}
+
+
+class ReferralFilterSet(StrictFilterSet):
+    """Narrows what the caller sees; can never widen it."""
+
+    state = filters.MultipleChoiceFilter(choices=[(s, s) for s in State], method=any_of)
+    priority = filters.MultipleChoiceFilter(choices=[(p, p) for p in Priority], method=any_of)
+    category = filters.MultipleChoiceFilter(choices=[(c, c) for c in Category], method=any_of)
+    overdue = YesNoFilter(method="filter_overdue", label="Open, and past its deadline")
+    from_agency = filters.CharFilter(method="filter_agency", label="Id or code of the asking agency")
+    to_agency = filters.CharFilter(method="filter_agency", label="Id or code of the asked agency")
+    to_team = filters.CharFilter(method="filter_team", label="Id or code of the asked team")
+    sent_after = InstantFilter(field_name="sent_at", lookup_expr="gte", label="Sent then or later")
+    sent_before = InstantFilter(field_name="sent_at", lookup_expr="lt", label="Sent earlier")
+    person_nhs_number = NhsNumberFilter(method="filter_person", label="Spaces are allowed")
+    source_incident_number = filters.CharFilter(label="The sender's own number of the incident")
+    q = filters.CharFilter(
+        method="filter_text", label="A reference, an incident number, an NHS number or half a name"
+    )
+
+    def filter_overdue(self, queryset: QuerySet, name: str, wanted: bool) -> QuerySet:
+        """Late by the database's clock."""
+        late = Q(state__in=sorted(OPEN), breach_at__lt=Now())
+        return queryset.filter(late if wanted else ~late)
+
+    def filter_agency(self, queryset: QuerySet, name: str, word: str) -> QuerySet:
+        """By either end."""
+        return queryset.filter(**{name: self.place(Agency, name, word)})
+
+    def filter_team(self, queryset: QuerySet, name: str, word: str) -> QuerySet:
+        """By the asked team."""
+        return queryset.filter(to_team=self.place(Team, name, word))
+
+    def filter_person(self, queryset: QuerySet, name: str, number: str) -> QuerySet:
+        """By a detail of the person, which the caller's audience must be allowed to read."""
+        if not self.reads_numbers:
+            raise ValidationError(
+                {name: ["NHS numbers are not shown to your agency, so not searched either"]}
+            )
+        return queryset.filter(self._has_number(number))
+
+    def filter_text(self, queryset: QuerySet, name: str, text: str) -> QuerySet:
+        """By whatever the text looks like."""
+        return queryset.filter(self._meant(" ".join(text.split())))
+
+    @cached_property
+    def reads_numbers(self) -> bool:
+        """Whether the caller's audience reads NHS numbers."""
+        return "nhs_number" in PERSON_FIELDS_READ_BY[self.actor.audience]
+
+    def _meant(self, text: str) -> Q:
+        try:
+            found = reference.clean(text)
+        except reference.BadReference:
+            return self._numbered_or_named(text)
+        if found.startswith("R"):
+            return Q(reference=found)
+        return Q(case_id__in=Case.objects.visible_to(self.actor).filter(reference=found).values("id"))
+
+    def _numbered_or_named(self, text: str) -> Q:
+        seen = Referral.objects.visible_to(self.actor)
+        numbered = seen.filter(source_incident_number=text).values("id")
+        if self.reads_numbers and digits_of(text).isdecimal() and len(digits_of(text)) == 10:
+            numbered = numbered.union(seen.filter(self._has_number(digits_of(text))).values("id"), all=True)
+        if len(text) < 2:
+            raise ValidationError({"q": ["give at least two characters"]})
+        return Q(id__in=numbered.union(seen.filter(_is_named(text)).values("id"), all=True))
+
+    def _has_number(self, number: str) -> Q:
+        people = Person.objects.visible_to(self.actor).filter(nhs_number=number)
+        return Q(case_id__in=people.values("case_id"))
+
+
+def _is_named(text: str) -> Q:
+    """Every word is part of the person's name. The index looks for the longest."""
+    words = sorted(text.split(), key=len, reverse=True)
+    likes = [
+        f"%{word}%"
+        for word in (w.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") for w in words)
+    ]
+    return Q(case_id__in=RawSQL("select people_named(%s)", [likes]))
+
+
+class ReferralViewSet(OneEffect, viewsets.ViewSet):
+    """Referrals that the caller's agency sent or got, and those of cases in which it has a part."""
+
+    scopes_to_read = ("referrals:read",)
+    scopes_to_write = ("referrals:write",)
+    filterset_class = ReferralFilterSet
+
+    def list(self, request: Request) -> Response:
+        """Every referral that you see, by time to breach unless ordered otherwise."""
+        parts = narrowed(ReferralFilterSet, request, Referral.objects.visible_in_parts(acting(request)))
+        found = page(parts, request, ORDERINGS)
+        return Response(found.answer(rows.read([key[-1] for key in found.keys], acting(request))))
+
+    def create(self, request: Request) -> Response:
+        """Ask a team for help. It is sent at once unless ``draft`` is true."""
+        body = asking.AskSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = body.validated_data
+        by = acting(request).asserting(named(said.get("by")))
+        made = referrals.create(asked=asking.asked(said, by), by=by)
+        return answer(made.pk, request, status=201)
+
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """One referral. ``ETag`` is its version."""
+        refuse_unknown(request, ())
+        seen(pk, request)
+        return answer(pk, request)
+
+    def timeline(self, request: Request, pk: UUID) -> Response:
+        """What happened to this referral, the oldest first."""
+        case_id, _ = seen(pk, request)
+        events = Event.objects.visible_to(acting(request)).filter(case_id=case_id, referral_id=pk)
+        return timeline.answer(events, request)
+
+    def moves(self, request: Request, pk: UUID) -> Response:
+        """Move it one step, as ``allowed_actions`` lists them. Send ``If-Match`` to move what you read."""
+        _, version = seen(pk, request)
+        body = moving.MoveSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = moving.details(body.validated_data, acting(request))
+        referrals.move(referral_id=pk, version=etags.wanted(request, version), **said)
+        return answer(pk, request)

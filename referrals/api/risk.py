@@ -1,0 +1,39 @@
+"""Raising and lowering the risk over HTTP."""
+
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agencies.api.authentication import acting
+from referrals.api import etags, fields
+from referrals.api.fields import OPTIONAL, named
+from referrals.api.idempotency import OneEffect
+from referrals.api.one import answer, seen
+from referrals.domain.case import Priority
+from referrals.services import risk
+
+
+class RiskSerializer(fields.Bys):
+    """What changed, and what the priority becomes if it changes with it."""
+
+    direction = serializers.ChoiceField(["raise", "lower"])
+    reason = fields.Text(**OPTIONAL, allow_blank=True)
+    priority = serializers.ChoiceField([each.value for each in Priority], **OPTIONAL)
+
+
+class RiskView(OneEffect):
+    """Raise or lower the risk of a referral."""
+
+    scopes_to_write = ("referrals:write",)
+
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Anybody in the case raises it; somebody senior lowers it, with a reason."""
+        _, version = seen(pk, request)
+        body = RiskSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = {**body.validated_data}
+        by = acting(request).asserting(named(said.pop("by", None)))
+        risk.change(referral_id=pk, by=by, version=etags.wanted(request, version), **said)
+        return answer(pk, request)

@@ -1,0 +1,43 @@
+"""Every address of the API, below ``/api/v1/``."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from agencies.api.directory import routes
+from referrals.api.case import CaseViewSet
+from referrals.api.claim import ClaimView
+from referrals.api.contact import ContactView
+from referrals.api.document import DocsView, SchemaView
+from referrals.api.event import EventView
+from referrals.api.problem import ProblemView
+from referrals.api.referral import ReferralViewSet
+from referrals.api.risk import RiskView
+from referrals.api.threshold import ThresholdView
+
+directory = SimpleRouter()
+for prefix, viewset in routes:
+    directory.register(prefix, viewset, basename=prefix)
+
+referrals = ReferralViewSet.as_view
+cases = CaseViewSet.as_view
+
+urlpatterns = [
+    *directory.urls,
+    path("threshold-decisions/", ThresholdView.as_view(), name="threshold-decisions"),
+    path("referrals/", referrals({"get": "list", "post": "create"}), name="referrals"),
+    path("referrals/<uuid:pk>/", referrals({"get": "retrieve"}), name="referral"),
+    path("referrals/<uuid:pk>/timeline/", referrals({"get": "timeline"}), name="referral-timeline"),
+    path("referrals/<uuid:pk>/moves/", referrals({"post": "moves"}), name="referral-moves"),
+    path("referrals/<uuid:pk>/risk/", RiskView.as_view(), name="referral-risk"),
+    path("referrals/<uuid:pk>/contacts/", ContactView.as_view(), name="referral-contacts"),
+    path("referrals/<uuid:pk>/claimed-acceptance/", ClaimView.as_view(), name="referral-claim"),
+    path("cases/", cases({"get": "list"}), name="cases"),
+    path("cases/<str:reference>/", cases({"get": "retrieve"}), name="case"),
+    path("cases/<str:reference>/timeline/", cases({"get": "timeline"}), name="case-timeline"),
+    path("cases/<str:reference>/accountability/", cases({"get": "accountability"}), name="accountability"),
+    path("cases/<str:reference>/moves/", cases({"post": "moves"}), name="case-moves"),
+    path("events/", EventView.as_view(), name="events"),
+    path("problems/<slug:slug>/", ProblemView.as_view(), name="problem"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+]

@@ -1,0 +1,85 @@
+"""Partners' systems that call the API, each with a token of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from agencies.acting import Actor
+from tests.factories.agencies import AccessTokenFactory
+from tests.factories.world import NURSE, SUPERVISOR
+
+BASE = "/api/v1"
+AMY = {"name": NURSE.name, "role": NURSE.role, "contact": NURSE.contact}
+PAT = {"name": SUPERVISOR.name, "role": SUPERVISOR.role, "contact": SUPERVISOR.contact}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One partner's system. Paths are below ``/api/v1``."""
+
+    actor: Actor
+    http: Client
+
+    def get(self, path: str, headers: dict | None = None, **parameters) -> HttpResponse:
+        return self.http.get(address(path), parameters, headers=headers)
+
+    def post(self, path: str, body: object = None, **headers) -> HttpResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {} if body is None else body
+        return self.http.post(address(path), sent, content_type="application/json", headers=named)
+
+
+def address(path: str) -> str:
+    """A path below the base, or a whole address that an answer gave."""
+    return path if path.startswith("http") else BASE + path
+
+
+@pytest.fixture
+def caller(db) -> Callable[..., Caller]:
+    """A system that acts for this actor's agency, with all its client's scopes or those given."""
+
+    def make(actor: Actor, scope: str | None = None) -> Caller:
+        given = {} if scope is None else {"scope": scope}
+        token = AccessTokenFactory(application_id=actor.client_id, **given)
+        return Caller(actor, Client(headers={"authorization": f"Bearer {token.token}"}))
+
+    return make
+
+
+@pytest.fixture
+def police(world, caller) -> Caller:
+    """The police's control-room system."""
+    return caller(world.police)
+
+
+@pytest.fixture
+def trust(world, caller) -> Caller:
+    """The mental health trust's system."""
+    return caller(world.trust)
+
+
+@pytest.fixture
+def stranger(world, caller) -> Caller:
+    """The system of an agency that has a part in nothing."""
+    return caller(world.stranger)
+
+
+@pytest.fixture
+def ask(world) -> Callable[..., dict]:
+    """What the police send to ask the trust: a P2 welfare concern, unless changed; None leaves out."""
+
+    def body(**changes) -> dict:
+        plain = {
+            "person": {"family_name": "EXAMPLE", "given_name": "Robin", "nhs_number": "999 000 0018"},
+            "category": "concern_for_welfare",
+            "priority": "P2",
+            "to_team": world.teams["trust"].code,
+            "summary": "Not seen since Tuesday; neighbour worried.",
+            "location": {"text": "12 Example Street"},
+        }
+        return {name: value for name, value in {**plain, **changes}.items() if value is not None}
+
+    return body
