@@ -85,6 +85,13 @@ def _to_phone(referral: Referral, action: str) -> list[ClockKind]:
     return [ClockKind.PHONE_CONFIRMATION] if waits else []
 
 
+def recount(act: Act, referral: Referral) -> None:
+    """Set ``breach_at`` anew after one of the referral's clocks has stopped or started."""
+    begun = [each for each in act.started if each.referral_id == referral.pk and each.stopped_at is None]
+    if waiting := [each.target_at for each in [*running_of(referral), *begun]]:
+        referral.breach_at = min(waiting)
+
+
 def running_of(referral: Referral) -> list[Clock]:
     """The referral's clocks that still wait."""
     return list(Clock.objects.running().filter(referral=referral))

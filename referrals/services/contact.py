@@ -90,6 +90,7 @@ def _meet(act: Act, referral: Referral, attempt: ContactAttempt) -> None:
     if attempt.with_whom == ContactAttempt.WithWhom.RECEIVER and _spoke(attempt):
         confirmed = Clock.objects.running().filter(referral=referral, kind=ClockKind.PHONE_CONFIRMATION)
         clock.stop(list(confirmed), act.at, met=True)
+        clock.recount(act, referral)
         at = act.occurred_at.isoformat()
         referral.phone_confirmation = referral.phone_confirmation or {
             "by": act.by.as_event()["name"],

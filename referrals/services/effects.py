@@ -121,6 +121,13 @@ def tell_other(kind: str) -> Callable[[Act, Referral, Details], None]:
     return effect
 
 
+def reopen(act: Act, referral: Referral, details: Details) -> None:
+    """Whoever left when it ended is a party again, and the other side is told."""
+    for agency_id in (referral.from_agency_id, referral.to_agency_id, referral.to_team.agency_id):
+        case.join(act, agency_id)
+    tell_other("referral.reopened")(act, referral, details)
+
+
 def start(act: Act, referral: Referral, details: Details) -> None:
     """Work starts with real contact: an attempt is not contact. A stated contact is recorded with it."""
     tries = list(ContactAttempt.objects.filter(referral=referral, recorded_at__gte=referral.accepted_at))
@@ -233,5 +240,5 @@ EFFECTS: dict[str, Callable[[Act, Referral, Details], After | None]] = {
     "refuse_cancel": tell_other("referral.refuse_cancel"),
     "agree_cancel": give_back(Cause.CANCELLED),
     "enter_in_error": give_back(Cause.ENTERED_IN_ERROR),
-    "reopen": tell_other("referral.reopened"),
+    "reopen": reopen,
 }

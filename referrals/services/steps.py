@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from referrals.domain.referral import ASKED, HELD, State
+from referrals.domain.referral import ASKED, HELD, TRANSITIONS, State
 from referrals.models import Clock, Move, Referral
 from referrals.models.keys import new_id
 from referrals.services import clock
@@ -55,6 +55,9 @@ def step(act: Act, referral: Referral, taken: Taken, running: list[Clock]) -> li
     before = State(referral.state)
     referral.state, referral.version = taken.to, referral.version + 1
     _hold(act, referral, taken)
+    # Whoever takes it, or ends it, passes it on no longer.
+    still_held = taken.action != "accept" and taken.to in TRANSITIONS["redirect"].sources
+    referral.redirect_pending = referral.redirect_pending and still_held
     kept = clock.follow(act, referral, taken.action, running)
     referral.escalation_level = max((c.step for c in kept), default=0)
     referral.save(update_fields=STEP_FIELDS)

@@ -151,7 +151,7 @@ class Act:
         reference = referral.reference if referral else self.case.reference
         self.owed.append(
             notifications.Owed(
-                key=f"event:{self.case.pk}:{self.case.event_seq + len(self.events)}:{kind}:{team_id}",
+                key=f"event:{self.case.event_seq + len(self.events)}:{kind}:{about}:{team_id}",
                 case_id=self.case.pk,
                 opened_on=self.case.opened_on,
                 about=about,
