@@ -64,11 +64,6 @@ class Child:
         """Where its number is kept, for a run after a kill -9."""
         return self.run_dir / "pids" / f"{self.name}.json"
 
-    def end_predecessor(self) -> bool:
-        """Stop what a killed runner left. Whether there was anything."""
-        mark = f"RUN_DIR={self.run_dir}"
-        return stop_remembered(self.note, sign=signal.SIGTERM, seconds=20, mark=mark)
-
     def start(self) -> None:
         """Start it; ``up`` tells when it serves."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -129,6 +124,13 @@ def consuming(child: Child) -> bool:
 def running(child: Child) -> bool:
     """Beat serves nobody; it is up when it runs."""
     return True
+
+
+def end_predecessors(run_dir: Path) -> bool:
+    """Stop what a killed runner left in this run directory. Whether there was anything."""
+    notes = [run_dir / "pids" / f"{name}.json" for name in ("beat", "worker", "web")]
+    mark = f"RUN_DIR={run_dir}"
+    return any([stop_remembered(note, sign=signal.SIGTERM, seconds=20, mark=mark) for note in notes])
 
 
 def environment(addresses: Mapping[str, str], run_dir: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from config.processes import wait_until
 from config.trouble import Trouble
 
 ROOM = 300 * 1024 * 1024  # bytes that the first days write, with some to spare
@@ -35,9 +36,9 @@ def is_free(port: int) -> bool:
     return True
 
 
-def check_port(port: int) -> None:
-    """Nobody else answers there."""
-    if is_free(port):
+def check_port(port: int, *, patience: float = 0) -> None:
+    """Nobody else answers there; what was ended just now may take a moment to let go."""
+    if wait_until(lambda: is_free(port), seconds=patience):
         return
     other = next((n for n in range(max(port, 8000) + 1, HIGHEST) if is_free(n)), 8000)
     raise Trouble(f"Port {port} is taken or not yours. Choose another: make run PORT={other}")

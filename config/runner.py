@@ -98,7 +98,6 @@ class Runner:
         return [Child(name, words, run_dir=self.run_dir, env=env, up=up) for name, words, up in made]
 
     def _start(self, child: Child) -> Child:
-        child.end_predecessor()
         self.supervisor.start(child)
         return child
 
@@ -147,7 +146,7 @@ def main() -> int:
         preflight.check_addresses()
         with preflight.held(run_dir, f"http://127.0.0.1:{port}"):
             preflight.check_room(run_dir)
-            preflight.check_port(port)
+            preflight.check_port(port, patience=5 if children.end_predecessors(run_dir) else 0)
             run(run_dir, port)
     except StopAskedError:
         return 0
