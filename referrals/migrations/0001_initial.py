@@ -1455,7 +1455,9 @@ class Migration(migrations.Migration):
             model_name="clock",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("met_at__isnull", True), ("stopped_at", models.F("met_at")), _connector="OR"
+                    ("met_at__isnull", True),
+                    models.Q(("stopped_at", models.F("met_at")), ("stopped_at__isnull", False)),
+                    _connector="OR",
                 ),
                 name="clock_met_is_stopped",
             ),

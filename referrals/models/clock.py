@@ -73,7 +73,8 @@ class Clock(models.Model):
                 | Q(stopped_at__isnull=False, next_look_at__isnull=True),
             ),
             models.CheckConstraint(
-                name="clock_met_is_stopped", condition=Q(met_at__isnull=True) | Q(stopped_at=F("met_at"))
+                name="clock_met_is_stopped",
+                condition=Q(met_at__isnull=True) | Q(stopped_at__isnull=False, stopped_at=F("met_at")),
             ),
             models.CheckConstraint(
                 name="clock_target_after_start", condition=Q(target_at__gt=F("started_at"))
