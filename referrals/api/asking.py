@@ -9,9 +9,9 @@ from rest_framework import serializers
 from agencies.acting import Actor
 from agencies.duty import LONDON
 from agencies.models import Team
-from referrals.api import fields, places
+from referrals.api import fields, places, words
 from referrals.api.fields import OPTIONAL
-from referrals.domain.case import Category, Flag, Priority, SceneSafety
+from referrals.domain.case import Flag, SceneSafety
 from referrals.services import routing
 from referrals.services.referral import Asked
 
@@ -76,8 +76,8 @@ class AskSerializer(fields.Bys):
 
     person = PersonSerializer(**OPTIONAL)
     case = fields.CaseReference(**OPTIONAL, help_text="The reference of an existing case.")
-    category = serializers.ChoiceField([each.value for each in Category])
-    priority = serializers.ChoiceField([each.value for each in Priority])
+    category = serializers.ChoiceField(words.CATEGORIES)
+    priority = serializers.ChoiceField(words.PRIORITIES)
     from_team = fields.IdOrCode(**OPTIONAL, help_text="By default the client's own team.")
     to_team = fields.IdOrCode(**OPTIONAL)
     area = fields.Text(
@@ -88,10 +88,10 @@ class AskSerializer(fields.Bys):
     summary = fields.Text(**OPTIONAL, allow_blank=True)
     location = LocationSerializer(**OPTIONAL)
     scene_safety = serializers.ChoiceField(
-        [each.value for each in SceneSafety], default=SceneSafety.UNKNOWN.value, allow_null=True
+        words.SCENE_SAFETY, default=SceneSafety.UNKNOWN.value, allow_null=True
     )
     flags = serializers.ListField(
-        child=serializers.ChoiceField([each.value for each in Flag]), **OPTIONAL, max_length=len(Flag)
+        child=serializers.ChoiceField(words.FLAGS), **OPTIONAL, max_length=len(Flag)
     )
     source_incident_number = fields.Text(max_length=60, **OPTIONAL, allow_blank=True)
     threshold_decision = fields.Key(**OPTIONAL)

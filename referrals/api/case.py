@@ -5,6 +5,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,21 +14,26 @@ from rest_framework.response import Response
 from agencies.acting import Actor
 from agencies.api.authentication import acting
 from agencies.models import Agency
-from referrals.api import accountability, etags, fields, timeline
+from referrals.api import accountability, etags, fields, shapes, timeline, words
 from referrals.api.briefs import brief, team
 from referrals.api.fields import OPTIONAL, named
 from referrals.api.filtering import InstantFilter, StrictFilterSet, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import Column, page
 from referrals.api.rows import PERSON_FIELDS, at, clocks, person
+from referrals.api.schema import CURSOR, ETAG, LIMIT, query
+from referrals.api.shapes import page_of
 from referrals.domain import reference
-from referrals.domain.case import CASE_MOVES, CaseState
+from referrals.domain.case import CaseState
 from referrals.domain.errors import NotThere
 from referrals.models import Case, Event, Party, Person, Referral
 from referrals.services import case as cases
 
 NEWEST_FIRST = {"newest": (Column("case_id", UUID, descending=True),)}
 """Keys rise with time, so that the index of an agency's parts is an index of its cases by age."""
+
+
+AT = OpenApiParameter("at", OpenApiTypes.DATETIME, description="An instant, by default now.")
 
 
 class CaseFilterSet(StrictFilterSet):
@@ -47,7 +54,7 @@ class CaseFilterSet(StrictFilterSet):
 class CaseMoveSerializer(fields.Bys):
     """One step of a case, made by a named person of the accountable agency."""
 
-    action = serializers.ChoiceField(list(CASE_MOVES))
+    action = serializers.ChoiceField(words.CASE_MOVES)
     reason = fields.Text(**OPTIONAL, allow_blank=True)
 
 
@@ -58,26 +65,31 @@ class CaseViewSet(OneEffect, viewsets.ViewSet):
     scopes_to_write = ("cases:write",)
     filterset_class = CaseFilterSet
 
+    @extend_schema(responses=page_of(shapes.Case), parameters=query(CaseFilterSet))
     def list(self, request: Request) -> Response:
         """Every case in which you have a part, the newest first."""
         mine = Party.objects.visible_to(acting(request)).filter(agency=acting(request).agency_id, until=None)
         found = page(narrowed(CaseFilterSet, request, [(mine, "")]), request, NEWEST_FIRST)
         return Response(found.answer(read([key for (key,) in found.keys], acting(request))))
 
+    @extend_schema(responses=shapes.Case, parameters=[ETAG])
     def retrieve(self, request: Request, reference: str) -> Response:
         """One case. ``ETag`` is its version."""
         refuse_unknown(request, ())
         return answer(find(reference, request), request)
 
+    @extend_schema(responses=page_of(shapes.TimelineEvent), parameters=[CURSOR, LIMIT])
     def timeline(self, request: Request, reference: str) -> Response:
         """What happened in this case, the oldest first."""
         events = Event.objects.visible_to(acting(request)).filter(case=find(reference, request).pk)
         return timeline.answer(events, request)
 
+    @extend_schema(responses=shapes.Accountability, parameters=[AT])
     def accountability(self, request: Request, reference: str) -> Response:
         """Who was accountable at an instant (by default now), since when and why; and the whole history."""
         return accountability.answer(find(reference, request), request)
 
+    @extend_schema(request=CaseMoveSerializer, responses=shapes.Case, parameters=[ETAG])
     def moves(self, request: Request, reference: str) -> Response:
         """Close, reopen or review it."""
         case = find(reference, request)

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api.authentication import acting
-from referrals.api import etags, fields
+from referrals.api import etags, fields, shapes
 from referrals.api.fields import named
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import seen
@@ -18,7 +19,7 @@ from referrals.services import claim
 class ClaimSerializer(fields.Bys):
     """Who accepted by telephone, and when."""
 
-    accepted_by = fields.Person(help_text="Who said so, and the number they were reached at.")
+    accepted_by = fields.NamedSerializer(help_text="Who said so, and the number they were reached at.")
 
 
 class ClaimView(OneEffect):
@@ -26,6 +27,7 @@ class ClaimView(OneEffect):
 
     scopes_to_write = ("referrals:write",)
 
+    @extend_schema(request=ClaimSerializer, responses={201: shapes.Claim})
     def post(self, request: Request, pk: UUID) -> Response:
         """Accountability stays where it is until the receiver confirms by accepting."""
         _, version = seen(pk, request)

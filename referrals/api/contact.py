@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api.authentication import acting
-from referrals.api import etags, fields
+from referrals.api import etags, fields, shapes, words
 from referrals.api.fields import OPTIONAL, named
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import seen
@@ -19,19 +20,17 @@ from referrals.services import contact
 class ReachedSerializer(fields.StrictSerializer):
     """How the person was reached, when work starts with it."""
 
-    channel = serializers.ChoiceField(ContactAttempt.Channel.values)
-    outcome = serializers.ChoiceField(
-        ContactAttempt.Outcome.values, default=ContactAttempt.Outcome.REACHED.value
-    )
+    channel = serializers.ChoiceField(words.CHANNELS)
+    outcome = serializers.ChoiceField(words.CONTACT_OUTCOMES, default=ContactAttempt.Outcome.REACHED.value)
     note = fields.Text(**OPTIONAL, allow_blank=True)
 
 
 class ContactSerializer(fields.Bys):
     """One attempt to reach somebody. An attempt is not contact."""
 
-    channel = serializers.ChoiceField(ContactAttempt.Channel.values)
-    with_whom = serializers.ChoiceField(ContactAttempt.WithWhom.values)
-    outcome = serializers.ChoiceField(ContactAttempt.Outcome.values)
+    channel = serializers.ChoiceField(words.CHANNELS)
+    with_whom = serializers.ChoiceField(words.WITH_WHOM)
+    outcome = serializers.ChoiceField(words.CONTACT_OUTCOMES)
     note = fields.Text(**OPTIONAL, allow_blank=True)
 
 
@@ -40,6 +39,7 @@ class ContactView(OneEffect):
 
     scopes_to_write = ("referrals:write",)
 
+    @extend_schema(request=ContactSerializer, responses={201: shapes.Contact})
     def post(self, request: Request, pk: UUID) -> Response:
         """Reaching the person meets the case's first-contact clock; in person, the face-to-face one too."""
         _, version = seen(pk, request)

@@ -10,13 +10,14 @@ from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.acting import Actor, acting_for
 from agencies.api.authentication import acting
-from referrals.api import timeline
+from referrals.api import shapes, timeline
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import limit_of
@@ -27,6 +28,16 @@ LONGEST_WAIT = 20  # seconds
 BETWEEN_LOOKS = 0.25  # seconds
 MOST, DEFAULT = 500, 100
 SCANNED = 2_000  # events in one look that is filtered by type
+AFTER = OpenApiParameter("after", int, description="next_after of the last answer; 0 at first.")
+TYPE = OpenApiParameter("type", str, many=True, explode=True, description="Only events of these types.")
+MOST_EVENTS = OpenApiParameter(
+    "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT}, description="How many."
+)
+WAIT = OpenApiParameter(
+    "wait",
+    {"type": "integer", "minimum": 0, "maximum": LONGEST_WAIT, "default": 0},
+    description="Seconds to wait for something to happen.",
+)
 PARAMETERS = ("after", "type", "limit", "wait")
 
 
@@ -70,6 +81,7 @@ class EventView(OneEffect):
     own_transactions = True
     scopes_to_read = ("events:read",)
 
+    @extend_schema(responses=shapes.Feed, parameters=[AFTER, TYPE, MOST_EVENTS, WAIT])
     def get(self, request: Request) -> Response:
         """What came after a position. With ``wait``, answered as soon as there is something."""
         asked, actor = Asked.of(request), acting(request)

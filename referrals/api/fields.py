@@ -136,6 +136,9 @@ def digits_of(text: str) -> str:
 class CaseReference(Text):
     """The reference of a case, in whatever way it was typed."""
 
+    def __init__(self, **options: object) -> None:
+        super().__init__(**{"max_length": 30, **options})
+
     def to_internal_value(self, data: object) -> str:
         """As it is stored."""
         try:
@@ -164,7 +167,7 @@ class IdOrCode(serializers.Field):
         return value
 
 
-class Person(StrictSerializer):
+class NamedSerializer(StrictSerializer):
     """A named human being: who did it, in what role, and how to reach them."""
 
     name = Text(max_length=200)
@@ -175,7 +178,7 @@ class Person(StrictSerializer):
 class Bys(StrictSerializer):
     """What every act carries: who did it, and when."""
 
-    by = Person(
+    by = NamedSerializer(
         **OPTIONAL,
         help_text="The person who does this, where a program calls for them. "
         "For somebody signed in it is ignored: it is they who act.",

@@ -8,10 +8,9 @@ from rest_framework import serializers
 from agencies.acting import Actor
 from agencies.models import Agency, Team
 from agencies.roles import AgencyKind
-from referrals.api import fields, places
+from referrals.api import fields, places, words
 from referrals.api.contact import ReachedSerializer
 from referrals.api.fields import OPTIONAL
-from referrals.domain.referral import TRANSITIONS
 
 NOBODY_KNOWS = "unknown"
 
@@ -19,7 +18,7 @@ NOBODY_KNOWS = "unknown"
 class MoveSerializer(fields.Bys):
     """One step. Which of the rest an action needs, its refusal says (422)."""
 
-    action = serializers.ChoiceField(list(TRANSITIONS))
+    action = serializers.ChoiceField(words.ACTIONS)
     reason = fields.Text(**OPTIONAL, allow_blank=True)
     reason_code = fields.Text(
         **OPTIONAL,

@@ -1,10 +1,12 @@
 """The addresses that problem documents give as their ``type``: what each kind of problem means."""
 
 from django.http import Http404
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from referrals.api import shapes
 from referrals.api.errors import PROBLEMS
 
 
@@ -14,6 +16,7 @@ class ProblemView(APIView):
     authentication_classes = ()
     permission_classes = ()
 
+    @extend_schema(responses=shapes.ProblemKind)
     def get(self, request: Request, slug: str) -> Response:
         """The kind of problem, in words."""
         if slug not in PROBLEMS:

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -15,7 +16,7 @@ from rest_framework.response import Response
 
 from agencies.api.authentication import acting
 from agencies.models import Agency, Team
-from referrals.api import asking, etags, moving, rows, timeline
+from referrals.api import asking, etags, moving, rows, shapes, timeline
 from referrals.api.fields import digits_of, named
 from referrals.api.filtering import (
     InstantFilter,
@@ -29,6 +30,8 @@ from referrals.api.filtering import (
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import answer, seen
 from referrals.api.paging import Column, Ordering, page
+from referrals.api.schema import CURSOR, ETAG, LIMIT, query
+from referrals.api.shapes import page_of
 from referrals.domain import reference
 from referrals.domain.case import Category, Priority
 from referrals.domain.disclosure import PERSON_FIELDS_READ_BY
@@ -136,12 +139,14 @@ class ReferralViewSet(OneEffect, viewsets.ViewSet):
     scopes_to_write = ("referrals:write",)
     filterset_class = ReferralFilterSet
 
+    @extend_schema(responses=page_of(shapes.Referral), parameters=query(ReferralFilterSet, ORDERINGS))
     def list(self, request: Request) -> Response:
         """Every referral that you see, by time to breach unless ordered otherwise."""
         parts = narrowed(ReferralFilterSet, request, Referral.objects.visible_in_parts(acting(request)))
         found = page(parts, request, ORDERINGS)
         return Response(found.answer(rows.read([key[-1] for key in found.keys], acting(request))))
 
+    @extend_schema(request=asking.AskSerializer, responses={201: shapes.Referral}, parameters=[ETAG])
     def create(self, request: Request) -> Response:
         """Ask a team for help. It is sent at once unless ``draft`` is true."""
         body = asking.AskSerializer(data=request.data)
@@ -151,18 +156,21 @@ class ReferralViewSet(OneEffect, viewsets.ViewSet):
         made = referrals.create(asked=asking.asked(said, by), by=by)
         return answer(made.pk, request, status=201)
 
+    @extend_schema(responses=shapes.Referral, parameters=[ETAG])
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """One referral. ``ETag`` is its version."""
         refuse_unknown(request, ())
         seen(pk, request)
         return answer(pk, request)
 
+    @extend_schema(responses=page_of(shapes.TimelineEvent), parameters=[CURSOR, LIMIT])
     def timeline(self, request: Request, pk: UUID) -> Response:
         """What happened to this referral, the oldest first."""
         case_id, _ = seen(pk, request)
         events = Event.objects.visible_to(acting(request)).filter(case_id=case_id, referral_id=pk)
         return timeline.answer(events, request)
 
+    @extend_schema(request=moving.MoveSerializer, responses=shapes.Referral, parameters=[ETAG])
     def moves(self, request: Request, pk: UUID) -> Response:
         """Move it one step, as ``allowed_actions`` lists them. Send ``If-Match`` to move what you read."""
         _, version = seen(pk, request)

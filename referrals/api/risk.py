@@ -2,25 +2,25 @@
 
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api.authentication import acting
-from referrals.api import etags, fields
+from referrals.api import etags, fields, shapes, words
 from referrals.api.fields import OPTIONAL, named
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import answer, seen
-from referrals.domain.case import Priority
 from referrals.services import risk
 
 
 class RiskSerializer(fields.Bys):
     """What changed, and what the priority becomes if it changes with it."""
 
-    direction = serializers.ChoiceField(["raise", "lower"])
+    direction = serializers.ChoiceField(words.RISK_DIRECTIONS)
     reason = fields.Text(**OPTIONAL, allow_blank=True)
-    priority = serializers.ChoiceField([each.value for each in Priority], **OPTIONAL)
+    priority = serializers.ChoiceField(words.PRIORITIES, **OPTIONAL)
 
 
 class RiskView(OneEffect):
@@ -28,6 +28,7 @@ class RiskView(OneEffect):
 
     scopes_to_write = ("referrals:write",)
 
+    @extend_schema(request=RiskSerializer, responses={200: shapes.Referral})
     def post(self, request: Request, pk: UUID) -> Response:
         """Anybody in the case raises it; somebody senior lowers it, with a reason."""
         _, version = seen(pk, request)

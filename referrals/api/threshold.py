@@ -3,38 +3,31 @@
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api.authentication import acting
-from referrals.api import fields
+from referrals.api import fields, shapes, words
 from referrals.api.fields import OPTIONAL, named
 from referrals.api.idempotency import OneEffect
 from referrals.api.rows import at
-from referrals.domain.case import Category
-from referrals.domain.threshold import POLICY_VERSION, QUESTIONS, Answer
+from referrals.api.shapes import AnswersSerializer
 from referrals.models import ThresholdDecision
 from referrals.services.threshold import Decided, record
-
-
-class AnswersSerializer(fields.StrictSerializer):
-    """An answer to each question; one that was left out is unknown, and unknown is never no."""
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """One for each question of the policy."""
-        options = [each.value for each in Answer]
-        return {q.code: serializers.ChoiceField(options, help_text=q.text, **OPTIONAL) for q in QUESTIONS}
 
 
 class DecisionSerializer(fields.StrictSerializer):
     """A decision as its maker states it."""
 
-    category = serializers.ChoiceField([each.value for each in Category])
-    policy = serializers.ChoiceField([POLICY_VERSION], **OPTIONAL)
+    category = serializers.ChoiceField(words.CATEGORIES)
+    policy = serializers.ChoiceField(words.POLICIES, **OPTIONAL)
     answers = AnswersSerializer()
     rationale = fields.Text()
-    decided_by = fields.Person(**OPTIONAL, help_text="Ignored for somebody signed in: it is they who decide.")
+    decided_by = fields.NamedSerializer(
+        **OPTIONAL, help_text="Ignored for somebody signed in: it is they who decide."
+    )
     occurred_at = fields.Instant(**OPTIONAL)
     caller_told = fields.Text(help_text="What the caller was told.")
     already_tried = fields.Text(**OPTIONAL, allow_blank=True)
@@ -47,6 +40,7 @@ class ThresholdView(OneEffect):
 
     scopes_to_write = ("thresholds:write",)
 
+    @extend_schema(request=DecisionSerializer, responses={201: shapes.Decision})
     def post(self, request: Request) -> Response:
         """The outcome is computed from the answers, and recorded with its clauses."""
         body = DecisionSerializer(data=request.data)

@@ -1,0 +1,354 @@
+"""The shapes of answers, for the OpenAPI document. The answers themselves are plain dictionaries.
+
+A test compares each with what is really answered, so that neither can change alone.
+"""
+
+from functools import cache
+
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from referrals.api import fields, words
+from referrals.api.fields import OPTIONAL
+from referrals.domain.threshold import QUESTIONS
+
+Char, Instant, Whole = serializers.CharField, serializers.DateTimeField, serializers.IntegerField
+
+
+class AgencyBrief(serializers.Serializer):
+    """An agency in a few words."""
+
+    id = Whole()
+    code = Char()
+    name = Char()
+    kind = serializers.ChoiceField(words.AGENCY_KINDS)
+
+
+class TeamBrief(serializers.Serializer):
+    """A team, and its telephone."""
+
+    id = Whole()
+    code = Char()
+    name = Char()
+    phone = Char(allow_blank=True)
+
+
+class HeldBy(serializers.Serializer):
+    """Who works on it, which is not accountability."""
+
+    name = Char()
+    role = Char()
+
+
+class CaseBrief(serializers.Serializer):
+    """The case, and who answers for it now; null once your part in it has ended."""
+
+    reference = Char()
+    accountable_agency = AgencyBrief(allow_null=True)
+
+
+class Clock(serializers.Serializer):
+    """A promise with a deadline; ``why`` names the agreement and the line of it that set the target."""
+
+    kind = serializers.ChoiceField(words.CLOCKS)
+    started_at = Instant()
+    target_at = Instant()
+    met_at = Instant(allow_null=True)
+    stopped_at = Instant(allow_null=True)
+    breached = serializers.BooleanField()
+    why = Char()
+
+
+class Person(serializers.Serializer):
+    """The person, as far as your kind of agency reads; a field that it does not read is left out."""
+
+    family_name = Char(allow_null=True, required=False)
+    given_name = Char(allow_null=True, required=False)
+    date_of_birth = serializers.DateField(allow_null=True, required=False)
+    age = Whole(allow_null=True, required=False)
+    sex = Char(allow_null=True, required=False)
+    nhs_number = Char(allow_null=True, required=False)
+    description = Char(allow_null=True, required=False)
+    phone = Char(allow_null=True, required=False)
+    language = Char(allow_null=True, required=False)
+
+
+class Location(serializers.Serializer):
+    """Where the person is."""
+
+    text = Char(required=False)
+    uprn = Char(required=False)
+    what3words = Char(required=False)
+    latitude = serializers.FloatField(required=False)
+    longitude = serializers.FloatField(required=False)
+
+
+class PhoneConfirmation(serializers.Serializer):
+    """Who told whom by telephone, and when."""
+
+    by = Char()
+    to = Char(required=False)
+    at = Instant()
+
+
+class Referral(serializers.Serializer):
+    """One referral: what was asked, who has it, by when, and what you may do with it now."""
+
+    id = serializers.UUIDField()
+    reference = Char()
+    case = CaseBrief()
+    state = serializers.ChoiceField(words.STATES)
+    category = serializers.ChoiceField(words.CATEGORIES)
+    priority = serializers.ChoiceField(words.PRIORITIES)
+    lead = serializers.BooleanField()
+    from_agency = AgencyBrief()
+    from_team = TeamBrief()
+    to_agency = AgencyBrief()
+    to_team = TeamBrief()
+    accountable_agency = AgencyBrief(allow_null=True)
+    held_by = HeldBy(allow_null=True)
+    clocks = Clock(many=True)
+    breach_at = Instant()
+    overdue = serializers.BooleanField()
+    escalation_level = Whole()
+    allowed_actions = serializers.ListField(child=serializers.ChoiceField(words.ACTIONS))
+    version = Whole()
+    person = Person(allow_null=True)
+    summary = Char(allow_blank=True)
+    location = Location()
+    scene_safety = serializers.ChoiceField(words.SCENE_SAFETY)
+    flags = serializers.ListField(child=serializers.ChoiceField(words.FLAGS))
+    source_incident_number = Char(allow_blank=True)
+    threshold_decision = serializers.UUIDField(allow_null=True)
+    phone_confirmation = PhoneConfirmation(allow_null=True)
+    asking = serializers.UUIDField()
+    parent = serializers.UUIDField(allow_null=True)
+    parent_link = serializers.ChoiceField(words.PARENT_LINKS, allow_null=True)
+    redirect_pending = serializers.BooleanField()
+    cancel_requested_at = Instant(allow_null=True)
+    risk_raised_at = Instant(allow_null=True)
+    occurred_at = Instant()
+    created_at = Instant()
+    sent_at = Instant(allow_null=True)
+    accepted_at = Instant(allow_null=True)
+
+
+class ReferralBrief(serializers.Serializer):
+    """A referral of a case, in a few words."""
+
+    id = serializers.UUIDField()
+    reference = Char()
+    state = serializers.ChoiceField(words.STATES)
+    lead = serializers.BooleanField()
+    category = serializers.ChoiceField(words.CATEGORIES)
+    priority = serializers.ChoiceField(words.PRIORITIES)
+    to_team = TeamBrief()
+    breach_at = Instant()
+
+
+class Party(serializers.Serializer):
+    """An agency's part in a case."""
+
+    agency = AgencyBrief()
+    since = Instant()
+    until = Instant(allow_null=True)
+
+
+class Case(serializers.Serializer):
+    """One case: one person in one situation, and who answers for them."""
+
+    reference = Char()
+    state = serializers.ChoiceField(words.CASE_STATES)
+    accountable_agency = AgencyBrief()
+    accountable_team = TeamBrief(allow_null=True)
+    accountable_since = Instant()
+    opened_at = Instant()
+    opened_by_agency = AgencyBrief()
+    first_sent_at = Instant(allow_null=True)
+    closed_at = Instant(allow_null=True)
+    person = Person(allow_null=True)
+    clocks = Clock(many=True)
+    referrals = ReferralBrief(many=True)
+    parties = Party(many=True)
+    allowed_actions = serializers.ListField(child=serializers.ChoiceField(words.CASE_MOVES))
+    version = Whole()
+
+
+class Period(serializers.Serializer):
+    """A time during which one agency answered for the case, and why it began."""
+
+    accountable_agency = AgencyBrief()
+    accountable_team = TeamBrief(allow_null=True)
+    since = Instant()
+    until = Instant(allow_null=True)
+    cause = serializers.ChoiceField(words.CAUSES)
+    referral = serializers.UUIDField(allow_null=True)
+    referral_reference = Char(allow_null=True)
+
+
+class Accountability(Period):
+    """Who was accountable at the instant asked for, and the whole history."""
+
+    case = Char()
+    at = Instant()
+    history = Period(many=True)
+
+
+class Actor(serializers.Serializer):
+    """Who did it."""
+
+    name = Char()
+    role = Char()
+    contact = Char(allow_blank=True)
+    agency = Char(allow_null=True, help_text="The agency's code; null for the system itself.")
+
+
+class Event(serializers.Serializer):
+    """One fact about a case. ``data`` holds ids, codes and times, never text about the person."""
+
+    id = Whole()
+    number = Whole(help_text="Its number in the case.")
+    type = Char()
+    case = Char(allow_null=True)
+    referral = serializers.UUIDField(allow_null=True)
+    referral_reference = Char(allow_null=True)
+    occurred_at = Instant()
+    recorded_at = Instant()
+    actor = Actor()
+    data = serializers.DictField()
+
+
+@extend_schema_field({"description": "A text, or a set of details."})
+class BodyField(serializers.JSONField):
+    """Whatever the content is."""
+
+
+class Content(serializers.Serializer):
+    """A text, or a set of details, that an event points at; with who provided it, and when they knew it."""
+
+    id = serializers.UUIDField()
+    kind = Char()
+    version = Whole()
+    body = BodyField()
+    provided_by = Char(allow_null=True)
+    obtained_at = Instant()
+
+
+class TimelineEvent(Event):
+    """An event with those of its texts that your kind of agency reads."""
+
+    contents = Content(many=True)
+
+
+class FeedEvent(Event):
+    """An event at its position in your agency's feed."""
+
+    sequence = Whole()
+
+
+class Feed(serializers.Serializer):
+    """What came after a position, and the position to read on from."""
+
+    results = FeedEvent(many=True)
+    next_after = Whole()
+
+
+class Contact(serializers.Serializer):
+    """An attempt at contact. Only reaching the person is contact."""
+
+    id = serializers.UUIDField()
+    referral = serializers.UUIDField()
+    channel = serializers.ChoiceField(words.CHANNELS)
+    with_whom = serializers.ChoiceField(words.WITH_WHOM)
+    outcome = serializers.ChoiceField(words.CONTACT_OUTCOMES)
+    is_contact = serializers.BooleanField()
+    occurred_at = Instant()
+    recorded_at = Instant()
+
+
+class Named(serializers.Serializer):
+    """A named human being."""
+
+    name = Char()
+    role = Char()
+    contact = Char()
+
+
+class Claim(serializers.Serializer):
+    """An acceptance given by telephone, waiting for the receiver's word."""
+
+    id = serializers.UUIDField()
+    referral = serializers.UUIDField()
+    accepted_by = Named()
+    claimed_by = Actor()
+    state = serializers.ChoiceField(words.CLAIM_STATES)
+    occurred_at = Instant()
+    recorded_at = Instant()
+    answered_at = Instant(allow_null=True)
+
+
+class AnswersSerializer(fields.StrictSerializer):
+    """An answer to each question; one that was left out is unknown, and unknown is never no."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """One for each question of the policy."""
+        return {
+            q.code: serializers.ChoiceField(words.ANSWERS, help_text=q.text, **OPTIONAL) for q in QUESTIONS
+        }
+
+
+class Decision(serializers.Serializer):
+    """A threshold decision, as it was recorded."""
+
+    id = serializers.UUIDField()
+    category = serializers.ChoiceField(words.CATEGORIES)
+    case = Char(allow_null=True)
+    outcome = serializers.ChoiceField(words.OUTCOMES)
+    computed = serializers.ChoiceField(words.OUTCOMES)
+    overridden = serializers.BooleanField()
+    clauses = serializers.ListField(child=Char())
+    policy_version = Char()
+    answers = AnswersSerializer()
+    rationale = Char()
+    already_tried = Char(allow_blank=True)
+    caller_told = Char()
+    decided_by = Actor()
+    occurred_at = Instant()
+    recorded_at = Instant()
+
+
+class Problem(serializers.Serializer):
+    """A problem document (RFC 9457)."""
+
+    type = Char(help_text="An address that explains this kind of problem.")
+    title = Char()
+    status = Whole()
+    detail = Char()
+    instance = Char()
+    request_id = Char(allow_null=True)
+    errors = serializers.DictField(
+        child=Char(), required=False, help_text="What is wrong and what to do, by JSON Pointer."
+    )
+    allowed_actions = serializers.ListField(child=Char(), required=False)
+
+
+class ProblemKind(serializers.Serializer):
+    """What a kind of problem means."""
+
+    type = Char()
+    status = Whole()
+    title = Char()
+    meaning = Char()
+
+
+@cache
+def page_of(shape: type[serializers.Serializer]) -> type[serializers.Serializer]:
+    """A page of them, and where its neighbours are."""
+    fields = {
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+        "results": shape(many=True),
+        "__doc__": "One page, and the addresses of its neighbours.",
+    }
+    page = type(f"{shape.__name__}Page", (serializers.Serializer,), fields)
+    return extend_schema_serializer(many=False)(page)

@@ -1,0 +1,33 @@
+"""The words that a field may take, by the names under which the OpenAPI document lists them."""
+
+from enum import StrEnum
+
+from agencies.roles import AgencyKind
+from referrals.domain import case, clocks, referral, threshold
+from referrals.models import ClaimedAcceptance, ContactAttempt
+
+
+def _values(words: type[StrEnum]) -> list[str]:
+    return [each.value for each in words]
+
+
+AGENCY_KINDS = AgencyKind.choices
+CATEGORIES = _values(case.Category)
+PRIORITIES = _values(case.Priority)
+FLAGS = _values(case.Flag)
+SCENE_SAFETY = _values(case.SceneSafety)
+CASE_STATES = _values(case.CaseState)
+CASE_MOVES = list(case.CASE_MOVES)
+CAUSES = _values(case.Cause)
+STATES = _values(referral.State)
+ACTIONS = list(referral.TRANSITIONS)
+PARENT_LINKS = ["resend", "redirect"]
+CLOCKS = _values(clocks.ClockKind)
+ANSWERS = _values(threshold.Answer)
+OUTCOMES = _values(threshold.Outcome)
+POLICIES = [threshold.POLICY_VERSION]
+CHANNELS = ContactAttempt.Channel.values
+WITH_WHOM = ContactAttempt.WithWhom.values
+CONTACT_OUTCOMES = ContactAttempt.Outcome.values
+CLAIM_STATES = ClaimedAcceptance.State.values
+RISK_DIRECTIONS = ["raise", "lower"]
