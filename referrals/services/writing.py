@@ -124,13 +124,14 @@ class Act:
     def content(self, kind: str, body: object, referral: Referral | None = None) -> dict[str, str]:
         """Keep a text or a set of details; what an event may hold of it: its id and salted digest."""
         salt = secrets.token_bytes(16)
-        digest = hashlib.sha256(salt + json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+        said = json.dumps(body, sort_keys=True, default=str)
+        digest = hashlib.sha256(salt + said.encode()).hexdigest()
         kept = Content(
             pk=new_id(),
             case=self.case,
             referral=referral,
             kind=kind,
-            body=body,
+            body=json.loads(said),
             audience=sorted(audiences_of(kind)),
             provided_by_id=self.by.agency_id,
             provider=self.by.as_event(),
