@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 
 import psycopg
 import pytest
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connections
 
 from tests import services
-from tests.database import URLS, Database, calm_down, point_django_at, url
+from tests.database import URLS, Database, calm_down, in_role_of, point_django_at, url
 from tests.live import LiveStack
 from tests.race import Outcome, race
 
@@ -99,16 +99,7 @@ def as_superuser(db) -> Iterator[psycopg.Connection]:
 @pytest.fixture
 def in_role(db) -> Callable[[str], AbstractContextManager[None]]:
     """``with in_role("worker"):`` runs Django code as a Celery worker or the owner would."""
-
-    @contextmanager
-    def switch(role: str) -> Iterator[None]:
-        point_django_at(role, db.name)
-        try:
-            yield
-        finally:
-            point_django_at("web", db.name)
-
-    return switch
+    return in_role_of
 
 
 @pytest.fixture(name="race")

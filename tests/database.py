@@ -7,7 +7,8 @@ they will. After each test a superuser removes what it left, except rows that mi
 import copy
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -83,6 +84,17 @@ def calm_down() -> None:
             raw.execute("discard all")
         else:
             connection.close()
+
+
+@contextmanager
+def in_role_of(role: str) -> Iterator[None]:
+    """Django in that role, on the database it is on; afterwards the web again."""
+    name = connections.settings["default"]["NAME"]
+    point_django_at(role, name)
+    try:
+        yield
+    finally:
+        point_django_at("web", name)
 
 
 def migrate(database: str) -> None:

@@ -1,0 +1,79 @@
+"""A whole scene for attacks: a referral in every state, and a row in every table that hangs off a case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from agencies import audit
+from agencies.acting import acting_for
+from notifications.models import Attempt, Message
+from referrals.domain.referral import State
+from referrals.models import IdempotencyKey, Referral
+from referrals.models.keys import instant
+from referrals.services import claim, contact, engine, feed
+from referrals.services import referral as referrals
+from tests.database import in_role_of
+from tests.factories.world import World, act, decide_anew, make_world, referral_at
+
+AGENCIES = ("police", "trust", "other_trust", "ambulance", "stranger")
+REACHED = {"channel": "phone", "with_whom": "person", "outcome": "reached", "note": "answered the door"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``at`` holds a referral in each state, from the police to the trust, each in a case of its own.
+
+    In the case that is in progress the trust also asked the ambulance service for ``support``, and has
+    a ``hidden`` draft to the other trust.
+    """
+
+    world: World
+    at: Mapping[State, Referral]
+    support: Referral
+    hidden: Referral
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """What raw SQL calls them: ``sent`` a referral, ``sent_case`` its case, ``trust`` an agency."""
+        found: dict[str, Any] = {"new": uuid4(), "newer": uuid4()}
+        for name in AGENCIES:
+            found[name] = getattr(self.world, name).agency_id
+            found[f"{name}_team"] = self.world.teams[name].pk
+        for name, referral in {**self.at, "support": self.support, "hidden": self.hidden}.items():
+            found[str(name)], found[f"{name}_case"] = referral.pk, referral.case_id
+        return found
+
+
+def make_scene() -> Scene:
+    """Made by the services alone, ticked once as the engine does, long after every deadline."""
+    world = make_world()
+    at = {state: referral_at(state, world) for state in State}
+    support, hidden = _beside(world, at[State.IN_PROGRESS])
+    words = {"accepted_by": {"name": "A Example", "role": "nurse", "contact": "020 7946 0103"}}
+    act(world.police, claim.claim, referral_id=at[State.SENT].pk, **words)
+    decide_anew(world, at[State.IN_PROGRESS])
+    with acting_for(world.police.agency_id):
+        IdempotencyKey.objects.create(agency_id=world.police.agency_id, caller="client:1", key="k")
+        audit.record(action="case.read", by=world.police)
+    with in_role_of("worker"):
+        engine.tick(now=instant() + timedelta(days=9))
+        feed.number_events()
+        Attempt.objects.create(message_id=Message.objects.first().pk, number=1, at=instant())
+    return Scene(world, at, support, hidden)
+
+
+def _beside(world: World, busy: Referral) -> tuple[Referral, Referral]:
+    act(world.trust, contact.log, referral_id=busy.pk, **REACHED)
+    asked = world.asked(case=busy.case_reference, lead=False, person={}, from_team=world.teams["trust"])
+    return tuple(
+        act(world.trust, referrals.create, asked=_to(asked, world, name, draft))
+        for name, draft in (("ambulance", False), ("other_trust", True))
+    )
+
+
+def _to(asked: referrals.Asked, world: World, name: str, draft: bool) -> referrals.Asked:
+    from dataclasses import replace
+
+    return replace(asked, to_team=world.teams[name], draft=draft)
