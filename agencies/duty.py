@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from agencies.models import Membership, ServiceHours, Shift, Team
+from agencies.models import Agency, Membership, ServiceHours, Shift, Team
 from agencies.roles import TIERS, Role
 
 LONDON = ZoneInfo("Europe/London")
@@ -43,7 +43,7 @@ class Answer:
     gap: bool
 
 
-Post = tuple[int, Role]  # a team and a tier
+Post = tuple[int, Role | None]  # a team and a tier; without one, the duty contact of its agency
 
 
 def answering(pairs: set[Post], at: datetime) -> dict[Post, Answer]:
@@ -54,7 +54,7 @@ def answering(pairs: set[Post], at: datetime) -> dict[Post, Answer]:
     the duty contact of the team's agency.
     """
     teams = _teams({team for team, _ in pairs})
-    tiers = {tier for _, asked in pairs for tier in _upwards(asked)}
+    tiers = {tier for _, asked in pairs if asked for tier in _upwards(asked)}
     rota = _Rota(teams, _on_call(teams, at), _members(teams, tiers, at), at)
     return {pair: rota.answer(*pair) for pair in pairs}
 
@@ -68,13 +68,15 @@ class _Rota:
     members: dict[Post, tuple[Recipient, ...]]
     at: datetime
 
-    def answer(self, team_id: int, tier: Role) -> Answer:
+    def answer(self, team_id: int, tier: Role | None) -> Answer:
         """The first post, going up and then aside, at which there is somebody."""
+        if tier is None:
+            return Answer((_duty_contact(self.teams[team_id].agency),), gap=False)
         for post in self._posts(team_id, tier):
             found = self._at(post)
             if found:
                 return Answer(found, gap=post != (team_id, tier))
-        return Answer((_duty_contact(self.teams[team_id]),), gap=True)
+        return Answer((_duty_contact(self.teams[team_id].agency),), gap=True)
 
     def _posts(self, team_id: int, tier: Role) -> Iterator[Post]:
         seen: set[int] = set()
@@ -129,8 +131,14 @@ def _by_post(
     return posts
 
 
-def _duty_contact(team: Team) -> Recipient:
-    return Recipient(team.agency_id, None, None, team.agency.duty_contact_name, "duty contact")
+def contacts(codes: set[str]) -> dict[str, Answer]:
+    """The duty contacts of these agencies, by code; one query, or none."""
+    found = Agency.objects.filter(code__in=codes) if codes else []
+    return {agency.code: Answer((_duty_contact(agency),), gap=False) for agency in found}
+
+
+def _duty_contact(agency: Agency) -> Recipient:
+    return Recipient(agency.pk, None, None, agency.duty_contact_name, "duty contact")
 
 
 def open_now(team: Team, at: datetime) -> bool:

@@ -33,7 +33,11 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Owed:
-    """One message to be owed: about what, to whom, of which kind, with codes and times only."""
+    """One message to be owed: about what, to whom, of which kind, with codes and times only.
+
+    ``then`` are further channels, each with the minutes (from now) after which it is tried if nobody
+    has seen the message.
+    """
 
     key: str
     case_id: UUID
@@ -44,6 +48,7 @@ class Owed:
     data: Mapping[str, Any] = field(default_factory=dict)
     escalation_id: int | None = None
     channel: str = Message.Channel.INBOX
+    then: tuple[tuple[str, int], ...] = ()
 
 
 def enqueue(owed: Iterable[Owed], *, at: datetime) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from agencies.roles import AgencyKind
 from referrals.domain.case import Category, Priority
-from referrals.domain.referral import ASKED, State
+from referrals.domain.referral import ASKED, HELD, State
 
 
 class ClockKind(StrEnum):
@@ -30,6 +30,7 @@ class ClockKind(StrEnum):
     FACE_TO_FACE = "face_to_face"
     CASE_REVIEW = "case_review"
     UNDETERMINED = "undetermined"
+    PROMISED_ARRIVAL = "promised_arrival"
 
 
 class Holder(StrEnum):
@@ -55,6 +56,7 @@ HOLDER = {
     ClockKind.FACE_TO_FACE: Holder.ACCOUNTABLE,
     ClockKind.CASE_REVIEW: Holder.ACCOUNTABLE,
     ClockKind.UNDETERMINED: Holder.ACCOUNTABLE,
+    ClockKind.PROMISED_ARRIVAL: Holder.RECEIVER,
 }
 
 # Every state that is not final has a clock: nothing open is unwatched. The database checks it at commit.
@@ -72,7 +74,13 @@ WATCH: dict[State, tuple[ClockKind, ...]] = {
 
 # Clocks that a state does not start but lets run on.
 BESIDE: dict[State, frozenset[ClockKind]] = {
-    state: frozenset({ClockKind.PHONE_CONFIRMATION, ClockKind.CLAIMED_ACCEPTANCE}) for state in ASKED
+    **{
+        state: frozenset(
+            {ClockKind.PHONE_CONFIRMATION, ClockKind.CLAIMED_ACCEPTANCE, ClockKind.PROMISED_ARRIVAL}
+        )
+        for state in ASKED
+    },
+    **{state: frozenset({ClockKind.PROMISED_ARRIVAL}) for state in HELD},
 }
 
 # What keeps a promise; leaving a state by any other action only stops its clocks.
@@ -87,6 +95,7 @@ MET_BY: dict[ClockKind, frozenset[str]] = {
     ClockKind.RE_ACTION: frozenset({"resend", "police_reassess", "no_further_action"}),
     ClockKind.CLAIMED_ACCEPTANCE: frozenset({"accept", "decline"}),
     ClockKind.PHONE_CONFIRMATION: frozenset({"accept"}),
+    ClockKind.PROMISED_ARRIVAL: frozenset({"complete"}),
 }
 
 
@@ -103,6 +112,7 @@ _ACK = (5, 15, 30, 120)
 _DECIDE = (10, 30, 60, 480)
 _CONTACT = (15, 60, 240, 1_440)
 
+# A promised arrival is as long as was promised, so that it is in no agreement.
 LIMITS: dict[ClockKind, Limit] = {
     ClockKind.SEND: Limit(_ACK, "the draft's first save", "ours: as acknowledge"),
     ClockKind.ACKNOWLEDGE: Limit(_ACK, "each send", "ours"),

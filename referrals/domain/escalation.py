@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from agencies.roles import Role
+from referrals.domain.referral import Side
 
 SHORTEST_REPEAT = timedelta(minutes=5)
 
@@ -22,33 +23,97 @@ class Party(StrEnum):
     OTHER = "other"
 
 
+class Named(StrEnum):
+    """A post that is no tier of the rota: the contact that each agency names for when all else fails."""
+
+    DUTY_CONTACT = "duty contact"
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A way to reach somebody, tried ``after`` minutes if nobody has seen the message until then."""
+
+    name: str
+    after: int = 0
+
+
+INBOX = Channel("inbox")
+
+
 @dataclass(frozen=True)
 class Rung:
-    """One step of a ladder, due at ``percent`` of the target's length after its start."""
+    """One step of a ladder, due at ``percent`` of the target's length after its start.
+
+    It is told again at most ``repeats`` times, one target apart, until the next rung takes over; the
+    last rung repeats for ever. ``arbiter`` tells the one whom the agreement names, too.
+    """
 
     percent: int
-    tell: tuple[tuple[Party, Role], ...]
+    tell: tuple[tuple[Party, Role | Named], ...]
     demand: str = ""
+    repeats: int = 0
+    arbiter: bool = False
+    channels: tuple[Channel, ...] = (INBOX,)
 
 
 # 50% remind; 100% shift lead and the other side's supervisor; 150% on-call manager and duty
-# inspector; 200% directors (gold), and again after each further target until somebody acts.
+# inspector; 200% directors (gold), three times more after each further target; then the contacts that
+# both agencies name for when all else fails, again and again until somebody acts.
 DEFAULT_LADDER = (
     Rung(50, ((Party.HOLDER, Role.WORKER),)),
-    Rung(100, ((Party.HOLDER, Role.SUPERVISOR), (Party.OTHER, Role.SUPERVISOR)), "phone_and_rerun_threshold"),
-    Rung(150, ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.MANAGER))),
-    Rung(200, ((Party.HOLDER, Role.DIRECTOR), (Party.OTHER, Role.DIRECTOR))),
+    Rung(
+        100,
+        ((Party.HOLDER, Role.SUPERVISOR), (Party.OTHER, Role.SUPERVISOR)),
+        demand="phone_and_rerun_threshold",
+        channels=(INBOX, Channel("email", 3)),
+    ),
+    Rung(
+        150,
+        ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.MANAGER)),
+        channels=(INBOX, Channel("email", 2)),
+    ),
+    Rung(
+        200,
+        ((Party.HOLDER, Role.DIRECTOR), (Party.OTHER, Role.DIRECTOR)),
+        repeats=3,
+        channels=(INBOX, Channel("email", 1)),
+    ),
+    Rung(
+        600,
+        ((Party.HOLDER, Named.DUTY_CONTACT), (Party.OTHER, Named.DUTY_CONTACT)),
+        arbiter=True,
+        channels=(INBOX, Channel("email")),
+    ),
 )
+
+
+class Ask(StrEnum):
+    """What a ladder, or a promise that slips, may demand."""
+
+    PHONE_AND_RERUN_THRESHOLD = "phone_and_rerun_threshold"
+    REVIEW_SLIPPED_ARRIVAL = "review_slipped_arrival"
+
+
+# By the side of the referral: an agreement's ladder may demand these. What is not listed, either side does.
+DEMANDS = {
+    Ask.PHONE_AND_RERUN_THRESHOLD: (Side.SENDER, "Phone the receiver, and decide the police response anew"),
+    Ask.REVIEW_SLIPPED_ARRIVAL: (Side.SENDER, "Review whether the person can wait for the later arrival"),
+}
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What a look needs to know of a clock. ``step`` is the next rung, from 0; instants are UTC."""
+    """What a look needs to know of a clock. ``step`` is the next rung, from 0; instants are UTC.
+
+    ``repetition`` counts how often the last rung was told again; ``quiet_until`` is when whoever took
+    the clock promised to have acted.
+    """
 
     started_at: datetime
     target_at: datetime
     step: int
     repetition: int
+    quiet_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -75,20 +140,35 @@ class Plan:
 def as_terms(ladder: Sequence[Rung]) -> list[dict[str, Any]]:
     """A ladder as an agreement's version stores it."""
     return [
-        {"percent": r.percent, "tell": [list(each) for each in r.tell], "demand": r.demand} for r in ladder
+        {
+            "percent": rung.percent,
+            "tell": [list(each) for each in rung.tell],
+            "demand": rung.demand,
+            "repeats": rung.repeats,
+            "arbiter": rung.arbiter,
+            "channels": [[channel.name, channel.after] for channel in rung.channels],
+        }
+        for rung in ladder
     ]
 
 
 def from_terms(stored: Sequence[Mapping[str, Any]]) -> tuple[Rung, ...]:
-    """A ladder from an agreement's version."""
+    """A ladder from an agreement's version, the first ones included, which said less."""
     return tuple(
         Rung(
             each["percent"],
-            tuple((Party(side), Role(role)) for side, role in each["tell"]),
+            tuple((Party(side), _post(post)) for side, post in each["tell"]),
             each.get("demand", ""),
+            each.get("repeats", 0),
+            each.get("arbiter", False),
+            tuple(Channel(name, after) for name, after in each.get("channels", [["inbox", 0]])),
         )
         for each in stored
     )
+
+
+def _post(stored: str) -> Role | Named:
+    return Named(stored) if stored in set(Named) else Role(stored)
 
 
 def first_look(started_at: datetime, target_at: datetime, ladder: Sequence[Rung]) -> datetime:
@@ -96,9 +176,19 @@ def first_look(started_at: datetime, target_at: datetime, ladder: Sequence[Rung]
     return _due(started_at, target_at, ladder[0])
 
 
+def quiet_after(clock: Watch, at: datetime) -> datetime:
+    """Until when a clock that is taken at an instant is quiet, if no time is promised: one more target."""
+    return at + _repeat(clock)
+
+
 def plan(clock: Watch, ladder: Sequence[Rung], now: datetime) -> Plan:
-    """What one look at ``now`` does. The last rung repeats for ever: an open clock is always watched."""
-    last = len(ladder) - 1
+    """What one look at ``now`` does.
+
+    The last rung repeats for ever, and a promise that slips is told like a rung: an open clock is
+    always watched, and its next look is later than this one.
+    """
+    if clock.quiet_until is not None and now < clock.quiet_until:
+        return Plan((), clock.step, clock.repetition, clock.quiet_until)
     climbed = tuple(
         Fired(step, 0, ladder[step].percent, due, superseded=False)
         for step in range(clock.step, len(ladder))
@@ -107,20 +197,32 @@ def plan(clock: Watch, ladder: Sequence[Rung], now: datetime) -> Plan:
     if climbed:
         below = tuple(Fired(f.step, 0, f.percent, f.due_at, superseded=True) for f in climbed[:-1])
         step = climbed[-1].step + 1
-        return Plan((*below, climbed[-1]), step, 0, _next(clock, ladder, step, now))
-    repeats_from = _due(clock.started_at, clock.target_at, ladder[last])
-    if clock.step <= last or now < repeats_from + _repeat(clock):
-        return Plan((), clock.step, clock.repetition, _next(clock, ladder, clock.step, now))
-    again = Fired(
-        last, clock.repetition + 1, ladder[last].percent, _grid(clock, repeats_from, now), superseded=False
+        return Plan((*below, climbed[-1]), step, 0, _next(clock, ladder, (step, 0), now))
+    again = _again(clock, ladder, now)
+    repetition = again.repetition if again else clock.repetition
+    return Plan(
+        (again,) if again else (), clock.step, repetition, _next(clock, ladder, (clock.step, repetition), now)
     )
-    return Plan((again,), clock.step, again.repetition, _next(clock, ladder, clock.step, now))
 
 
-def ahead(clock: Watch, ladder: Sequence[Rung], now: datetime) -> list[tuple[datetime, Rung]]:
-    """What will fire, and when, if nobody acts: the rungs to come, then the last one's next repetition."""
-    left = [(_due(clock.started_at, clock.target_at, rung), rung) for rung in ladder[clock.step :]]
-    return left or [(_next(clock, ladder, clock.step, now), ladder[-1])]
+def _again(clock: Watch, ladder: Sequence[Rung], now: datetime) -> Fired | None:
+    """The rung that was told last, if it is told again now: in its turn, or because a promise slipped."""
+    if clock.step == 0:
+        return None
+    last = min(clock.step, len(ladder)) - 1
+    rung = ladder[last]
+    began = _due(clock.started_at, clock.target_at, rung)
+    due = _grid(clock, began, now)
+    if clock.quiet_until is not None:
+        due = clock.quiet_until
+    elif due <= began or not _repeats(ladder, clock.step, clock.repetition):
+        return None
+    return Fired(last, clock.repetition + 1, rung.percent, due, superseded=False)
+
+
+def _repeats(ladder: Sequence[Rung], step: int, repetition: int) -> bool:
+    """Whether the rung below this step is told once more in its turn."""
+    return step >= len(ladder) or repetition < ladder[step - 1].repeats
 
 
 def _due(started_at: datetime, target_at: datetime, rung: Rung) -> datetime:
@@ -136,7 +238,17 @@ def _grid(clock: Watch, repeats_from: datetime, now: datetime) -> datetime:
     return repeats_from + ((now - repeats_from) // _repeat(clock)) * _repeat(clock)
 
 
-def _next(clock: Watch, ladder: Sequence[Rung], step: int, now: datetime) -> datetime:
-    if step < len(ladder):
-        return _due(clock.started_at, clock.target_at, ladder[step])
-    return _grid(clock, _due(clock.started_at, clock.target_at, ladder[-1]), now) + _repeat(clock)
+def _next(clock: Watch, ladder: Sequence[Rung], told: tuple[int, int], now: datetime) -> datetime:
+    """The next rung's time, or the next repetition's if that is sooner. ``told``: step and repetition."""
+    step, repetition = told
+    times = [_due(clock.started_at, clock.target_at, rung) for rung in ladder[step : step + 1]]
+    if step > 0 and _repeats(ladder, step, repetition):
+        began = _due(clock.started_at, clock.target_at, ladder[min(step, len(ladder)) - 1])
+        times.append(_grid(clock, began, now) + _repeat(clock))
+    return min(times)
+
+
+def ahead(clock: Watch, ladder: Sequence[Rung], now: datetime) -> list[tuple[datetime, Rung]]:
+    """What will fire, and when, if nobody acts: the rungs to come, then the last one's next repetition."""
+    left = [(_due(clock.started_at, clock.target_at, rung), rung) for rung in ladder[clock.step :]]
+    return left or [(_next(clock, ladder, (clock.step, clock.repetition), now), ladder[-1])]

@@ -5,6 +5,7 @@ from referrals.models.case import Accountability, Case, Party, Person
 from referrals.models.clock import Clock
 from referrals.models.contact import ContactAttempt
 from referrals.models.content import Content
+from referrals.models.demand import Demand
 from referrals.models.escalation import Escalation
 from referrals.models.event import Event, Feed
 from referrals.models.heartbeat import Canary, Heartbeat, Measure
@@ -24,6 +25,7 @@ __all__ = [
     "Clock",
     "ContactAttempt",
     "Content",
+    "Demand",
     "Escalation",
     "Event",
     "Feed",

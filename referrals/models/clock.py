@@ -31,7 +31,8 @@ class Clock(models.Model):
     Meeting a clock sets ``met_at`` and ``stopped_at``. ``step`` and ``repetition`` say how far its
     ladder has been climbed. It runs on the agreement's version that it started with; ``clause``
     is the line of it that set the target. ``tries`` counts looks in a row that failed, ``trouble``
-    is the kind of error; ``parked_at`` is set while too many have.
+    is the kind of error; ``parked_at`` is set while too many have. Whoever took it (``taken_by``)
+    keeps its ladder quiet until ``quiet_until``; the clock itself runs on.
     """
 
     case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="clocks", db_index=False)
@@ -48,6 +49,9 @@ class Clock(models.Model):
     tries = models.IntegerField(default=0, db_default=0)
     trouble = models.CharField(max_length=60, blank=True, default="", db_default="")
     parked_at = models.DateTimeField(null=True)
+    taken_by = models.JSONField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    quiet_until = models.DateTimeField(null=True)
     met_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     agreement_version = models.ForeignKey(
@@ -78,6 +82,11 @@ class Clock(models.Model):
             ),
             models.CheckConstraint(
                 name="clock_target_after_start", condition=Q(target_at__gt=F("started_at"))
+            ),
+            models.CheckConstraint(
+                name="clock_taken_has_a_name_and_an_end",
+                condition=Q(taken_by__isnull=True, taken_at=None, quiet_until=None)
+                | Q(taken_by__isnull=False, taken_at__isnull=False, quiet_until__isnull=False),
             ),
             models.UniqueConstraint(
                 fields=["referral", "kind"], condition=Q(stopped_at=None), name="one_running_clock_of_a_kind"

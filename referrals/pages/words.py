@@ -84,6 +84,7 @@ MUST = {
     ClockKind.FACE_TO_FACE: "see the person face to face",
     ClockKind.CASE_REVIEW: "review the case",
     ClockKind.UNDETERMINED: "decide whether police respond",
+    ClockKind.PROMISED_ARRIVAL: "be there when promised",
 }
 CLOCKS = {
     ClockKind.SEND: "Send the draft",
@@ -100,6 +101,7 @@ CLOCKS = {
     ClockKind.FACE_TO_FACE: "Face to face",
     ClockKind.CASE_REVIEW: "Review of the case",
     ClockKind.UNDETERMINED: "Police response decided",
+    ClockKind.PROMISED_ARRIVAL: "Promised arrival",
 }
 ENDS = {Holder.SENDER: "sender", Holder.RECEIVER: "receiver", Holder.ACCOUNTABLE: "accountable"}
 

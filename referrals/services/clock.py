@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from referrals.domain.case import Priority
 from referrals.domain.clocks import BESIDE, MET_BY, WATCH, ClockKind, target
@@ -21,6 +22,19 @@ def start_for_case(act: Act, referral: Referral, kind: ClockKind) -> Clock:
     return _start(act, kind, referral, belongs_to=None)
 
 
+def start_until(act: Act, referral: Referral, kind: ClockKind, ends: datetime) -> Clock:
+    """A promise of this referral that ends when somebody said it would."""
+    return _run(act, kind, referral, Until(referral, ends, "promised"))
+
+
+class Until(NamedTuple):
+    """What a promise belongs to (None: its case), when it ends, and what says so."""
+
+    referral: Referral | None
+    ends: datetime
+    clause: str
+
+
 def _start(act: Act, kind: ClockKind, terms_of: Referral, belongs_to: Referral | None) -> Clock:
     version = terms_of.agreement_version
     minutes, clause = target(
@@ -30,18 +44,22 @@ def _start(act: Act, kind: ClockKind, terms_of: Referral, belongs_to: Referral |
         category=terms_of.category,
         receiver=terms_of.to_team.agency.kind,
     )
-    ends = act.at + timedelta(minutes=minutes)
+    return _run(act, kind, terms_of, Until(belongs_to, act.at + timedelta(minutes=minutes), clause))
+
+
+def _run(act: Act, kind: ClockKind, terms_of: Referral, until: Until) -> Clock:
+    version = terms_of.agreement_version
     clock = Clock(
         case=act.case,
-        referral=belongs_to,
+        referral=until.referral,
         kind=kind,
         priority=terms_of.priority,
         started_at=act.at,
-        target_at=ends,
-        next_look_at=first_look(act.at, ends, from_terms(version.terms["ladder"])),
+        target_at=until.ends,
+        next_look_at=first_look(act.at, until.ends, from_terms(version.terms["ladder"])),
         agreement_version=version,
-        clause=clause,
-        only_agency_id=only(belongs_to),
+        clause=until.clause,
+        only_agency_id=only(until.referral),
     )
     act.started.append(clock)
     return clock
@@ -95,6 +113,15 @@ def recount(act: Act, referral: Referral) -> None:
 def running_of(referral: Referral) -> list[Clock]:
     """The referral's clocks that still wait."""
     return list(Clock.objects.running().filter(referral=referral))
+
+
+def arrive(act: Act, referral: Referral) -> bool:
+    """Somebody is there: the promised arrival, if there was one, is kept. Sets ``breach_at``."""
+    running = running_of(referral)
+    promised = [c for c in running if c.kind == ClockKind.PROMISED_ARRIVAL]
+    stop(promised, act.at, met=True)
+    referral.breach_at = min((c.target_at for c in running if c not in promised), default=referral.breach_at)
+    return bool(promised)
 
 
 def stop_case_clocks(act: Act, *kinds: ClockKind, met: bool) -> None:

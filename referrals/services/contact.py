@@ -85,6 +85,8 @@ def _meet(act: Act, referral: Referral, attempt: ContactAttempt) -> None:
         if attempt.channel == ContactAttempt.Channel.IN_PERSON:
             kinds.append(ClockKind.FACE_TO_FACE)
         clock.stop_case_clocks(act, *kinds, met=True)
+    if attempt.is_contact and attempt.channel == ContactAttempt.Channel.IN_PERSON:
+        clock.arrive(act, referral)
     if attempt.is_contact and referral.state == State.IN_PROGRESS:
         _review_again(act, referral)
     if attempt.with_whom == ContactAttempt.WithWhom.RECEIVER and _spoke(attempt):

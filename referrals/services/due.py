@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from agencies.roles import Role
+from agencies import duty
 from referrals.domain.clocks import HOLDER, ClockKind, Holder
-from referrals.domain.escalation import Fired, Party, Plan, Rung, Watch, from_terms, plan
+from referrals.domain.escalation import Fired, Named, Party, Plan, Rung, Watch, from_terms, plan
 from referrals.models import AgreementVersion
 
 # A second statement: locking refreshed the case rows only, and a clock may have been met meanwhile.
@@ -19,7 +19,7 @@ READ_AGAIN = """
 select k.id, k.case_id, k.referral_id, k.kind, k.started_at, k.target_at, k.step, k.repetition,
        k.agreement_version_id, k.only_agency_id, c.opened_on, c.reference, r.reference,
        coalesce(r.priority, k.priority), r.from_team_id, r.to_team_id,
-       c.accountable_team_id, c.opened_by_team_id, k.parked_at is not null
+       c.accountable_team_id, c.opened_by_team_id, k.parked_at is not null, k.quiet_until
   from referrals_clock k join referrals_case c on c.id = k.case_id
   left join referrals_referral r on r.id = k.referral_id
  where k.id = any(%(ids)s) and k.next_look_at <= %(now)s and k.stopped_at is null
@@ -49,6 +49,7 @@ class Due(NamedTuple):
     accountable_team: int
     opened_by_team: int
     parked: bool
+    quiet_until: datetime | None
 
     def team(self, party: Party) -> int | None:
         """The team of the one who must act, or of the one who waits; None where there is nobody else."""
@@ -65,12 +66,17 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True)
 class Look:
-    """One due clock, the plan made for it, and the posts (teams and tiers) that it tells."""
+    """One due clock, the plan made for it, and the posts (team and tier) that it tells.
+
+    A post without a tier is the duty contact of the team's agency. ``arbiter`` is the code of the
+    agency whose contact is told too.
+    """
 
     due: Due
     ladder: Sequence[Rung]
     plan: Plan
-    posts: tuple[tuple[int, Role], ...]
+    posts: tuple[duty.Post, ...]
+    arbiter: str | None = None
 
     @property
     def told(self) -> Fired | None:
@@ -87,15 +93,19 @@ def read_again(ids: Sequence[int], now: datetime) -> list[Due]:
 
 def look(due: Due, now: datetime) -> Look:
     """The plan for one due clock."""
-    ladder = _ladder(due.agreement_version_id)
-    watch = Watch(due.started_at, due.target_at, due.step, due.repetition)
+    ladder, arbiter = _terms(due.agreement_version_id)
+    watch = Watch(due.started_at, due.target_at, due.step, due.repetition, due.quiet_until)
     made = plan(watch, ladder, now)
-    rungs = [ladder[fired.step] for fired in made.fired[-1:]]
-    posts = [(due.team(party), role) for rung in rungs for party, role in rung.tell]
-    return Look(due, ladder, made, tuple((team, role) for team, role in posts if team is not None))
+    if not made.fired:
+        return Look(due, ladder, made, ())
+    rung = ladder[made.fired[-1].step]
+    posts = [(due.team(party), None if isinstance(post, Named) else post) for party, post in rung.tell]
+    named = tuple((team, tier) for team, tier in posts if team is not None)
+    return Look(due, ladder, made, named, arbiter if rung.arbiter else None)
 
 
 @cache
-def _ladder(version_id: int) -> tuple[Rung, ...]:
-    """A version's ladder. Versions in use never change, so that it may be kept."""
-    return from_terms(AgreementVersion.objects.values_list("terms", flat=True).get(pk=version_id)["ladder"])
+def _terms(version_id: int) -> tuple[tuple[Rung, ...], str | None]:
+    """A version's ladder and arbiter. Versions in use never change, so that it may be kept."""
+    terms = AgreementVersion.objects.values_list("terms", flat=True).get(pk=version_id)
+    return from_terms(terms["ladder"]), terms.get("arbiter")

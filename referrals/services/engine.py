@@ -36,8 +36,11 @@ DUE_IN = "select id from referrals_clock where case_id = %s and next_look_at <= 
 
 LOOK_NEXT = """
 update referrals_clock k
-   set next_look_at = x.n, step = x.s, repetition = x.r, tries = 0, parked_at = null, trouble = ''
-  from unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::integer[]) x(i, n, s, r) where k.id = x.i
+   set next_look_at = x.n, step = x.s, repetition = x.r, tries = 0, parked_at = null, trouble = '',
+       taken_by = case when not x.f then k.taken_by end, taken_at = case when not x.f then k.taken_at end,
+       quiet_until = case when not x.f then k.quiet_until end
+  from unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::integer[], %s::boolean[])
+       x(i, n, s, r, f) where k.id = x.i
 """
 
 
@@ -139,6 +142,7 @@ def _look_next(looks: Sequence[Look]) -> None:
         [look.plan.next_look_at for look in looks],
         [look.plan.step for look in looks],
         [look.plan.repetition for look in looks],
+        [bool(look.plan.fired) for look in looks],
     ]
     with connection.cursor() as cursor:
         cursor.execute(LOOK_NEXT, columns)

@@ -78,6 +78,7 @@ def _check_priority(referral: Referral, direction: str, priority: str) -> None:
 def shorten(act: Act, referral: Referral) -> None:
     """Replace each running promise by the raised priority's where that ends sooner."""
     running = Clock.objects.running().filter(case=act.case)
+    running = running.exclude(kind__in=[ClockKind.CASE_REVIEW, ClockKind.PROMISED_ARRIVAL])
     for old in [*running.filter(referral=referral), *running.filter(referral=None)]:
         minutes, _ = target(
             referral.agreement_version.terms,
@@ -86,7 +87,7 @@ def shorten(act: Act, referral: Referral) -> None:
             category=referral.category,
             receiver=referral.to_team.agency.kind,
         )
-        if old.kind == ClockKind.CASE_REVIEW or act.at + timedelta(minutes=minutes) >= old.target_at:
+        if act.at + timedelta(minutes=minutes) >= old.target_at:
             continue
         clock.stop([old], act.at, met=False)
         begin = clock.start_for_case if old.referral_id is None else clock.start_for

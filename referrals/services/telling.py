@@ -9,7 +9,7 @@ from django.db import connection
 
 import notifications.services as notifications
 from agencies import duty
-from agencies.roles import Role
+from referrals.domain.escalation import Rung
 from referrals.models import Escalation
 from referrals.services.due import Look
 from referrals.services.writing import ENGINE, NewEvent, append
@@ -19,7 +19,18 @@ update referrals_referral r set escalation_level = x.l
   from unnest(%s::uuid[], %s::smallint[]) x(i, l) where r.id = x.i and r.escalation_level < x.l
 """
 
-Told = list[tuple[tuple[int, Role], duty.Answer]]
+DEMAND = """
+insert into referrals_demand (case_id, referral_id, clock_id, code, made_at, only_agency_id)
+select c, r, k, d, %s, o
+  from unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::smallint[]) x(c, r, k, d, o)
+    on conflict do nothing
+"""
+UNTICKED = """
+select clock_id, array_agg(code order by id) from referrals_demand
+ where clock_id = any(%s) and ticked_at is null group by clock_id
+"""
+
+Told = list[tuple[duty.Post, duty.Answer]]
 
 
 def tell(looks: Sequence[Look], now: datetime) -> int:
@@ -28,11 +39,18 @@ def tell(looks: Sequence[Look], now: datetime) -> int:
     if not fired:
         return 0
     answers = duty.answering({post for look in fired for post in look.posts}, now)
-    told = {look.due.id: [(post, answers[post]) for post in look.posts] for look in fired}
+    arbiters = duty.contacts({look.arbiter for look in fired if look.arbiter})
+    told = {
+        look.due.id: [(post, answers[post]) for post in look.posts]
+        + [((0, None), arbiters[code]) for code in [look.arbiter] if code in arbiters]
+        for look in fired
+    }
     rungs = _write_rungs(fired, told, now)
     append([event for look in fired for event in _events(look, told[look.due.id], now)])
     _raise_levels(fired)
-    return notifications.enqueue(_messages(fired, told, rungs), at=now)
+    unticked = _demand(fired, now)
+    owed = [each for look in fired for each in _messages(look, told[look.due.id], rungs, unticked)]
+    return notifications.enqueue(owed, at=now)
 
 
 def _write_rungs(fired: Sequence[Look], told: dict[int, Told], now: datetime) -> dict[int, int]:
@@ -61,7 +79,13 @@ def _write_rungs(fired: Sequence[Look], told: dict[int, Told], now: datetime) ->
 def _names(told: Told) -> list[dict[str, Any]]:
     """Who is told: staff at their posts, never anything of the person."""
     return [
-        {"team_id": team, "tier": role, "agency_id": who.agency_id, "role": who.role, "name": who.name}
+        {
+            "team_id": team or None,
+            "tier": role or who.role,
+            "agency_id": who.agency_id,
+            "role": who.role,
+            "name": who.name,
+        }
         for (team, role), answer in told
         for who in answer.recipients
     ]
@@ -77,6 +101,7 @@ def _events(look: Look, told: Told, now: datetime) -> Iterable[NewEvent]:
         "repetition": rung.repetition,
         "breached": due.target_at <= now,
         "demand": look.ladder[rung.step].demand,
+        "slipped": due.quiet_until is not None,
         "told": _names(told),
     }
     yield NewEvent(*head, "escalation.fired", now, ENGINE, data, due.only_agency_id)
@@ -86,33 +111,57 @@ def _events(look: Look, told: Told, now: datetime) -> Iterable[NewEvent]:
             yield NewEvent(*head, "duty.gap", now, ENGINE, gap, due.only_agency_id)
 
 
+def _demand(fired: Sequence[Look], now: datetime) -> dict[int, list[str]]:
+    """Make what these rungs demand a row each; what nobody has ticked yet, by clock."""
+    new = [(look.due, demand) for look in fired for demand in [_rung(look).demand] if demand]
+    columns: list[Any] = [
+        now,
+        [due.case_id for due, _ in new],
+        [due.referral_id for due, _ in new],
+        [due.id for due, _ in new],
+        [demand for _, demand in new],
+        [due.only_agency_id for due, _ in new],
+    ]
+    with connection.cursor() as cursor:
+        if new:
+            cursor.execute(DEMAND, columns)
+        cursor.execute(UNTICKED, [[look.due.id for look in fired]])
+        return dict(cursor.fetchall())
+
+
+def _rung(look: Look) -> Rung:
+    return look.ladder[look.plan.fired[-1].step]
+
+
 def _messages(
-    fired: Sequence[Look], told: dict[int, Told], rungs: dict[int, int]
+    look: Look, told: Told, rungs: dict[int, int], unticked: dict[int, list[str]]
 ) -> Iterable[notifications.Owed]:
-    for look in fired:
-        due, rung = look.due, look.plan.fired[-1]
-        about = f"referral:{due.referral_id}" if due.referral_id else f"case:{due.case_id}"
-        data = {
-            "reference": due.referral_reference or due.case_reference,
-            "case": due.case_reference,
-            "priority": due.priority,
-            "clock": due.kind,
-            "target_at": due.target_at.isoformat(),
-            "percent": rung.percent,
-            "demand": look.ladder[rung.step].demand,
-        }
-        people = {who for _, answer in told[due.id] for who in answer.recipients}
-        for who in sorted(people, key=lambda r: (r.agency_id, r.membership_id or 0)):
-            yield notifications.Owed(
-                key=f"escalation:{rungs[due.id]}",
-                case_id=due.case_id,
-                opened_on=due.opened_on,
-                about=about,
-                kind="escalation.fired",
-                recipient=notifications.Recipient(who.agency_id, who.membership_id, role=who.role),
-                data=data,
-                escalation_id=rungs[due.id],
-            )
+    due, rung = look.due, _rung(look)
+    first, *then = rung.channels
+    data = {
+        "reference": due.referral_reference or due.case_reference,
+        "case": due.case_reference,
+        "priority": due.priority,
+        "clock": due.kind,
+        "target_at": due.target_at.isoformat(),
+        "percent": rung.percent,
+        "demand": rung.demand,
+        "unticked": unticked.get(due.id, []),
+    }
+    people = {who for _, answer in told for who in answer.recipients}
+    for who in sorted(people, key=lambda r: (r.agency_id, r.membership_id or 0)):
+        yield notifications.Owed(
+            key=f"escalation:{rungs[due.id]}",
+            case_id=due.case_id,
+            opened_on=due.opened_on,
+            about=f"referral:{due.referral_id}" if due.referral_id else f"case:{due.case_id}",
+            kind="escalation.fired",
+            recipient=notifications.Recipient(who.agency_id, who.membership_id, role=who.role),
+            data=data,
+            escalation_id=rungs[due.id],
+            channel=first.name,
+            then=tuple((channel.name, channel.after) for channel in then),
+        )
 
 
 def _raise_levels(fired: Sequence[Look]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.referrals.models.attacks import accountability, chain, lifecycle, moves, watched
+from tests.referrals.models.attacks import accountability, chain, lifecycle, moves, taking, watched
 
 ATTACKS = [
     *accountability.ATTACKS,
@@ -10,6 +10,7 @@ ATTACKS = [
     *lifecycle.ATTACKS,
     *moves.ATTACKS,
     *chain.ATTACKS,
+    *taking.ATTACKS,
 ]
 
 

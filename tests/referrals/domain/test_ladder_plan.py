@@ -1,0 +1,169 @@
+"""One look at a clock: total, never silent, never the same rung twice, and quiet only as long as promised."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agencies.roles import TIERS, Role
+from referrals.domain import escalation
+from referrals.domain.escalation import (
+    DEFAULT_LADDER,
+    SHORTEST_REPEAT,
+    Channel,
+    Named,
+    Party,
+    Rung,
+    Watch,
+    as_terms,
+    from_terms,
+    plan,
+    quiet_after,
+)
+
+START = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+POSTS = st.sampled_from([*TIERS, Named.DUTY_CONTACT])
+
+
+@st.composite
+def ladders(draw):
+    """Any ladder an agreement could hold: rising, with repetitions and channels."""
+    percents = sorted(draw(st.sets(st.integers(1, 2000), min_size=1, max_size=7)))
+    return tuple(
+        Rung(
+            percent,
+            tuple(draw(st.lists(st.tuples(st.sampled_from(Party), POSTS), min_size=1, max_size=3))),
+            draw(st.sampled_from(["", "phone_and_rerun_threshold"])),
+            draw(st.integers(0, 4)),
+            draw(st.booleans()),
+            tuple(draw(st.lists(st.builds(Channel, st.sampled_from(["inbox", "email"]), st.integers(0, 9))))),
+        )
+        for percent in percents
+    )
+
+
+@st.composite
+def looks(draw):
+    """A ladder, a clock on it, and a rising row of instants at which somebody looks."""
+    target = START + timedelta(minutes=draw(st.integers(1, 5000)))
+    gaps = draw(st.lists(st.integers(0, 20_000), min_size=1, max_size=25))
+    moments, now = [], START
+    for gap in gaps:
+        now += timedelta(minutes=gap)
+        moments.append(now)
+    return draw(ladders()), target, moments
+
+
+def climb(ladder, target, moments):
+    """What fires, look by look."""
+    watch = Watch(START, target, 0, 0)
+    for now in moments:
+        made = plan(watch, ladder, now)
+        yield now, watch, made
+        watch = Watch(START, target, made.step, made.repetition)
+
+
+@settings(max_examples=500, deadline=None)
+@given(looks())
+def test_an_open_clock_is_looked_at_again_and_no_rung_fires_twice(case):
+    ladder, target, moments = case
+    seen = set()
+    for now, before, made in climb(ladder, target, moments):
+        assert made.next_look_at > now
+        assert before.step <= made.step <= len(ladder)
+        assert [f.superseded for f in made.fired] == [True] * (len(made.fired) - 1) + [False] * bool(
+            made.fired
+        )
+        for fired in made.fired:
+            assert fired.due_at <= now
+            assert (fired.step, fired.repetition) not in seen
+            seen.add((fired.step, fired.repetition))
+
+
+@settings(max_examples=300, deadline=None)
+@given(looks())
+def test_looking_when_it_said_it_would_always_brings_the_ladder_forward(case):
+    ladder, target, _ = case
+    watch, now = Watch(START, target, 0, 0), START
+    silent = timedelta(0)
+    longest = max(target - START, SHORTEST_REPEAT)
+    for _ in range(40):
+        made = plan(watch, ladder, now)
+        silent = timedelta(0) if made.fired else silent
+        watch, then = Watch(START, target, made.step, made.repetition), made.next_look_at
+        silent, now = silent + (then - now), then
+        gap = max((b.percent - a.percent for a, b in zip(ladder, ladder[1:], strict=False)), default=0)
+        assert silent <= longest + (target - START) * max(gap, ladder[0].percent) / 100
+    assert watch.step == len(ladder) or now < START + (target - START) * ladder[-1].percent / 100
+
+
+@settings(max_examples=300, deadline=None)
+@given(looks(), st.integers(1, 3000), st.integers(0, 3000))
+def test_a_taken_clock_is_quiet_until_the_promise_and_told_when_it_slips(case, promised, late):
+    ladder, target, moments = case
+    *_, (now, _, made) = climb(ladder, target, moments)
+    if made.step == 0:
+        return
+    until = now + timedelta(minutes=promised)
+    taken = Watch(START, target, made.step, made.repetition, until)
+    quiet = plan(taken, ladder, until - timedelta(seconds=1))
+    assert (quiet.fired, quiet.next_look_at) == ((), until)
+    slipped = plan(taken, ladder, until + timedelta(minutes=late))
+    assert slipped.fired[-1].superseded is False
+    assert slipped.next_look_at > until + timedelta(minutes=late)
+
+
+@given(ladders())
+def test_a_ladder_survives_being_stored(ladder):
+    assert from_terms(as_terms(ladder)) == ladder
+
+
+def test_a_ladder_of_the_first_version_reads_as_it_did():
+    old = [{"percent": 200, "tell": [["holder", "director"]], "demand": ""}]
+    assert from_terms(old) == (Rung(200, ((Party.HOLDER, Role.DIRECTOR),)),)
+
+
+def told(minutes, target=10):
+    """Percent and minute of each rung told on the default ladder, if every look is made on time."""
+    watch, now, said = Watch(START, START + target * MINUTE, 0, 0), START, []
+    while now < START + minutes * MINUTE:
+        made = plan(watch, DEFAULT_LADDER, now)
+        said += [(f.percent, (now - START) / MINUTE) for f in made.fired if not f.superseded]
+        watch, now = Watch(START, START + target * MINUTE, made.step, made.repetition), made.next_look_at
+    return said
+
+
+def test_directors_are_told_three_times_more_then_both_duty_contacts_again_and_again():
+    expected = [(50, 5), (100, 10), (150, 15), (200, 20), (200, 30), (200, 40), (200, 50)]
+    assert told(91) == [*expected, (600, 60), (600, 70), (600, 80), (600, 90)]
+    assert DEFAULT_LADDER[-1].tell == tuple((party, Named.DUTY_CONTACT) for party in Party)
+    assert DEFAULT_LADDER[-1].arbiter
+
+
+def test_a_clock_shorter_than_five_minutes_repeats_every_five():
+    assert [minute for percent, minute in told(31, target=2) if percent == 600] == [12, 17, 22, 27]
+
+
+def test_taking_without_a_promise_gives_one_more_target():
+    clock = Watch(START, START + 30 * MINUTE, 1, 0)
+    assert quiet_after(clock, START + 40 * MINUTE) == START + 70 * MINUTE
+
+
+def test_a_promise_that_slips_beyond_the_next_rung_tells_that_rung():
+    clock = Watch(START, START + 10 * MINUTE, 2, 0, START + 16 * MINUTE)
+    made = plan(clock, DEFAULT_LADDER, START + 16 * MINUTE)
+    assert [(f.percent, f.repetition) for f in made.fired] == [(150, 0)]
+
+
+def test_a_promise_that_slips_before_the_next_rung_tells_the_last_one_again():
+    clock = Watch(START, START + 10 * MINUTE, 2, 0, START + 13 * MINUTE)
+    made = plan(clock, DEFAULT_LADDER, START + 13 * MINUTE)
+    assert [(f.percent, f.repetition, f.due_at) for f in made.fired] == [(100, 1, START + 13 * MINUTE)]
+    assert made.next_look_at == START + 15 * MINUTE
+
+
+def test_from_breach_on_email_follows_whoever_has_not_seen_the_inbox():
+    for rung in escalation.DEFAULT_LADDER:
+        names = [channel.name for channel in rung.channels]
+        assert names == (["inbox"] if rung.percent < 100 else ["inbox", "email"])

@@ -1,0 +1,227 @@
+"""Somebody takes a late clock: the repetition stops, the clock does not; and a promise that slips is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from agencies.acting import acting_for
+from notifications.models import Message
+from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
+from referrals.domain.referral import State
+from referrals.models import Clock, Escalation, Event
+from referrals.models.keys import instant
+from referrals.services import engine, escalation
+from tests.factories.agencies import ApiClientFactory, client_actor
+from tests.factories.world import act, move, referral_at
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def tick(in_role):
+    """One look by the engine, so long after now."""
+
+    def look(after):
+        with in_role("worker"):
+            now = instant() + after
+            return engine.tick(now)
+
+    return look
+
+
+@pytest.fixture
+def ringing(world, tick):
+    """The decide clock of a P2, half an hour long, shortly after its target."""
+    referral = referral_at(State.ACKNOWLEDGED, world)
+    tick(31 * MINUTE)
+    return clock_of(world.trust, referral, "decide")
+
+
+def clock_of(actor, referral, kind):
+    with acting_for(actor.agency_id):
+        return Clock.objects.running().get(referral=referral, kind=kind)
+
+
+def fresh(actor, clock):
+    with acting_for(actor.agency_id):
+        return Clock.objects.get(pk=clock.pk)
+
+
+def events(actor, kind):
+    with acting_for(actor.agency_id):
+        return list(Event.objects.visible_to(actor).filter(type=kind).order_by("seq"))
+
+
+def take(actor, clock, **said):
+    return act(actor, escalation.take, clock_id=clock.pk, **said)
+
+
+def test_a_taken_clock_keeps_its_deadline_and_looks_again_after_one_more_target(world, ringing):
+    taken = take(world.trust, ringing)
+    assert taken.target_at == ringing.target_at
+    assert taken.next_look_at == taken.quiet_until == taken.taken_at + 30 * MINUTE
+    assert taken.taken_by["name"] == "Amy Example"
+    assert events(world.police, "escalation.taken")[0].data["promised"] is False
+
+
+def test_it_is_quiet_until_the_promised_time_and_told_when_that_slips(world, ringing, tick):
+    promised = instant() + 50 * MINUTE
+    take(world.trust, ringing, promised_at=promised)
+    tick(49 * MINUTE)
+    assert fresh(world.trust, ringing).step == 2
+    tick(51 * MINUTE)
+    after = fresh(world.trust, ringing)
+    assert (after.step, after.taken_by, after.taken_at, after.quiet_until) == (3, None, None, None)
+    assert events(world.trust, "escalation.fired")[-1].data["slipped"] is True
+
+
+def test_a_promise_before_the_next_rung_that_slips_tells_the_same_rung_again(world, ringing, tick):
+    take(world.trust, ringing, promised_at=instant() + 35 * MINUTE)
+    tick(36 * MINUTE)
+    with acting_for(world.trust.agency_id):
+        fired = Escalation.objects.filter(clock=ringing, superseded=False).order_by("id")
+        assert [(each.percent, each.repetition) for each in fired] == [(100, 0), (100, 1)]
+
+
+def test_the_other_side_is_told_who_has_it(world, ringing):
+    take(world.trust, ringing)
+    with acting_for(world.police.agency_id):
+        assert Message.objects.get(kind="escalation.taken").team_id == world.teams["police"].pk
+
+
+def test_either_side_may_take_it_and_another_person_may_take_it_over(world, ringing):
+    take(world.trust, ringing)
+    assert take(world.police, ringing).taken_by["name"] == "Pat Example"
+
+
+def test_taking_is_neither_acknowledging_nor_accepting(world):
+    referral = referral_at(State.SENT, world)
+    with pytest.raises(MoveNotAllowed):
+        take(world.trust, clock_of(world.trust, referral, "acknowledge"))
+
+
+def test_a_taken_clock_is_still_met_by_the_deed(world, ringing):
+    take(world.trust, ringing)
+    with acting_for(world.trust.agency_id):
+        referral = ringing.referral
+    move(world.trust, referral, "accept")
+    assert fresh(world.trust, ringing).met_at is not None
+    with pytest.raises(MoveNotAllowed):
+        take(world.trust, ringing)
+
+
+def test_only_a_named_person_of_either_side_takes_it(world, ringing):
+    system = client_actor(ApiClientFactory(team=world.teams["trust"]))
+    with pytest.raises(ReasonNeeded):
+        take(system, ringing)
+    with pytest.raises(NotThere):
+        take(world.stranger, ringing)
+    with pytest.raises(NotThere):
+        act(world.trust, escalation.take, clock_id=0)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), -MINUTE, timedelta(hours=24, minutes=1)])
+def test_a_promise_is_for_the_next_24_hours(ahead, world, ringing):
+    with pytest.raises(Invalid) as refused:
+        take(world.trust, ringing, promised_at=instant() + ahead)
+    assert "/promised_at" in refused.value.errors
+
+
+def test_a_clock_given_back_rings_at_once(world, ringing, tick):
+    take(world.trust, ringing)
+    act(world.trust, escalation.release, clock_id=ringing.pk)
+    tick(32 * MINUTE)
+    with acting_for(world.trust.agency_id):
+        last = Escalation.objects.filter(clock=ringing).latest("id")
+    assert (last.percent, last.repetition) == (100, 1)
+    assert events(world.trust, "escalation.released")
+    with pytest.raises(MoveNotAllowed):
+        act(world.trust, escalation.release, clock_id=ringing.pk)
+
+
+def test_two_who_take_it_at_once_are_both_on_record_and_one_has_it(world, ringing, race):
+    outcomes = race(lambda: take(world.trust, ringing), lambda: take(world.police, ringing))
+    assert all(outcome.won for outcome in outcomes)
+    told = events(world.trust, "escalation.taken")
+    assert len(told) == 2
+    assert fresh(world.trust, ringing).taken_by["name"] == told[-1].actor["name"]
+
+
+def test_directors_hand_on_to_both_duty_contacts_and_the_arbiter(world, tick, as_owner):
+    referral = referral_at(State.ACKNOWLEDGED, world)
+    clock = clock_of(world.trust, referral, "decide")
+    arbitrated(as_owner, clock, world.ambulance.agency_code)
+    for minutes in (61, 91, 121, 151, 181, 211):
+        tick(minutes * MINUTE)
+    with acting_for(world.trust.agency_id):
+        fired = list(Escalation.objects.filter(clock=clock, superseded=False).order_by("id"))
+    assert [each.percent for each in fired] == [200, 200, 200, 200, 600, 600]
+    agencies = {each["agency_id"] for each in fired[-1].told}
+    assert agencies == {a.agency_id for a in (world.police, world.trust, world.ambulance)}
+    assert {each["role"] for each in fired[-1].told} == {"duty contact"}
+
+
+def arbitrated(connection, clock, code):
+    """From now on the clock runs on an agreement of its own, which names this arbiter."""
+    connection.execute(
+        "with a as (insert into referrals_agreement (name, from_kind, to_kind, category)"
+        " values ('pair', '', '', '') returning id), v as (insert into referrals_agreementversion"
+        " (agreement_id, number, terms, live_from) select a.id, 1, terms || jsonb_build_object('arbiter',"
+        " %s::text), '2020-01-01' from a, referrals_agreementversion where number = 2 returning id)"
+        " update referrals_clock set agreement_version_id = v.id from v where referrals_clock.id = %s",
+        [code, clock.pk],
+    )
+    connection.commit()
+
+
+@pytest.fixture
+def demand(world, ringing):
+    with acting_for(world.police.agency_id):
+        return ringing.demands.get()
+
+
+def tick_it(actor, demand):
+    return act(actor, escalation.tick_demand, demand_id=demand.pk)
+
+
+def test_a_rungs_demand_waits_until_a_named_person_of_its_side_ticks_it(world, demand):
+    assert (demand.code, demand.ticked_at) == ("phone_and_rerun_threshold", None)
+    with pytest.raises(NotYourMove):
+        tick_it(world.trust, demand)
+    with pytest.raises(ReasonNeeded):
+        tick_it(client_actor(ApiClientFactory(team=world.teams["police"])), demand)
+    with pytest.raises(NotThere):
+        tick_it(world.stranger, demand)
+    ticked = tick_it(world.police, demand)
+    assert ticked.ticked_by["name"] == "Pat Example"
+    assert events(world.trust, "demand.ticked")[0].data["demand"]["code"] == demand.code
+    with pytest.raises(MoveNotAllowed):
+        tick_it(world.police, demand)
+
+
+def unticked(world):
+    with acting_for(world.police.agency_id):
+        about = Message.objects.filter(kind="escalation.fired", data__clock="decide")
+        return about.latest("created_at", "id").data["unticked"]
+
+
+def test_an_unticked_demand_is_named_by_each_further_rung_until_it_is_ticked(world, demand, tick):
+    tick(46 * MINUTE)
+    assert unticked(world) == [demand.code]
+    tick_it(world.police, demand)
+    tick(61 * MINUTE)
+    assert unticked(world) == []
+
+
+def test_a_tick_can_be_neither_taken_back_nor_forged(world, demand, as_web):
+    tick_it(world.police, demand)
+    as_web.execute("select set_config('app.agency_ids', %s, false)", [str(world.police.agency_id)])
+    for forged in ("ticked_at = null, ticked_by = null", "code = 'x'"):
+        with pytest.raises(Exception, match="append-only|permission denied"):
+            as_web.execute(f"update referrals_demand set {forged} where id = %s", [demand.pk])
+        as_web.rollback()
+
+
+def test_a_stranger_sees_no_demand(world, demand):
+    with acting_for(world.stranger.agency_id):
+        assert not type(demand).objects.exists()
