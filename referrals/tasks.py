@@ -1,19 +1,33 @@
 """When to look for work. The rows are the truth; these are wake-ups, safe to lose and to repeat."""
 
+import structlog
 from celery import shared_task
 
-from referrals.services import engine, feed, heartbeat
+from notifications.tasks import deliver_due
+from referrals.reporting.proving import prove
+from referrals.services import canary, engine, feed, heartbeat, measure
+
+log = structlog.get_logger("engine")
 
 
 @shared_task
 def tick_clocks() -> None:
-    """Run by beat every 5 seconds, until nothing is due.
+    """Run by beat every 5 seconds, until nothing is due; the canary last.
 
     A missed tick delays an alert; it cannot lose one.
     """
     while engine.tick().claimed >= engine.BATCH:
         pass
+    canary.tick()
     heartbeat.beat("tick")
+
+
+@shared_task
+def deliver_messages() -> None:
+    """Run by beat every 5 seconds, until nothing is due; the canary last."""
+    deliver_due()
+    canary.send()
+    heartbeat.beat("deliver")
 
 
 @shared_task
@@ -22,3 +36,19 @@ def number_events() -> None:
     while feed.number_events() == feed.BATCH:
         pass
     heartbeat.beat("number")
+
+
+@shared_task
+def prove_standing() -> None:
+    """Run by beat every minute: the standing proof, bit by bit, and the figures that are kept."""
+    for outcome in prove(wait=False):
+        if not outcome.well:
+            log.error(
+                "proof fails",
+                check=outcome.name,
+                found=outcome.found,
+                trouble=outcome.trouble,
+                references=[row.reference for row in outcome.rows[:20]],
+            )
+    measure.take()
+    heartbeat.beat("prove")

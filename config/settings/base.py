@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF
 
-from config.env import ROOT, database, env, required
+from config.env import ROOT, database, env, required, run_dir
 from config.logs import logging_settings
 
 # --- What it is made of -----------------------------------------------------------------
@@ -221,14 +221,29 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": TICK_SECONDS,
     },
     "deliver": {
-        "task": "notifications.tasks.deliver_due",
+        "task": "referrals.tasks.deliver_messages",
         "schedule": TICK_SECONDS,
     },
     "number": {
         "task": "referrals.tasks.number_events",
         "schedule": 1.0,  # seconds
     },
+    "prove": {
+        "task": "referrals.tasks.prove_standing",
+        "schedule": 60.0,  # seconds
+        "options": {"expires": 60.0},
+    },
 }
+
+# --- Being watched ----------------------------------------------------------------------
+
+# Where anchors of the events' chains are kept: outside the database, best on another machine's disk,
+# and the same place for every worker node.
+ANCHOR_DIR = env.str("ANCHOR_DIR", "") or str(run_dir() / "anchors")
+# What a worker calls once a minute while the engine works; whoever is behind it misses the call.
+OUTSIDE_HEARTBEAT_URL = env.str("OUTSIDE_HEARTBEAT_URL", "")
+# Who may read /metrics: the bearer of this token; without one, only this machine itself.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # --- Logs -------------------------------------------------------------------------------
 

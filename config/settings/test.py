@@ -1,5 +1,8 @@
 """Settings for the tests and the checks. tests/services.py gives the real addresses."""
 
+import tempfile
+from pathlib import Path
+
 from config.env import env
 
 NOWHERE = "127.0.0.1:1"  # refuses every connection: a check that needs no database gets none
@@ -20,3 +23,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True  # looks a file up when asked, instead of listing all at each start
 WHITENOISE_USE_FINDERS = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+ANCHOR_DIR = str(Path(tempfile.gettempdir(), "rcrp-test-anchors"))

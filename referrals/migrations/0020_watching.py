@@ -25,9 +25,9 @@ create index message_failed on notifications_message (channel) where failed_at i
 
 create function engine_measures() returns table (name text, label text, value double precision)
   language sql stable security definer set search_path = public, pg_temp as $$
-  select 'looks_overdue', '', count(*) from referrals_clock where next_look_at <= clock_timestamp()
+  select 'looks_overdue', '', count(*) from referrals_clock where next_look_at <= now()
   union all
-  select 'oldest_overdue_look_seconds', '', greatest(0, coalesce(extract(epoch from clock_timestamp()
+  select 'oldest_overdue_look_seconds', '', greatest(0, coalesce(extract(epoch from now()
       - (select min(next_look_at) from referrals_clock where next_look_at is not null)), 0))
   union all
   select 'outbox_waiting', channel, count(*) from notifications_message
@@ -36,7 +36,7 @@ create function engine_measures() returns table (name text, label text, value do
   select 'outbox_retrying', channel, count(*) from notifications_message
    where next_attempt_at is not null and attempts > 0 group by channel
   union all
-  select 'outbox_oldest_seconds', channel, extract(epoch from clock_timestamp() - min(created_at))
+  select 'outbox_oldest_seconds', channel, extract(epoch from now() - min(created_at))
     from notifications_message where next_attempt_at is not null group by channel
   union all
   select 'messages_failed', channel, count(*) from notifications_message
@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
             name="ProofCursor",
             fields=[
                 ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ("position", models.CharField(max_length=100)),
+                ("position", models.CharField(max_length=200)),
             ],
         ),
         migrations.CreateModel(

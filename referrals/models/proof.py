@@ -59,7 +59,7 @@ class ProofCursor(models.Model):
     """How far a check that works through its rows bit by bit has come."""
 
     name = models.CharField(max_length=40, primary_key=True)
-    position = models.CharField(max_length=100)
+    position = models.CharField(max_length=200)
 
     def __str__(self) -> str:
         return f"{self.name} at {self.position}"

@@ -1,0 +1,232 @@
+"""The standing proof: queries that must return no rows. Admin, metrics and tests run the same ones.
+
+Each gives reference, case, referral, the row's key, what is wrong, and how many there are in all. They
+cost what is open, due or waiting, never what is closed; what is closed is looked at bit by bit (``chain``).
+"""
+
+from dataclasses import dataclass
+
+from referrals.domain.clocks import WATCH
+from referrals.domain.referral import OPEN
+
+TOLERANCE = 60  # seconds that a look or a number may be late
+STUCK = 300  # seconds that a message may be overdue
+
+_FOR_SQL = {
+    ":pairs": ", ".join(f"('{state}', '{kind}')" for state, kinds in WATCH.items() for kind in kinds),
+    ":open": ", ".join(f"'{state}'" for state in sorted(OPEN)),
+    ":tolerance": f"interval '{TOLERANCE} seconds'",
+    ":stuck": f"interval '{STUCK} seconds'",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One promise that the system makes about itself, and the query that finds where it is broken."""
+
+    name: str
+    promise: str
+    sql: str = ""
+
+
+def _sql(text: str) -> str:
+    for name, value in _FOR_SQL.items():
+        text = text.replace(name, value)
+    return text
+
+
+LOOKED_AT_IN_TIME = _sql("""
+with late as materialized (
+  select *, count(*) over () as n from referrals_clock where next_look_at < now() - :tolerance
+   order by next_look_at limit %(most)s)
+select coalesce(r.reference, c.reference), k.case_id, k.referral_id, k.id::text,
+       k.kind || ' was to be looked at by ' || k.next_look_at, k.n
+  from late k join referrals_case c on c.id = k.case_id left join referrals_referral r on r.id = k.referral_id
+""")
+
+# A rung is due at its percentage of the target's length; past the last one a clock is looked at within one
+# more length (five minutes at least). A look that failed may be tried again a little later; a parked clock
+# is one whose step is not made, however often it is looked at. A ladder that cannot be read has no rungs.
+LOOKS_WHERE_THE_LADDER_SAYS = _sql("""
+with rung as materialized (
+  select v.id as version, l.n - 1 as step, case jsonb_typeof(l.rung->'percent') when 'number'
+         then (l.rung->>'percent')::float8 / 100 end as part
+    from referrals_agreementversion v, jsonb_array_elements(
+         case jsonb_typeof(v.terms->'ladder') when 'array' then v.terms->'ladder' else '[]' end)
+         with ordinality l(rung, n)
+), astray as materialized (
+  select k.*, count(*) over () as n from referrals_clock k
+    left join rung g on g.version = k.agreement_version_id and g.step = k.step
+   where k.next_look_at is not null and (k.parked_at is not null or k.next_look_at > interval '1 second'
+     + greatest(case when g.part is not null then k.started_at + (k.target_at - k.started_at) * g.part
+                     else now() + greatest(k.target_at - k.started_at, interval '5 minutes') end,
+                case when k.tries > 0 then now() + interval '3 minutes' end))
+   limit %(most)s)
+select coalesce(r.reference, c.reference), k.case_id, k.referral_id, k.id::text,
+       case when k.parked_at is not null then k.kind || ' is parked: ' || k.trouble
+            else k.kind || ' is not looked at before ' || k.next_look_at end, k.n
+  from astray k join referrals_case c on c.id = k.case_id
+  left join referrals_referral r on r.id = k.referral_id
+""")
+
+WATCHED = _sql("""
+with unwatched as materialized (
+  select r.reference, r.case_id, r.id, r.state, w.kind from referrals_referral r
+    join (values :pairs) w(state, kind) on w.state = r.state
+   where r.state in (:open) and not exists (select from referrals_clock k
+     where k.referral_id = r.id and k.kind = w.kind and k.stopped_at is null and k.next_look_at is not null)
+  union all
+  select c.reference, c.id, null, 'open', 'case_review' from referrals_case c
+   where c.state = 'open'
+     and not exists (select from referrals_referral r where r.case_id = c.id and r.state in (:open))
+     and not exists (select from referrals_clock k where k.case_id = c.id and k.kind = 'case_review'
+                      and k.referral_id is null and k.stopped_at is null and k.next_look_at is not null))
+select reference, case_id, id, coalesce(id, case_id)::text, state || ' without its clock ' || kind,
+       count(*) over () from unwatched limit %(most)s
+""")
+
+_ACCOUNTED_FOR = """
+with scope as materialized (select * from referrals_case c where :scope),
+period as materialized (
+  select a.*, s.opened_by_agency_id, row_number() over w as place, lag(upper(a.during)) over w as before,
+         lag(a.cause) over w as cause_before, lag(a.referral_id) over w as referral_before
+    from referrals_accountability a join scope s on s.id = a.case_id
+  window w as (partition by a.case_id order by a.during)),
+whole as (
+  select p.case_id, count(*) filter (where before is null or before <> lower(during)) as starts,
+         min(lower(during)) as since, count(*) filter (where upper_inf(during)) as lasting,
+         count(*) filter (where not coalesce(case p.cause
+           when 'opened' then p.place = 1 and p.agency_id = p.opened_by_agency_id
+           when 'accepted' then p.place > 1 and p.agency_id = l.to_agency_id
+           else p.agency_id = l.from_agency_id and p.cause_before = 'accepted'
+                and p.referral_before = l.id end, false)) as astray
+    from period p
+    left join referrals_referral l on l.id = p.referral_id and l.case_id = p.case_id and l.lead
+   group by p.case_id),
+wrong as (
+  select s.id, s.reference, case
+    when w.case_id is null then 'nobody was ever accountable'
+    when w.lasting <> 1 then w.lasting || ' agencies are accountable now'
+    when w.starts <> 1 or w.since <> s.opened_at then 'there is a gap or an overlap'
+    when w.astray > 0 then 'a period does not follow from its cause'
+    when p.agency_id <> s.accountable_agency_id or lower(p.during) <> s.accountable_since
+      then 'the case names another agency, or another time'
+    when s.holding_lead_id is distinct from case when p.cause = 'accepted' then p.referral_id end
+      or not coalesce(case p.cause when 'opened' then true
+           when 'accepted' then r.state in ('accepted', 'in_progress', 'completed', 'closed')
+           else r.state in (p.cause, 'closed', 'entered_in_error') end, false)
+      or h.id is not null
+      then 'it does not follow from the state of the leads' end as what
+    from scope s
+    left join whole w on w.case_id = s.id
+    left join period p on p.case_id = s.id and upper_inf(p.during)
+    left join referrals_referral r on r.id = p.referral_id
+    left join referrals_referral h on h.case_id = s.id and h.lead and h.state in ('accepted', 'in_progress')
+         and h.id is distinct from s.holding_lead_id)
+select reference, id, null::uuid, id::text, what, count(*) over () from wrong where what is not null
+ limit %(most)s
+"""
+OPEN_CASES_ACCOUNTED_FOR = _ACCOUNTED_FOR.replace(":scope", "c.state = 'open'")
+THESE_CASES_ACCOUNTED_FOR = _ACCOUNTED_FOR.replace(":scope", "c.id = any(%(cases)s)")
+
+MESSAGES_ARE_SENT = _sql("""
+with stuck as materialized (
+  select m.*, count(*) over () as n from notifications_message m
+   where m.next_attempt_at < now() - :stuck order by m.next_attempt_at limit %(most)s)
+select c.reference, m.case_id, null::uuid, m.id::text,
+       m.kind || ' by ' || m.channel || ' was to go by ' || m.next_attempt_at, m.n
+  from stuck m join referrals_case c on c.id = m.case_id
+""")
+
+FAILURES_ARE_TOLD = """
+with untold as materialized (
+  select m.*, count(*) over () as n from notifications_message m
+   where m.failed_at is not null and not exists (select from referrals_event e
+     where e.case_id = m.case_id and e.type = 'message.failed' and e.data->>'message' = m.id::text)
+   limit %(most)s)
+select c.reference, m.case_id, null::uuid, m.id::text,
+       m.kind || ' by ' || m.channel || ' was given up at ' || m.failed_at || ', and nobody was told',
+       m.n
+  from untold m join referrals_case c on c.id = m.case_id
+"""
+
+# Each agency that a rung told has its message. Looked at once, and again while it is found.
+RUNGS_HAVE_THEIR_MESSAGES = """
+with rung as materialized (
+  select * from referrals_escalation where id > %(after)s and id <= %(upto)s
+  union select * from referrals_escalation where id = any(%(again)s)),
+silent as materialized (
+  select g.id, g.case_id, g.referral_id, g.percent, t.agency_id from rung g
+   cross join lateral (select distinct (x->>'agency_id')::int as agency_id
+                         from jsonb_array_elements(g.told) x) t
+   where not g.superseded and not exists (select from notifications_message m
+     where m.escalation_id = g.id and m.agency_id = t.agency_id))
+select coalesce(r.reference, c.reference), s.case_id, s.referral_id, s.id::text,
+       'no message to agency ' || s.agency_id || ' for the rung at ' || s.percent || '%%', count(*) over ()
+  from silent s join referrals_case c on c.id = s.case_id
+  left join referrals_referral r on r.id = s.referral_id
+ limit %(most)s
+"""
+
+EVENTS_ARE_NUMBERED = _sql("""
+select c.reference, e.case_id, e.referral_id, e.id::text, e.type || ' was recorded at ' || e.recorded_at,
+       count(*) over ()
+  from referrals_feed_todo t join referrals_event e on e.id = t.event_id and e.case_id = t.case_id
+  join referrals_case c on c.id = e.case_id
+ where e.recorded_at < now() - :tolerance limit %(most)s
+""")
+
+CHAINS_ARE_WHOLE = """
+with link as (
+  select e.case_id, e.seq, e.hash, row_number() over w as n,
+         event_digest(coalesce(lag(e.hash) over w, ''), e.case_id, e.seq, e.referral_id, e.type,
+                      e.occurred_at, e.recorded_at, e.actor, e.data) as expected
+    from referrals_event e where e.case_id = any(%(cases)s)
+  window w as (partition by e.case_id order by e.seq)),
+chain as (
+  select case_id, min(seq) filter (where seq <> n or hash <> expected) as broken_at, max(seq) as last,
+         (array_agg(hash order by seq desc))[1] as head from link group by case_id)
+select c.reference, c.id, null::uuid, c.id::text, case
+         when h.broken_at is not null then 'the chain is broken at event ' || h.broken_at
+         else 'the chain ends at event ' || coalesce(h.last, 0) || ', the case says ' || c.event_seq end,
+       count(*) over ()
+  from referrals_case c left join chain h on h.case_id = c.id
+ where c.id = any(%(cases)s) and (h.broken_at is not null or coalesce(h.last, 0) <> c.event_seq
+       or coalesce(h.head, '') <> c.event_hash)
+ limit %(most)s
+"""
+
+HEADS_ARE_ON_THEIR_CHAINS = """
+select coalesce(c.reference, x.case_id::text), c.id, null::uuid, x.place,
+       'event ' || x.seq || ' is not the one that was anchored', count(*) over ()
+  from unnest(%(cases)s::uuid[], %(seqs)s::int[], %(hashes)s::bytea[], %(places)s::text[])
+       x(case_id, seq, hash, place)
+  left join referrals_case c on c.id = x.case_id
+ where not exists (select from referrals_event e
+                    where e.case_id = x.case_id and e.seq = x.seq and e.hash = x.hash)
+ limit %(most)s
+"""
+
+AT_EACH_PROOF = (
+    Check("looks_in_time", "Nothing due waits more than 60 s for its look.", LOOKED_AT_IN_TIME),
+    Check(
+        "looks_by_ladder",
+        "No clock is looked at later than its ladder says, and none is parked.",
+        LOOKS_WHERE_THE_LADDER_SAYS,
+    ),
+    Check("watched", "Everything open has its clocks running.", WATCHED),
+    Check(
+        "accountability", "Every open case has one accountable agency, for a cause.", OPEN_CASES_ACCOUNTED_FOR
+    ),
+    Check("messages_sent", "No message is overdue by more than 5 minutes.", MESSAGES_ARE_SENT),
+    Check("failures_told", "A message that was given up is told of on its case.", FAILURES_ARE_TOLD),
+    Check("events_numbered", "Every event is in the feeds within 60 s.", EVENTS_ARE_NUMBERED),
+)
+BIT_BY_BIT = (
+    Check("rungs_told", "Every rung that fired has its messages."),
+    Check("accountability_past", "Closed cases' accountability is whole, too."),
+    Check("chains", "Every event is chained to the one before, up to the case's head."),
+    Check("anchors", "What was anchored outside the database is still on its chain."),
+)
+EVERY = (*AT_EACH_PROOF, *BIT_BY_BIT)
+PROMISE = {check.name: check.promise for check in EVERY}

@@ -1,0 +1,164 @@
+"""Each promise of the standing proof, broken in the database itself, is found, by name and reference."""
+
+import pytest
+
+from referrals.domain.referral import State
+from referrals.services import canary, engine, feed
+from tests.factories.world import move, referral_at
+
+
+@pytest.fixture
+def sent(world):
+    """A referral that waits for its acknowledgement."""
+    return referral_at(State.SENT, world)
+
+
+def late(tamper, referral, seconds):
+    """As if the acknowledgement had been asked for that much earlier, and looked at when it was due."""
+    sql = """update referrals_clock set started_at = started_at - %(by)s::interval,
+        target_at = target_at - %(by)s::interval, next_look_at = next_look_at - %(by)s::interval
+        where referral_id = %(id)s and kind = 'acknowledge'"""
+    assert tamper(sql, {"by": f"{seconds} seconds", "id": referral.pk}) == 1
+
+
+@pytest.mark.parametrize("state", State)
+def test_nothing_is_found_wherever_a_referral_stands(world, proven, in_role, state):
+    referral_at(state, world)
+    assert proven() == {}
+
+
+def test_nothing_is_found_after_ticks_over_the_whole_ladder(sent, proven, tamper, in_role):
+    for seconds in (460, 460, 460, 460, 920, 920):
+        late(tamper, sent, seconds)
+        with in_role("worker"):
+            assert engine.tick().looked == 1
+        assert proven() == {}
+
+
+def test_a_due_clock_that_nobody_looked_at_for_a_minute_is_found(sent, proven, tamper):
+    late(tamper, sent, 450 + 55)
+    assert proven() == {}
+    late(tamper, sent, 10)
+    assert [ref for ref, _ in proven()["looks_in_time"]] == [sent.reference]
+
+
+@pytest.mark.parametrize("step", [0, 3])
+def test_a_clock_whose_next_look_is_after_its_next_rung_is_found(sent, proven, tamper, step):
+    sql = """update referrals_clock set step = %s, next_look_at = started_at
+        + (target_at - started_at) * (0.5 + 0.5 * %s) where referral_id = %s and kind = 'acknowledge'"""
+    tamper(sql, [step, step, sent.pk])
+    assert proven() == {}
+    tamper("update referrals_clock set next_look_at = next_look_at + interval '2 s' where step = %s", [step])
+    assert sent.reference in [ref for ref, _ in proven()["looks_by_ladder"]]
+
+
+def test_a_repeating_clock_is_looked_at_within_one_repetition(sent, proven, tamper):
+    sql = """update referrals_clock set step = 4, next_look_at = now() + interval '15 minutes' + %s::interval
+        where referral_id = %s and kind = 'acknowledge'"""
+    tamper(sql, ["-1 second", sent.pk])
+    assert proven() == {}
+    tamper(sql, ["1 minute", sent.pk])
+    assert [ref for ref, _ in proven()["looks_by_ladder"]] == [sent.reference]
+
+
+def test_a_look_that_failed_may_wait_a_little_and_a_parked_clock_is_found(sent, proven, tamper):
+    sql = """update referrals_clock set tries = %s, trouble = 'KeyError', step = 4,
+        next_look_at = now() + %s::interval, parked_at = %s where referral_id = %s and kind = 'acknowledge'"""
+    tamper(sql, [4, "80 seconds", None, sent.pk])
+    assert proven() == {}
+    tamper(sql, [5, "15 minutes", "2026-01-01", sent.pk])
+    assert proven()["looks_by_ladder"] == [(sent.reference, "acknowledge is parked: KeyError")]
+
+
+def test_a_ladder_that_cannot_be_read_keeps_no_check_from_running(sent, proven, tamper):
+    tamper('update referrals_agreementversion set terms = \'{"ladder": [7, {"percent": "x"}]}\'')
+    proven()
+    tamper("update referrals_agreementversion set terms = '{\"ladder\": 7}'")
+    proven()
+
+
+def test_an_open_referral_without_its_clock_is_found(sent, proven, tamper):
+    tamper("delete from referrals_clock where referral_id = %s and kind = 'decide'", [sent.pk])
+    assert proven()["watched"] == [(sent.reference, "sent without its clock decide")]
+
+
+def test_an_open_case_that_nobody_reviews_is_found(world, sent, proven, tamper):
+    move(world.police, sent, "cancel")
+    assert proven() == {}
+    tamper("delete from referrals_clock where kind = 'case_review'")
+    assert proven()["watched"] == [(sent.case_reference, "open without its clock case_review")]
+
+
+WRONGS = {
+    "a gap": "update referrals_accountability set during = tstzrange(lower(during),"
+    " upper(during) - interval '1 ms') where not upper_inf(during)",
+    "nobody at all": "delete from referrals_accountability",
+    "nobody now": "delete from referrals_accountability where upper_inf(during)",
+    "the case names another": "update referrals_case set accountable_agency_id = opened_by_agency_id",
+    "another since": "update referrals_case set accountable_since = opened_at",
+    "a cause that never was": "update referrals_accountability set agency_id = (select max(id)"
+    " from agencies_agency) where cause = 'accepted'",
+    "the lead is not held": "update referrals_referral set state = 'declined'",
+    "another lead holds it": "update referrals_case set holding_lead_id = null",
+}
+
+
+@pytest.mark.parametrize("wrong", WRONGS)
+@pytest.mark.parametrize(("state", "check"), [("open", "accountability"), ("closed", "accountability_past")])
+def test_accountability_that_does_not_hold_is_found(world, proven, tamper, wrong, state, check):
+    accepted = referral_at(State.IN_PROGRESS, world)
+    tamper(
+        "update referrals_case set state = %s, closed_at = %s", [state, None if state == "open" else "now"]
+    )
+    assert check not in proven()
+    assert tamper(WRONGS[wrong])
+    assert [ref for ref, _ in proven()[check]] == [accepted.case_reference]
+
+
+def test_a_message_that_does_not_go_is_found(sent, proven, tamper):
+    tamper("update notifications_message set next_attempt_at = now() - interval '4 min 50 s'")
+    assert proven() == {}
+    tamper("update notifications_message set next_attempt_at = now() - interval '5 min 10 s'")
+    assert {ref for ref, _ in proven()["messages_sent"]} == {sent.case_reference}
+
+
+def test_a_message_given_up_is_found_until_its_case_says_so(sent, proven, tamper):
+    tamper("update notifications_message set failed_at = now(), next_attempt_at = null")
+    assert {ref for ref, _ in proven()["failures_told"]} == {sent.case_reference}
+    tamper("""insert into referrals_event (case_id, opened_on, type, occurred_at, actor, data, id, seq, hash,
+            recorded_at) select case_id, opened_on, 'message.failed', now(), '{}',
+            jsonb_build_object('message', id), row_number() over () + 1000, row_number() over () + 1000, '',
+            now() from notifications_message""")
+    assert "failures_told" not in proven()
+
+
+def test_a_rung_without_its_messages_is_found_until_they_are_there(sent, proven, tamper, in_role):
+    late(tamper, sent, 900)
+    with in_role("worker"):
+        assert engine.tick().fired == 1
+    assert proven() == {}
+    copy = "create table public.taken as delete from notifications_message where escalation_id is not null"
+    tamper(copy.replace("delete from", "select * from"))
+    other = "delete from notifications_message where escalation_id is not null and agency_id = %s"
+    tamper(other, [sent.to_agency_id])
+    found = proven()["rungs_told"]
+    assert [ref for ref, _ in found] == [sent.reference]
+    assert proven()["rungs_told"] == found  # not new any more, and still wrong
+    tamper("insert into notifications_message select * from public.taken on conflict do nothing")
+    tamper("drop table public.taken")
+    assert "rungs_told" not in proven()
+
+
+def test_an_event_that_nobody_numbers_is_found(sent, proven, tamper, in_role):
+    tamper("update referrals_event set recorded_at = now() - interval '70 seconds'")
+    assert sent.case_reference in [ref for ref, _ in proven()["events_numbered"]]
+    with in_role("worker"):
+        feed.number_events()
+    assert "events_numbered" not in proven()
+
+
+def test_the_canary_is_no_part_of_any_case(proven, in_role):
+    with in_role("worker"):
+        canary.tick()
+        canary.send()
+    assert proven() == {}
