@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from agencies.acting import Actor
-from tests.factories.agencies import AccessTokenFactory
+from agencies.models import Membership
+from tests.factories.agencies import AccessTokenFactory, member_actor
 from tests.factories.world import NURSE, SUPERVISOR
 
 BASE = "/api/v1"
@@ -83,3 +84,16 @@ def ask(world) -> Callable[..., dict]:
         return {name: value for name, value in {**plain, **changes}.items() if value is not None}
 
     return body
+
+
+@pytest.fixture
+def signed_in_to_api(db) -> Callable[[Membership], Caller]:
+    """A browser in which this member has signed in, whose pages send the CSRF token."""
+
+    def make(membership: Membership) -> Caller:
+        http = Client(enforce_csrf_checks=True, headers={"x-csrftoken": "a" * 32})
+        http.force_login(membership.user, "django.contrib.auth.backends.ModelBackend")
+        http.cookies["csrftoken"] = "a" * 32
+        return Caller(member_actor(membership), http)
+
+    return make
