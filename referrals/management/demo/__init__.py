@@ -1,0 +1,1 @@
+"""The demonstration: invented agencies and people, and cases that the services made."""

@@ -1,0 +1,131 @@
+"""Which cases the demonstration holds: the stories, how urgent, and how long ago each began."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from referrals.domain.case import Category, Priority
+from referrals.management.demo import stories
+from referrals.management.demo.stories import Story
+from referrals.management.demo.tale import Tale
+
+# Sender, receiver, and a third team to resend to, redirect to or ask for support.
+ROUTES: dict[Category, tuple[tuple[str, str, str], ...]] = {
+    Category.CONCERN_FOR_WELFARE: (
+        ("gtc-control-room", "nb-crisis-hub", "sb-crisis-hub"),
+        ("gtc-south-hub", "sb-crisis-hub", "lan-control-room"),
+        ("lan-control-room", "nb-crisis-hub", "fle-duty-desk"),
+    ),
+    Category.WALKOUT_HEALTHCARE: (
+        ("sbh-emergency", "gtc-control-room", "tba-clinical-desk"),
+        ("gtc-control-room", "sb-crisis-hub", "sb-ed-liaison"),
+    ),
+    Category.AWOL_DETAINED: (
+        ("nb-rowan-ward", "gtc-control-room", "tba-clinical-desk"),
+        ("sb-maple-ward", "gtc-control-room", "gtc-south-hub"),
+    ),
+    Category.MISSING_INFORMAL: (("sb-maple-ward", "gtc-control-room", "lan-control-room"),),
+    Category.COMMUNITY_CRISIS: (
+        ("gtc-control-room", "sb-crisis-hub", "lan-control-room"),
+        ("gtc-control-room", "nb-crisis-hub", "tba-clinical-desk"),
+    ),
+    Category.MEDICAL_NEED: (("gtc-control-room", "tba-clinical-desk", "sbh-emergency"),),
+    Category.CONVEYANCE: (
+        ("nb-crisis-hub", "tba-clinical-desk", "gtc-control-room"),
+        ("eas-duty-desk", "tba-clinical-desk", "gtc-south-hub"),
+    ),
+    Category.S136_HANDOVER: (
+        ("gtc-control-room", "nb-place-of-safety", "sb-place-of-safety"),
+        ("gtc-south-hub", "sb-place-of-safety", "sbh-emergency"),
+    ),
+    Category.S135_SUPPORT: (("fle-edt", "gtc-control-room", "tba-clinical-desk"),),
+    Category.VOLUNTARY_HANDOVER: (("gtc-control-room", "nb-crisis-hub", "sbh-emergency"),),
+    Category.VULNERABILITY_SAFEGUARDING: (
+        ("gtc-control-room", "fle-duty-desk", "nb-community"),
+        ("tba-clinical-desk", "eas-duty-desk", "sb-community"),
+        ("sbh-emergency", "eas-duty-desk", "sb-crisis-hub"),
+    ),
+    Category.RETURN_FOLLOWUP: (
+        ("gtc-control-room", "nb-community", "fle-duty-desk"),
+        ("gtc-liaison", "sb-community", "sb-crisis-hub"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One case to be told: begun so many minutes ago, at this pace."""
+
+    story: Callable[[Tale], Story]
+    priority: Priority
+    minutes_ago: float
+    category: Category | None = None
+    pace: float = 0.45
+
+
+Ages = dict[str, tuple[float, ...]]
+
+# The story and, by priority, how many minutes ago each case of it began. What is open and young is
+# fresh, about to be late or late; what is old has ended, or waits for a step that is long.
+PLAN: tuple[tuple[Callable[[Tale], Story], Ages], ...] = (
+    (stories.sent, {"P1": (1, 4, 6, 9), "P2": (2, 8, 13, 19), "P3": (5, 24, 33), "P4": (20, 100, 130)}),
+    (stories.told_by_phone, {"P1": (7,)}),
+    (stories.drafted_then_sent, {"P2": (20,), "P3": (31,)}),
+    (stories.draft, {"P2": (5, 17), "P3": (12,), "P4": (70,)}),
+    (stories.acknowledged, {"P1": (5,), "P2": (14, 32), "P3": (40, 62), "P4": (300,)}),
+    (stories.info_requested, {"P2": (12, 26), "P3": (50,), "P4": (200,)}),
+    (stories.info_answered, {"P2": (22,), "P3": (45,)}),
+    (stories.accepted, {"P1": (12,), "P2": (35, 70), "P3": (90, 250), "P4": (600,)}),
+    (stories.in_progress, {"P1": (24,), "P2": (75, 120), "P3": (260,), "P4": (1500,)}),
+    (stories.completed, {"P1": (28,), "P2": (105,), "P3": (430,), "P4": (2300,)}),
+    (stories.closed, {"P2": (400,), "P3": (1000,)}),
+    (stories.reopened, {"P2": (200,), "P3": (500,)}),
+    (stories.declined, {"P1": (8,), "P2": (25, 40), "P3": (50,), "P4": (450,)}),
+    (stories.resent, {"P2": (60,), "P3": (260,)}),
+    (stories.resent_and_ended, {"P2": (2200,), "P3": (4000,)}),
+    (stories.dropped, {"P2": (500,), "P3": (3300,)}),
+    (stories.failed, {"P2": (50,), "P3": (130,), "P4": (700,)}),
+    (stories.redirect_asked, {"P2": (40,), "P3": (100,)}),
+    (stories.redirected, {"P2": (120,), "P3": (400,)}),
+    (stories.redirect_refused, {"P3": (150,)}),
+    (stories.redirected_before, {"P2": (60,), "P3": (200,)}),
+    (stories.cancelled, {"P2": (700,), "P3": (3600,)}),
+    (stories.cancel_asked, {"P2": (45,)}),
+    (stories.cancel_agreed, {"P3": (900,)}),
+    (stories.cancel_refused, {"P2": (80,)}),
+    (stories.in_error, {"P2": (1000,), "P3": (2800,)}),
+    (stories.discarded, {"P3": (1400,), "P4": (3000,)}),
+    (stories.supported, {"P1": (15,), "P2": (60,)}),
+    (stories.claimed, {"P2": (9,), "P3": (20,)}),
+    (stories.claim_confirmed, {"P2": (60,)}),
+    (stories.claim_denied, {"P2": (22,)}),
+    (stories.risk_raised, {"P3": (24,), "P4": (80,)}),
+    (stories.ended, {"P1": (600,), "P2": (300, 6000), "P3": (1200, 7000), "P4": (8500,)}),
+)
+# Those that only one kind of case can tell, and those who were late.
+CHOSEN = (
+    Entry(stories.asked_at_once, Priority.P1, 3, Category.S136_HANDOVER),
+    Entry(stories.asked_at_once, Priority.P2, 10, Category.S136_HANDOVER),
+    Entry(stories.first_accepts, Priority.P1, 20, Category.S136_HANDOVER),
+    Entry(stories.first_accepts, Priority.P2, 50, Category.S136_HANDOVER),
+    Entry(stories.reassessed, Priority.P2, 180, Category.COMMUNITY_CRISIS),
+    Entry(stories.reassessed, Priority.P3, 300, Category.VOLUNTARY_HANDOVER),
+    Entry(stories.ended, Priority.P2, 1500, Category.CONCERN_FOR_WELFARE, 1.3),
+    Entry(stories.ended, Priority.P3, 2900, Category.COMMUNITY_CRISIS, 1.6),
+    Entry(stories.ended, Priority.P1, 9500, Category.MEDICAL_NEED, 2.2),
+)
+
+
+def entries() -> Iterator[Entry]:
+    """Every case to be told."""
+    for story, ages in PLAN:
+        for priority, begun in ages.items():
+            yield from (Entry(story, Priority(priority), minutes) for minutes in begun)
+    yield from CHOSEN
+
+
+def route(n: int, entry: Entry) -> tuple[Category, tuple[str, str, str]]:
+    """What the ``n``-th case is about and between whom: each category in turn."""
+    kinds = list(Category)
+    category = entry.category or kinds[n * 5 % len(kinds)]
+    ways = ROUTES[category]
+    return category, ways[n // len(kinds) % len(ways)]
