@@ -9,11 +9,11 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from subprocess import Popen
 
-from config.env import ROOT
+from config.env import ROOT, web_threads
 from config.processes import remember, spawn, stop, stop_remembered
 
 BIGGEST_LOG = 20 * 1024 * 1024  # bytes; a longer one is put aside at the next start
-WEB_PROCESSES, WEB_THREADS, WORKER_PROCESSES = 2, 8, 2
+WEB_PROCESSES, WORKER_PROCESSES = 2, 2
 
 
 Up = Callable[["Child"], bool]
@@ -23,7 +23,7 @@ def web(port: int) -> list[str]:
     """The web server. No preloading: a pool opened before a fork hangs; no socket in the home."""
     return [
         "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}",
-        "--worker-class", "gthread", "--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS),
+        "--worker-class", "gthread", "--workers", str(WEB_PROCESSES), "--threads", str(web_threads()),
         "--graceful-timeout", "10", "--no-control-socket",
     ]  # fmt: skip
 

@@ -22,6 +22,11 @@ def required(name: str, meaning: str) -> str:
     return value
 
 
+def web_threads() -> int:
+    """Requests that one web process answers at a time; the feed lets a quarter of them wait."""
+    return env.int("WEB_THREADS", 8)
+
+
 def run_dir() -> Path:
     """Where a running system on this machine keeps all its state."""
     return Path(env.str("RUN_DIR", "") or ROOT / ".run").resolve()

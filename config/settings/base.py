@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF
 
-from config.env import ROOT, database, env, required, run_dir
+from config.env import ROOT, database, env, required, run_dir, web_threads
 from config.logs import logging_settings
 
 # --- What it is made of -----------------------------------------------------------------
@@ -191,8 +191,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
-# Of these, in each web process, a quarter may wait for events (GET /api/v1/events/?wait=).
-WEB_THREADS = env.int("WEB_THREADS", 8)
+WEB_THREADS = web_threads()
 
 # --- Work that happens by itself --------------------------------------------------------
 
