@@ -10,6 +10,15 @@ from notifications.models import Message
 class MessageAdmin(LookOnlyAdmin):
     """Messages, the latest first: reference, codes and times."""
 
-    list_display = ("created_at", "kind", "recipient", "channel", "sent_at", "failed_at", "seen_at")
-    list_filter = ("kind", "channel")
+    list_display = (
+        "created_at",
+        "kind",
+        "recipient",
+        "channel",
+        "attempts",
+        "sent_at",
+        "failed_at",
+        "seen_at",
+    )
+    list_filter = ("channel", ("failed_at", admin.EmptyFieldListFilter), "kind")
     ordering = ("-created_at",)

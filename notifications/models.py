@@ -34,14 +34,17 @@ class Message(models.Model):
     It names a case by reference and carries codes and times, never a name or a clinical word.
     ``about`` is a label such as ``referral:<id>``: no foreign key upwards. ``recipient`` is
     ``member:<id>``, ``team:<id>`` (its whole desk) or ``agency:<id>`` (its duty
-    contact). ``next_attempt_at`` is null once the
-    message is sent or given up.
+    contact). ``next_attempt_at`` is null once the message is sent or given up; until ``claimed_until``
+    one worker is sending it. ``then`` are further channels, ``[name, minutes after]``, of which the
+    first is tried at ``then_at`` if nobody has seen the message. ``failure_told_at`` is when somebody
+    was told that it was given up.
     """
 
     class Channel(models.TextChoices):
         """How it travels."""
 
         INBOX = "inbox"
+        EMAIL = "email"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     opened_on = models.DateField()
@@ -65,6 +68,10 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    then = models.JSONField(null=True)
+    then_at = models.DateTimeField(null=True)
+    failure_told_at = models.DateTimeField(null=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -72,6 +79,17 @@ class Message(models.Model):
         indexes = [
             models.Index(
                 fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="message_due"
+            ),
+            models.Index(fields=["then_at"], condition=Q(then_at__isnull=False), name="message_next_channel"),
+            models.Index(
+                fields=["channel", "recipient", "-sent_at"],
+                condition=~Q(channel="inbox"),
+                name="message_sent_to",
+            ),
+            models.Index(
+                fields=["failed_at"],
+                condition=Q(failed_at__isnull=False, failure_told_at=None),
+                name="message_failure_to_tell",
             ),
             models.Index(fields=["agency", "-created_at"], name="message_inbox"),
             models.Index(fields=["membership", "-created_at"], name="message_inbox_of_member"),
@@ -100,7 +118,7 @@ class Attempt(models.Model):
     message_id = models.UUIDField(db_index=True)
     number = models.SmallIntegerField()
     at = models.DateTimeField()
-    error = models.CharField(max_length=200, blank=True)
+    error = models.CharField(max_length=200, blank=True)  # the kind of error; empty if it went
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message_id", "number"], name="attempts_are_numbered")]

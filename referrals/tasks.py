@@ -3,9 +3,10 @@
 import structlog
 from celery import shared_task
 
+from notifications.services import database_now
 from notifications.tasks import deliver_due
 from referrals.reporting.proving import prove
-from referrals.services import canary, engine, feed, heartbeat, measure
+from referrals.services import canary, engine, feed, heartbeat, measure, undelivered
 
 log = structlog.get_logger("engine")
 
@@ -24,8 +25,10 @@ def tick_clocks() -> None:
 
 @shared_task
 def deliver_messages() -> None:
-    """Run by beat every 5 seconds, until nothing is due; the canary last."""
+    """Run by beat every 5 seconds, until nothing is due; what was given up is told, the canary last."""
     deliver_due()
+    while undelivered.tell(now=database_now()) == undelivered.BATCH:
+        pass
     canary.send()
     heartbeat.beat("deliver")
 

@@ -234,6 +234,19 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# --- E-mail -----------------------------------------------------------------------------
+
+# Without a server, what would be sent is written to the worker's output.
+EMAIL_HOST = env.str("EMAIL_HOST", "")
+EMAIL_PORT = env.int("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", True)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "referrals@localhost")
+# How the site is reached from a mailbox: what every link begins with.
+SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+
 # --- Being watched ----------------------------------------------------------------------
 
 # Where anchors of the events' chains are kept: outside the database, best on another machine's disk,

@@ -1,0 +1,17 @@
+"""Owing messages, sending what is owed, and noting what was seen."""
+
+from notifications.services.delivery import BATCH, database_now, deliver_due, wait_after
+from notifications.services.outbox import Owed, Recipient, enqueue, label
+from notifications.services.seen import mark_seen
+
+__all__ = [
+    "BATCH",
+    "Owed",
+    "Recipient",
+    "database_now",
+    "deliver_due",
+    "enqueue",
+    "label",
+    "mark_seen",
+    "wait_after",
+]

@@ -1,0 +1,154 @@
+"""Sending what is owed: claimed for a while, sent outside every transaction, and every attempt recorded.
+
+A worker claims rows with SKIP LOCKED until an instant, commits, sends, and records the result in a
+second short transaction. One that dies in between leaves its claim to run out; then another sends
+again. So a message goes out at least once, and once more for each such death: an e-mail keeps its
+Message-ID, so that a mailbox may tell. Many messages to one person become one e-mail, and no more
+than one a minute.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from secrets import randbelow
+from typing import Any
+
+from django.db import connection, transaction
+
+from notifications.channels import CHANNELS, Channel
+from notifications.models import Attempt, Message
+from notifications.services.next_channel import advance
+
+BATCH = 500
+BUNDLE = 100
+ONCE_IN = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(minutes=15)
+
+# An inbox reads the row itself: marking it is sending it.
+INBOX = """
+with due as (
+  select id, opened_on from notifications_message
+   where channel = 'inbox' and next_attempt_at <= %(now)s
+   order by next_attempt_at limit %(batch)s for no key update skip locked
+), sent as (
+  update notifications_message m set attempts = m.attempts + 1, sent_at = %(now)s, next_attempt_at = null
+    from due where m.id = due.id and m.opened_on = due.opened_on
+  returning m.id, m.attempts
+)
+insert into notifications_attempt (message_id, number, at, error) select id, attempts, %(now)s, '' from sent
+"""
+
+# Whoever waits longest, unless they were written to within the minute or are being written to; and with
+# it whatever else is due to the same recipient. The attempt is counted before it is made.
+CLAIM = """
+with first as (
+  select m.recipient from notifications_message m
+   where m.channel = %(channel)s and m.next_attempt_at <= %(now)s
+     and (m.claimed_until is null or m.claimed_until <= %(now)s)
+     and not exists (select from notifications_message s
+       where s.channel = %(channel)s and s.recipient = m.recipient
+         and (s.sent_at > %(now)s - %(once_in)s or s.claimed_until > %(now)s))
+   order by m.next_attempt_at limit 1 for no key update of m skip locked
+), taken as (
+  select m.id, m.opened_on from notifications_message m join first using (recipient)
+   where m.channel = %(channel)s and m.next_attempt_at <= %(now)s
+     and (m.claimed_until is null or m.claimed_until <= %(now)s)
+   order by m.next_attempt_at limit %(bundle)s for no key update of m skip locked
+)
+update notifications_message m set claimed_until = %(until)s, attempts = m.attempts + 1
+  from taken where m.id = taken.id and m.opened_on = taken.opened_on
+returning m.id
+"""
+# Only while the claim is still ours: what another has sent since is not ours to say.
+RECORD = """
+update notifications_message m
+   set claimed_until = null, sent_at = x.s, failed_at = x.f, next_attempt_at = x.n
+  from unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]) x(i, s, f, n)
+ where m.id = x.i and m.claimed_until = %s
+"""
+
+
+def deliver_due(*, now: datetime) -> int:
+    """One round: the next channel of what was not seen, a batch for inboxes, one bundle for each other
+    channel; how many messages.
+
+    Several workers may run it at once: each takes other rows. Repeating is safe. Inside a caller's
+    transaction nothing is sent: it would hold its locks meanwhile.
+    """
+    advance(now=now)
+    done = _to_inboxes(now)
+    for name, channel in () if connection.in_atomic_block else CHANNELS.items():
+        done += _deliver(name, channel, now)
+    return done
+
+
+def _to_inboxes(now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(INBOX, {"now": now, "batch": BATCH})
+        return cursor.rowcount
+
+
+def _deliver(name: str, channel: Channel, now: datetime) -> int:
+    claimed = _claim(name, channel, now)
+    if claimed:
+        error = _try(channel, claimed)
+        _record(channel, claimed, error, now)
+    return len(claimed)
+
+
+@transaction.atomic
+def _claim(name: str, channel: Channel, now: datetime) -> list[Message]:
+    words = {
+        "channel": name,
+        "now": now,
+        "until": now + channel.lease,
+        "once_in": ONCE_IN,
+        "bundle": BUNDLE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, words)
+        keys = [key for (key,) in cursor]
+    found = Message.objects.filter(pk__in=keys).select_related("agency", "membership__user")
+    return list(found.order_by("created_at", "id"))
+
+
+def _try(channel: Channel, claimed: Sequence[Message]) -> str:
+    """Send; what went wrong, as the name of the error: its text might quote an address or a person."""
+    try:
+        channel.send(claimed, channel.time_out)
+    except Exception as wrong:  # a channel may fail in any way; none may stop the others
+        return type(wrong).__name__
+    return ""
+
+
+@transaction.atomic
+def _record(channel: Channel, claimed: Sequence[Message], error: str, now: datetime) -> None:
+    at = database_now()
+    tried = [Attempt(message_id=each.pk, number=each.attempts, at=at, error=error[:200]) for each in claimed]
+    Attempt.objects.bulk_create(tried, ignore_conflicts=True)
+    columns: list[list[Any]] = [[], [], [], []]
+    for each in claimed:
+        gives_up = error and each.attempts >= channel.most_attempts
+        again = error and not gives_up
+        values = (
+            each.pk,
+            None if error else at,
+            at if gives_up else None,
+            now + wait_after(each.attempts) if again else None,
+        )
+        for column, value in zip(columns, values, strict=True):
+            column.append(value)
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, [*columns, claimed[0].claimed_until])
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait after so many failures: 5 s, doubled each time, 15 minutes at most, with jitter."""
+    longest = min(timedelta(seconds=5) * 2 ** (attempts - 1), LONGEST_WAIT)
+    return longest * (500 + randbelow(501)) / 1000
+
+
+def database_now() -> datetime:
+    """The database's time, in UTC."""
+    with connection.cursor() as cursor:
+        cursor.execute("select clock_timestamp()")
+        return cursor.fetchone()[0]
