@@ -1,7 +1,7 @@
 """A whole scene for attacks: a referral in every state, and a row in every table that hangs off a case."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,6 +18,7 @@ from tests.database import in_role_of
 from tests.factories.world import World, act, decide_anew, make_world, referral_at
 
 AGENCIES = ("police", "trust", "other_trust", "ambulance", "stranger")
+LATE = [timedelta(minutes=16), timedelta(days=9)]  # the first acknowledgements breached; all the rest
 REACHED = {"channel": "phone", "with_whom": "person", "outcome": "reached", "note": "answered the door"}
 
 
@@ -47,7 +48,7 @@ class Scene:
 
 
 def make_scene() -> Scene:
-    """Made by the services alone, ticked once as the engine does, long after every deadline."""
+    """Made by the services alone, and ticked as the engine does, at last long after every deadline."""
     world = make_world()
     at = {state: referral_at(state, world) for state in State}
     support, hidden = _beside(world, at[State.IN_PROGRESS])
@@ -58,7 +59,8 @@ def make_scene() -> Scene:
         IdempotencyKey.objects.create(agency_id=world.police.agency_id, caller="client:1", key="k")
         audit.record(action="case.read", by=world.police)
     with in_role_of("worker"):
-        engine.tick(now=instant() + timedelta(days=9))
+        for late in LATE:
+            engine.tick(now=instant() + late)
         feed.number_events()
         Attempt.objects.create(message_id=Message.objects.first().pk, number=1, at=instant())
     return Scene(world, at, support, hidden)
@@ -67,13 +69,6 @@ def make_scene() -> Scene:
 def _beside(world: World, busy: Referral) -> tuple[Referral, Referral]:
     act(world.trust, contact.log, referral_id=busy.pk, **REACHED)
     asked = world.asked(case=busy.case_reference, lead=False, person={}, from_team=world.teams["trust"])
-    return tuple(
-        act(world.trust, referrals.create, asked=_to(asked, world, name, draft))
-        for name, draft in (("ambulance", False), ("other_trust", True))
-    )
-
-
-def _to(asked: referrals.Asked, world: World, name: str, draft: bool) -> referrals.Asked:
-    from dataclasses import replace
-
-    return replace(asked, to_team=world.teams[name], draft=draft)
+    support = replace(asked, to_team=world.teams["ambulance"])
+    hidden = replace(asked, to_team=world.teams["other_trust"], draft=True)
+    return tuple(act(world.trust, referrals.create, asked=each) for each in (support, hidden))

@@ -63,7 +63,7 @@ def move(to: str, referral: str, event_seq: str = "c.event_seq") -> str:
 
 def state(to: str, referral: str, version: str = "version + 1") -> str:
     """The referral's own row."""
-    sent = ", sent_at = now()" if to == "sent" else ""
+    sent = ", sent_at = coalesce(sent_at, now())" if to == "sent" else ""
     return (
         f"update referrals_referral set state = '{to}', version = {version}{sent} where id = %({referral})s"
     )

@@ -64,6 +64,15 @@ ATTACKS = [
         ),
     ),
     *(attack for table, name in APPEND_ONLY.items() for attack in rewriting(table, name)),
+    Attack(
+        "a demand that was ticked is ticked by another",
+        "append only",
+        trigger("a_tick_stays", "demand"),
+        tuple(
+            f"update referrals_demand set ticked_at = now(), ticked_by = '{who}' where referral_id = %(sent)s"
+            for who in ('{"name": "Amy"}', '{"name": "Ben"}')
+        ),
+    ),
     *(
         Attack(
             f"a live agreement: {statement.split()[0]}",

@@ -73,7 +73,7 @@ ATTACKS = [
         "referral_ends_stay",
         ENDS,
         tuple(
-            each.replace(", sent_at = now()", "")
+            each.replace(", sent_at = coalesce(sent_at, now())", "")
             for each in moved("draft", "sent", ["send"], ["acknowledge", "decide"])
         ),
     ),

@@ -1,0 +1,49 @@
+"""What SQL repeats of the Python tables is what they say."""
+
+import re
+
+from referrals.domain.case import Cause
+from referrals.domain.clocks import WATCH, default_terms
+from referrals.domain.escalation import DEFAULT_LADDER, as_terms
+from referrals.domain.referral import GIVEN_BACK, HELD, OPEN, State, pairs
+from referrals.models import AgreementVersion
+
+GUARD = (
+    "select pg_get_triggerdef(oid) from pg_trigger where tgname = 'a_referral_makes_only_the_moves_there_are'"
+)
+SOURCE = "select prosrc from pg_proc where proname = '{}'"
+
+
+def found(attempt, statement):
+    """The one text that the database answers."""
+    return attempt("superuser").rows(statement)[0][0]
+
+
+def test_the_guard_admits_exactly_the_tables_pairs(attempt):
+    admitted = re.findall(r"'(\w+)>(\w+)'", found(attempt, GUARD))
+    assert len(admitted) == len(set(admitted))
+    assert set(admitted) == {(old.value, new.value) for old, new in pairs()}
+
+
+def test_the_states_that_are_open_are_the_tables(attempt):
+    assert found(attempt, "select open_states()") == sorted(OPEN)
+
+
+def test_each_open_state_is_watched_by_the_clocks_of_the_table(attempt):
+    watched = re.findall(r"\('(\w+)',\s+'(\w+)'\)", found(attempt, SOURCE.format("check_watched")))
+    assert sorted(watched) == sorted((state, kind) for state, kinds in WATCH.items() for kind in kinds)
+    assert set(WATCH) == OPEN
+
+
+def test_accountability_knows_every_cause_and_the_states_that_hold(attempt):
+    source = found(attempt, SOURCE.format("check_accountability"))
+    assert {cause.value for cause in Cause} <= set(re.findall(r"'(\w+)'", source))
+    assert {state.value for state in GIVEN_BACK} == {cause.value for cause in Cause} - {"opened", "accepted"}
+    held = ", ".join(f"'{state}'" for state in State if state in HELD)
+    assert f"h.state in ({held})" in source
+
+
+def test_the_agreement_that_is_shipped_last_is_the_default(db):
+    shipped = AgreementVersion.objects.latest("live_from")
+    assert shipped.live_from is not None
+    assert shipped.terms == {**default_terms(), "ladder": as_terms(DEFAULT_LADDER)}
