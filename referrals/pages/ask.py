@@ -128,9 +128,7 @@ class AskForm(forms.Form):
             priority=said["priority"],
             from_team=from_team,
             to_team=said["to_team"],
-            person={}
-            if said.get("case")
-            else {name: said.get(name) or EMPTY.get(name, "") for name in PERSON},
+            person={} if said.get("case") else self._person(),
             case=said.get("case", ""),
             lead=self.may_lead,
             summary=said.get("summary", ""),
@@ -141,6 +139,13 @@ class AskForm(forms.Form):
             phone_confirmation=self._phoned(),
             draft=draft,
         )
+
+    def _person(self) -> dict[str, Any]:
+        """The person's details, a day of birth as the services keep it."""
+        told = {name: self.cleaned_data.get(name) or EMPTY.get(name, "") for name in PERSON}
+        if told["date_of_birth"]:
+            told["date_of_birth"] = told["date_of_birth"].isoformat()
+        return told
 
     def _phoned(self) -> dict[str, str] | None:
         """Who answered the phone, at P1."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from agencies import audit
 from agencies.acting import Actor
 from referrals import policies
+from referrals.domain.clocks import ClockKind
 from referrals.domain.disclosure import readable
 from referrals.domain.referral import ASKED, OPEN, Side
 from referrals.models import Case, ClaimedAcceptance, Clock, Person, Referral
@@ -23,7 +24,19 @@ from referrals.services.case import case_actions
 RELATED = ("from_team__agency", "to_team__agency", "from_agency", "to_agency")
 OWNERS = ("accountable_agency", "accountable_team__agency", "opened_by_team__agency")
 AT_ONCE = frozenset({"send", "acknowledge", "accept", "agree_cancel"})
-LOUD = frozenset({"send", "acknowledge", "accept", "answer_info", "start", "complete", "close", "resend"})
+LOUD = frozenset(
+    {
+        "send",
+        "acknowledge",
+        "accept",
+        "answer_info",
+        "start",
+        "complete",
+        "close",
+        "resend",
+        "police_reassess",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,18 @@ def moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
     return found
 
 
+def case_moves_of(actor: Actor, seen: Seen, clocks: list[Clock]) -> list[tuple[str, str]]:
+    """The actor's moves of the case itself: closing once nothing is open, reviewing when that is due."""
+    if seen.case is None:
+        return []
+    busy = any(each.state in OPEN for each in seen.referrals)
+    reviewed = any(c.kind == ClockKind.CASE_REVIEW and c.stopped_at is None for c in clocks)
+    useless = ({"close"} if busy else set()) | (set() if reviewed else {"review"})
+    return [
+        (each, words.CASE_ACTIONS[each]) for each in case_actions(actor, seen.case) if each not in useless
+    ]
+
+
 class CasePage(Page):
     """A case by its reference, on the referral that is due first."""
 
@@ -102,10 +127,7 @@ class CasePage(Page):
                 "referral": seen.referral,
                 "person": seen.person,
                 "moves": moves_of(actor, seen),
-                "case_moves": [
-                    (each, words.CASE_ACTIONS[each])
-                    for each in (case_actions(actor, seen.case) if seen.case else [])
-                ],
+                "case_moves": case_moves_of(actor, seen, clocks),
                 "promises": promises(clocks, seen.referral, seen.case, actor.agency_id, now),
                 "stopped": sorted((c for c in clocks if c.stopped_at), key=lambda c: c.stopped_at),
                 "claims": list(

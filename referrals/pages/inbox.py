@@ -40,7 +40,7 @@ SAID = {
 
 
 class Inbox(Page):
-    """The newest messages. Shown here is seen: not delivery, and not acknowledgement."""
+    """The newest messages. Shown here is seen, which neither delivery nor a renewal by itself is."""
 
     template, part = "tracker/inbox.html", "tracker/inbox_live.html"
 
@@ -48,7 +48,8 @@ class Inbox(Page):
         """Two queries, and one more to mark what was not seen before."""
         found = list(mine(self.actor).order_by("-created_at", "-id")[:SIZE])
         shown = [line(message) for message in found]
-        services.mark_seen([message.pk for message in found if message.seen_at is None], by=self.actor)
+        if not self.is_live:
+            services.mark_seen([message.pk for message in found if message.seen_at is None], by=self.actor)
         return self.show({"lines": shown, "stamp": "-".join(str(message.pk) for message in found)})
 
 

@@ -36,6 +36,12 @@ def draft_of(actor: Actor, reference: str) -> Referral | None:
     return seen.filter(reference=reference, state=State.DRAFT, from_agency_id=actor.agency_id).first()
 
 
+def sent_already(actor: Actor, reference: str) -> Referral | None:
+    """The agency's own referral of that reference, once it is sent: a form sent twice is sent once."""
+    seen = Referral.objects.visible_to(actor).filter(from_agency_id=actor.agency_id, sent_at__isnull=False)
+    return seen.filter(reference=reference).first() if reference else None
+
+
 def case_of(actor: Actor, reference: str) -> Case | None:
     """The case to which the referral is added, if one is named. Raises Http404 if it is not ours to see."""
     if not reference:
@@ -66,6 +72,9 @@ class New(Page):
         case = case_of(self.actor, request.POST.get("case", ""))
         form = self.form(case, request.POST)
         kept = draft_of(self.actor, request.POST.get("draft", ""))
+        if kept is None and (sent := sent_already(self.actor, request.POST.get("draft", ""))):
+            messages.warning(request, f"{sent.reference} had been sent already: this is it.")
+            return redirect("tracker:referral", sent.reference)
         if request.POST.get("do") == "discard" and kept:
             return self.discard(kept)
         if request.POST.get("do") == "keep" and form.can_be_kept():
@@ -88,8 +97,8 @@ class New(Page):
             if kept is None:
                 sent = referrals.create(asked=asked(self.actor, form, keep=False), by=self.actor)
             else:
-                draft.update(referral_id=kept.pk, asked=asked(self.actor, form, keep=True), by=self.actor)
-                sent = referrals.move(referral_id=kept.pk, action="send", by=self.actor)
+                saved = keep(self.actor, form, kept)
+                sent = referrals.move(referral_id=saved.pk, action="send", by=self.actor)
         except Refused as refusal:
             blame(form, refusal)
             return self.page(form, case, status=status_of(refusal))
@@ -121,7 +130,8 @@ class New(Page):
             "who": WHO,
             "more_fields": MORE,
             "what": WHAT,
-            "where_else": ("what3words",),
+            "where": WHERE,
+            "known": KNOWN,
         }
         shown = {
             name: [form[each] for each in names if each in form.fields] for name, names in groups.items()

@@ -83,7 +83,9 @@ def _told(at: datetime, rung: Rung, holder: Team | None, other: Team | None) -> 
     named = {Party.HOLDER: holder, Party.OTHER: other}
     posts = [f"{_post(role)} of {named[party].name}" for party, role in rung.tell if named[party]]
     verb = "reminded" if rung.percent < 100 else "told that it is late"
-    return Told(at, " and ".join(posts) or "the duty contact", verb, rung.demand)
+    whom = " and ".join(posts) or "the duty contact"
+    be = "are" if len(posts) > 1 or whom.startswith("the staff") else "is"
+    return Told(at, whom, f"{be} {verb}", rung.demand)
 
 
 def _post(role: Role) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
@@ -78,7 +79,7 @@ def named(fields: dict[str, Any]) -> str:
     family, given = fields.get("family_name", "").upper(), fields.get("given_name", "")
     name = ", ".join(part for part in (family, given) if part)
     said = fields.get("description", "")
-    return name or (said if len(said) <= 60 else f"{said[:57]}…") or "Not named"
+    return name or shorten(said, 60, placeholder="…") or "Not named"
 
 
 def stamp(lists: Iterable[Iterable[Row]]) -> str:

@@ -1,0 +1,104 @@
+"""A browser, and people with something to do in it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from agencies.models import Membership
+from agencies.roles import Role
+from config.env import ROOT
+from tests.factories.world import World, make_world
+from tests.live import LiveStack
+
+# Playwright keeps an event loop in the thread in which Django is asked for rows.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+PASSWORD = "letmein"  # the factories' own
+PICTURES = ROOT / "build" / "screenshots"
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+]
+COUNT_VIOLATIONS = """
+window.violations = [];
+document.addEventListener('securitypolicyviolation',
+    e => violations.push(e.effectiveDirective + ' ' + e.blockedURI));
+"""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """The machine's Chromium, speaking to nobody but us."""
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not Path(path).exists():
+        raise pytest.UsageError(f"{path} is missing: apt-get install chromium, or name another in CHROMIUM")
+    args = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
+    return {**browser_type_launch_args, "executable_path": path, "args": args}
+
+
+@pytest.fixture(scope="session")
+def town(live_stack) -> World:
+    """The world of the factories, in the running system."""
+    with live_stack.django():
+        return make_world()
+
+
+def sign_in(page: Page, stack: LiveStack, world: World, name: str) -> None:
+    """As a person does: by name and password."""
+    with stack.django():
+        held = Membership.objects.select_related("user").get(team=world.teams[name], role=Role.SUPERVISOR)
+    page.goto(f"{stack.base_url}/accounts/login/")
+    page.get_by_label("User name").fill(held.user.username)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tracker/")
+
+
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, dict]:
+    """Who has signed in already: once a run is enough."""
+    return {}
+
+
+@pytest.fixture
+def at_desk(browser: Browser, live_stack, town, sessions) -> Iterator[Callable[..., Page]]:
+    """``at_desk("police")``: a page of somebody signed in there; keywords go to the browser's context."""
+    opened = []
+
+    def open_page(name, **options):
+        context = browser.new_context(
+            base_url=live_stack.base_url, storage_state=sessions.get(name), locale="en-GB", **options
+        )
+        context.set_default_timeout(20_000)
+        context.add_init_script(COUNT_VIOLATIONS)
+        opened.append(context)
+        page = context.new_page()
+        if name not in sessions:
+            sign_in(page, live_stack, town, name)
+            sessions[name] = context.storage_state()
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+
+
+def axe(page: Page) -> list[str]:
+    """What hinders somebody, as far as a machine can tell. Axe adds a style: ask for violations before it."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what the page looks like."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)

@@ -1,0 +1,120 @@
+"""Every page of the tracker and of the sign-in is for everybody, and shows whatever is typed as text."""
+
+import pytest
+
+from referrals.domain.referral import State
+from tests.factories.world import referral_at
+from tests.journeys.conftest import axe, picture
+
+pytestmark = pytest.mark.xdist_group("live")
+
+PAYLOAD = "<img src=x onerror=window.struck=1><script>window.struck=1</script>'\"{{7*7}}"
+WIDE_NAME = {
+    "family_name": "Featherstonehaugh-Wolfeschlegelsteinhausen",
+    "given_name": "Chidinma Alexandrina",
+}
+
+
+@pytest.fixture(scope="module")
+def standing(live_stack, town):
+    """One referral in each state that looks different."""
+    states = (State.DRAFT, State.SENT, State.ACKNOWLEDGED, State.ACCEPTED, State.COMPLETED, State.DECLINED)
+    with live_stack.django():
+        made = {state.value: referral_at(state, town) for state in states}
+        made["long"] = referral_at(State.SENT, town, person=WIDE_NAME, priority="P1", flags=("under_18",))
+        return {name: referral.reference for name, referral in made.items()}
+
+
+PAGES = {
+    "home": ("police", "/tracker/"),
+    "empty-home": ("stranger", "/tracker/"),
+    "list": ("police", "/tracker/referrals/?state=any"),
+    "nothing-found": ("police", "/tracker/referrals/?q=nobody"),
+    "inbox": ("trust", "/tracker/messages/"),
+    "new": ("police", "/tracker/referrals/new/"),
+    "draft": ("police", "/tracker/drafts/{draft}/"),
+    "sent": ("trust", "/tracker/referrals/{sent}/"),
+    "longest-name": ("police", "/tracker/referrals/{long}/"),
+    "accepted": ("police", "/tracker/referrals/{accepted}/"),
+    "completed": ("police", "/tracker/referrals/{completed}/"),
+    "declined": ("police", "/tracker/referrals/{declined}/"),
+    "decline": ("trust", "/tracker/referrals/{sent}/decline/"),
+    "resend": ("police", "/tracker/referrals/{declined}/resend/"),
+    "reassess": ("police", "/tracker/referrals/{declined}/police_reassess/"),
+    "contact": ("trust", "/tracker/referrals/{accepted}/contact/"),
+    "acting": ("trust", "/accounts/acting/"),
+    "not-found": ("police", "/tracker/referrals/R-XXXX-XXXX/"),
+}
+
+
+def check(page, name):
+    """No violation of the policy, nothing to scroll sideways at 360 px or at 400 per cent, no hindrance."""
+    assert page.evaluate("window.violations") == []
+    for width in (360, 320):  # 1,280 pixels at 400 per cent are 320
+        page.set_viewport_size({"width": width, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} at {width} pixels"
+    assert axe(page) == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    picture(page, name)
+    assert axe(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_for_everybody(at_desk, standing, name):
+    who, address = PAGES[name]
+    page = at_desk(who)
+    page.goto(address.format(**standing))
+    check(page, name)
+
+
+def test_a_form_with_mistakes_is_for_everybody(at_desk, standing):
+    page = at_desk("trust")
+    page.goto(f"/tracker/referrals/{standing['sent']}/decline/")
+    page.get_by_role("button", name="Decline").click()
+    assert page.locator(".nhsuk-error-summary").evaluate("e => e === document.activeElement")
+    page.get_by_role("link", name="Why").click()
+    assert page.evaluate("document.activeElement.id") == "id_reason"
+    check(page, "mistakes")
+
+
+def test_the_sign_in_is_for_everybody(browser, live_stack):
+    page = browser.new_context(base_url=live_stack.base_url).new_page()
+    page.add_init_script("window.violations = []")
+    page.goto("/accounts/login/?ended=idle")
+    check(page, "sign-in")
+    page.get_by_label("User name").fill("nobody")
+    page.get_by_label("Password", exact=True).fill("wrong")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".nhsuk-error-summary")
+    check(page, "sign-in-refused")
+    page.context.close()
+
+
+def test_whatever_is_typed_is_shown_as_text(at_desk, live_stack, town):
+    with live_stack.django():
+        person = {
+            "family_name": PAYLOAD,
+            "given_name": PAYLOAD[:90],
+            "description": PAYLOAD,
+            "language": PAYLOAD[:50],
+        }
+        made = referral_at(
+            State.DECLINED,
+            town,
+            person=person,
+            summary=PAYLOAD,
+            location={"text": PAYLOAD, "what3words": PAYLOAD},
+            source_incident_number=PAYLOAD[:60],
+        )
+    page = at_desk("police")
+    addresses = (
+        f"referrals/{made.reference}/",
+        "",
+        f"referrals/?q={made.reference}",
+        f"referrals/{made.reference}/resend/",
+    )
+    for address in addresses:
+        page.goto(f"/tracker/{address}")
+        assert "onerror=window.struck" in page.inner_text("main").lower()
+        assert page.evaluate("window.struck") is None
+        assert page.evaluate("window.violations") == []

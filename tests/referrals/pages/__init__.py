@@ -1,0 +1,1 @@
+"""The tracker's pages, asked for as a browser without JavaScript would."""

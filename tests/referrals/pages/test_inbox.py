@@ -1,0 +1,27 @@
+"""Messages: shown is seen; renewed in a window that nobody looks at is not."""
+
+from referrals.domain.referral import State
+from tests.factories.world import referral_at
+
+INBOX = "/tracker/messages/"
+
+
+def unseen(browser):
+    return browser.get(INBOX, headers={"HX-Request": "true", "X-Quiet": "1"}).content.decode().count(">New<")
+
+
+def test_a_message_is_new_until_it_was_shown(world, desk):
+    referral = referral_at(State.SENT, world)
+    browser = desk("trust")
+    assert unseen(browser) == unseen(browser) == 1
+    shown = browser.get(INBOX).content.decode()
+    assert "A referral was sent to you" in shown
+    assert f"/tracker/referrals/{referral.reference}/" in shown
+    assert unseen(browser) == 0
+
+
+def test_messages_are_the_recipients_alone_and_name_nobody(world, desk):
+    referral_at(State.DECLINED, world)
+    assert "Your referral was declined" in desk("police").get(INBOX).content.decode()
+    assert "declined" not in desk("ambulance").get(INBOX).content.decode()
+    assert "EXAMPLE" not in desk("police").get(INBOX).content.decode()

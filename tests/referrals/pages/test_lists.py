@@ -1,0 +1,145 @@
+"""What the first page counts, and what the list finds."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from referrals.domain.referral import State
+from tests.factories.world import referral_at
+
+HOME, LIST = "/tracker/", "/tracker/referrals/"
+
+
+def counts(browser):
+    shown = browser.get(HOME).content.decode()
+    found = re.findall(r'count__number">(\d+)</span> <span class="count__what">([^<]+)', shown)
+    return {what: int(number) for number, what in found}
+
+
+def listed(browser, query=""):
+    return re.findall(r'id="row-(R-\w{4}-\w{4})', browser.get(f"{LIST}{query}").content.decode())
+
+
+@pytest.mark.parametrize(
+    ("state", "who", "what"),
+    [
+        (State.SENT, "police", "We sent, nobody has acknowledged"),
+        (State.SENT, "trust", "Sent to us, not acknowledged"),
+        (State.DECLINED, "police", "Came back to us: say what happens next"),
+        (State.FAILED, "police", "Came back to us: say what happens next"),
+        (State.INFO_REQUESTED, "police", "Our answer is needed"),
+        (State.COMPLETED, "police", "Our answer is needed"),
+        (State.DRAFT, "police", "Our answer is needed"),
+    ],
+)
+def test_home_counts_what_waits_for_us(world, desk, state, who, what):
+    referral_at(state, world)
+    assert counts(desk(who))[what] == 1
+
+
+def test_home_counts_what_is_late_and_what_will_be(world, desk, as_superuser):
+    late, soon = referral_at(State.SENT, world), referral_at(State.SENT, world, priority="P1")
+    shift = "update referrals_referral set breach_at = clock_timestamp() - interval '9 minutes' where id = %s"
+    as_superuser.execute(shift, [late.pk])
+    as_superuser.commit()
+    shown = counts(desk("trust"))
+    assert (shown["Past a deadline"], shown["Deadline within 15 minutes"]) == (1, 1)
+    assert listed(desk("trust"), "?due=late") == [late.reference]
+    assert listed(desk("trust"), "?due=soon") == [soon.reference]
+    assert "9 minutes late" in desk("trust").get(HOME).content.decode()
+
+
+def test_home_says_so_when_nothing_waits(desk):
+    assert "Nothing needs you now" in desk("stranger").get(HOME).content.decode()
+
+
+@pytest.mark.parametrize(
+    "asked", ["9990000018", "999 000 0018", "exam", "EXAMPLE, Rob", "NS-7", "case", "own"]
+)
+def test_search_finds_by_number_name_incident_and_reference(world, desk, asked):
+    made = referral_at(State.CLOSED, world, source_incident_number="NS-7")
+    text = {"case": made.case_reference.lower(), "own": made.reference.replace("-", "")}.get(asked, asked)
+    assert listed(desk("police"), f"?q={text}") == [made.reference]
+    assert listed(desk("stranger"), f"?q={text}") == []
+
+
+def test_search_shows_what_was_looked_for_as_text(desk):
+    shown = desk("police").get(LIST, {"q": "<script>alert(1)</script>"}).content.decode()
+    assert "<script>alert" not in shown
+    assert "&lt;script&gt;alert(1)" in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", {State.SENT, State.ACCEPTED, State.DECLINED, State.DRAFT}),
+        ("?state=any", {State.SENT, State.ACCEPTED, State.DECLINED, State.DRAFT, State.CLOSED}),
+        ("?state=held", {State.ACCEPTED}),
+        ("?state=returned&side=sent", {State.DECLINED}),
+        ("?side=received", set()),
+        ("?priority=P1", set()),
+        ("?category=concern_for_welfare&state=sent", {State.SENT}),
+        (
+            "?state=nonsense&due=nonsense&after=nonsense",
+            {State.SENT, State.ACCEPTED, State.DECLINED, State.DRAFT},
+        ),
+    ],
+)
+def test_filters_in_the_address_narrow(world, desk, query, expected):
+    states = (State.SENT, State.ACCEPTED, State.DECLINED, State.DRAFT, State.CLOSED)
+    made = {state: referral_at(state, world).reference for state in states}
+    assert set(listed(desk("police"), query)) == {made[state] for state in expected}
+
+
+def test_paging_shows_every_row_once(world, desk, monkeypatch):
+    monkeypatch.setattr("referrals.pages.listing.SIZE", 2)
+    made = {referral_at(State.SENT, world).reference for _ in range(5)}
+    browser, query, seen = desk("police"), "", []
+    while query is not None:
+        shown = browser.get(f"{LIST}{query}").content.decode()
+        seen += re.findall(r'id="row-(R-\w{4}-\w{4})', shown)
+        found = re.search(r'href="(\?[^"]*)" rel="next"', shown)
+        query = found[1].replace("&amp;", "&") if found else None
+    assert sorted(seen) == sorted(made)
+
+
+@pytest.mark.parametrize(
+    "page", [HOME, LIST, f"{LIST}?q=exam", "/tracker/messages/", "/tracker/referrals/new/"]
+)
+def test_the_number_of_queries_does_not_grow(world, desk, page):
+    def cost():
+        browser = desk("police")
+        browser.get(page)
+        with CaptureQueriesContext(
+            connection,
+        ) as ran:
+            assert browser.get(page).status_code == 200
+        return len(ran)
+
+    for state in (State.SENT, State.DECLINED, State.INFO_REQUESTED):
+        referral_at(state, world)
+    few = cost()
+    for state in (State.SENT, State.DECLINED, State.INFO_REQUESTED):
+        referral_at(state, world)
+    assert cost() == few
+
+
+def test_a_renewal_is_only_the_part_that_changes(world, desk):
+    referral_at(State.SENT, world)
+    shown = desk("police").get(HOME, headers={"HX-Request": "true"}).content.decode()
+    assert shown.count("<html") == 0
+    assert 'id="live"' in shown
+    assert 'id="engine"' in shown
+
+
+def test_a_silent_engine_is_louder_than_anything(world, desk, as_superuser):
+    browser = desk("police")
+    assert "Nobody is being chased" in browser.get(HOME).content.decode()
+    beat = "insert into referrals_heartbeat (part, beat_at) values ('tick', clock_timestamp() - interval %s)"
+    for age, banner in (("10 seconds", False), ("31 seconds", True)):
+        as_superuser.execute("delete from referrals_heartbeat")
+        as_superuser.execute(beat.replace("%s", f"'{age}'"))
+        as_superuser.commit()
+        assert ("Nobody is being chased" in browser.get(HOME).content.decode()) is banner

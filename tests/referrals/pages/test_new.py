@@ -1,0 +1,206 @@
+"""A new referral: sent, kept as a draft, warned of what we know already."""
+
+import pytest
+from django.test import Client
+
+from referrals.domain.referral import State
+from referrals.models import Person, Referral
+from tests.factories.world import act, referral_at
+
+NEW, SAVE, HINTS = "/tracker/referrals/new/", "/tracker/referrals/new/draft/", "/tracker/referrals/new/hints/"
+
+
+@pytest.fixture
+def said(world):
+    return {
+        "to_team": world.teams["trust"].pk,
+        "priority": "P2",
+        "category": "concern_for_welfare",
+        "family_name": "Newcomer",
+        "given_name": "Ada",
+        "date_of_birth": "31/3/1980",
+        "nhs_number": "999 000 0026",
+        "summary": "On the bridge.",
+        "location_text": "Bridge Street",
+        "scene_safety": "unsafe",
+        "flags": ["repeat_caller"],
+        "source_incident_number": "NS-1",
+    }
+
+
+def all_of(world):
+    return list(act(world.police, lambda by: list(Referral.objects.visible_to(by).order_by("id"))))
+
+
+def person_of(world, referral):
+    return act(world.police, lambda by: Person.objects.visible_to(by).get(case_id=referral.case_id))
+
+
+def test_it_is_sent_as_typed(world, desk, said):
+    answer = desk("police").post(NEW, {**said, "do": "send"})
+    (sent,) = all_of(world)
+    assert answer["Location"] == f"/tracker/referrals/{sent.reference}/"
+    assert (sent.state, sent.lead, sent.scene_safety, sent.flags) == (
+        State.SENT,
+        True,
+        "unsafe",
+        ["repeat_caller"],
+    )
+    assert sent.location == {"text": "Bridge Street"}
+    person = person_of(world, sent)
+    assert (person.family_name, person.nhs_number, str(person.date_of_birth)) == (
+        "Newcomer",
+        "9990000026",
+        "1980-03-31",
+    )
+
+
+def test_a_description_is_enough(world, desk, said):
+    for name in ("family_name", "given_name", "nhs_number", "date_of_birth"):
+        del said[name]
+    assert desk("police").post(NEW, {**said, "description": "red coat"}).status_code == 302
+    assert person_of(world, all_of(world)[0]).description == "red coat"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"family_name": "", "given_name": ""}, "Give a name, or a description"),
+        ({"to_team": ""}, "Choose a team"),
+        ({"priority": ""}, "Choose one"),
+        ({"category": ""}, "Choose what kind of help"),
+        ({"nhs_number": "9990000019"}, "This is no NHS number"),
+        ({"date_of_birth": "yesterday"}, "Write it as 31/3/1980"),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_is_kept(world, desk, said, change, message):
+    answer = desk("police").post(NEW, {**said, **change})
+    assert answer.status_code == 422
+    assert message in answer.content.decode()
+    assert "On the bridge." in answer.content.decode()
+    assert all_of(world) == []
+
+
+def test_at_p1_who_answered_the_phone_is_kept_and_nothing_waits_for_it(world, desk, said):
+    desk("police").post(NEW, {**said, "priority": "P1", "phone_to": "Amy, nurse in charge"})
+    (sent,) = all_of(world)
+    assert sent.phone_confirmation["to"] == "Amy, nurse in charge"
+    assert act(world.police, lambda by: sent.clocks.filter(kind="phone_confirmation").count()) == 0
+
+
+def test_a_draft_is_kept_while_it_is_typed_and_sent_once(world, desk, said):
+    browser = desk("police")
+    assert browser.post(SAVE, {"family_name": "New"}).json() == {"saved": ""}
+    first = browser.post(SAVE, {**said, "nhs_number": "99"}).json()
+    (draft,) = all_of(world)
+    assert (draft.state, draft.reference) == (State.DRAFT, first["saved"])
+    again = browser.post(
+        SAVE, {**said, "draft": first["saved"], "family_name": "Newcomer-Smith", "summary": "More."}
+    )
+    assert again.json()["saved"] == first["saved"]
+    shown = browser.get(first["address"]).content.decode()
+    assert "Newcomer-Smith" in shown
+    assert "31/03/1980" in shown
+    browser.post(NEW, {**said, "draft": first["saved"], "do": "send"})
+    (sent,) = all_of(world)
+    assert (sent.state, sent.summary) == (State.SENT, "On the bridge.")
+    assert person_of(world, sent).nhs_number == "9990000026"
+
+
+def test_a_draft_may_change_its_team(world, desk, said):
+    browser = desk("police")
+    kept = browser.post(SAVE, said).json()["saved"]
+    said["to_team"] = world.teams["ambulance"].pk
+    browser.post(NEW, {**said, "draft": kept, "do": "send"})
+    old, sent = all_of(world)
+    assert (old.state, sent.state) == (State.DISCARDED, State.SENT)
+    assert (sent.case_id, sent.to_agency_id) == (old.case_id, world.ambulance.agency_id)
+    assert person_of(world, sent).family_name == "Newcomer"
+    assert (
+        b"Newcomer"
+        not in desk("trust")
+        .get("/tracker/referrals/?state=any&q=Newcomer")
+        .content.partition(b'id="live"')[2]
+    )
+
+
+def test_a_draft_is_its_senders_alone(world, desk, said):
+    kept = desk("police").post(SAVE, said).json()
+    assert desk("trust").get(kept["address"], follow=True).status_code == 404
+    foreign = desk("trust").post(SAVE, {**said, "to_team": world.teams["police"].pk, "draft": kept["saved"]})
+    assert foreign.json()["saved"] == ""
+
+
+def test_a_draft_is_discarded(world, desk, said):
+    browser = desk("police")
+    kept = browser.post(SAVE, said).json()["saved"]
+    browser.post(NEW, {**said, "draft": kept, "do": "discard"})
+    assert [each.state for each in all_of(world)] == [State.DISCARDED]
+
+
+def test_a_draft_sent_elsewhere_is_not_made_anew_by_a_late_keystroke(world, desk, said):
+    browser = desk("police")
+    kept = browser.post(SAVE, said).json()["saved"]
+    browser.post(NEW, {**said, "draft": kept, "do": "send"})
+    late = browser.post(SAVE, {**said, "draft": kept}).json()
+    assert late["problem"]
+    assert len(all_of(world)) == 1
+
+
+def test_a_form_sent_twice_is_sent_once(world, desk, said):
+    browser = desk("police")
+    said["draft"] = browser.post(SAVE, said).json()["saved"]
+    first, second = (browser.post(NEW, {**said, "do": "send"}) for _ in range(2))
+    assert first["Location"] == second["Location"]
+    assert len(all_of(world)) == 1
+
+
+def test_a_person_whom_we_know_is_pointed_out_before_it_is_sent(world, desk, said):
+    known = referral_at(State.SENT, world)
+    browser = desk("police")
+    said |= {"family_name": "Somebody", "nhs_number": "999 000 0018"}
+    stopped = browser.post(NEW, said)
+    assert stopped.status_code == 200
+    shown = stopped.content.decode()
+    assert "Not sent yet" in shown
+    assert known.case_reference in shown
+    assert "the same NHS number" in shown
+    assert browser.post(NEW, {**said, "hints_seen": "1"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"nhs_number": "999 000 0018"}, "the same NHS number"),
+        ({"family_name": "example", "given_name": "robin"}, "the same name"),
+        ({"source_incident_number": "NS-9"}, "the same incident number"),
+    ],
+)
+def test_hints_look_only_at_our_own_cases(world, desk, typed, why):
+    referral_at(State.SENT, world, source_incident_number="NS-9")
+    assert why in desk("police").post(HINTS, typed).content.decode()
+    assert "Known already" not in desk("stranger").post(HINTS, typed).content.decode()
+
+
+def test_the_phone_number_comes_first_in_an_emergency_and_what_they_see_stands_beside(world, desk):
+    team = world.teams["trust"]
+    shown = desk("police").post(HINTS, {"to_team": team.pk, "priority": "P1"}).content.decode()
+    assert shown.index("Phone first") < shown.index(team.phone) < shown.index("will see")
+
+
+def test_another_referral_in_a_case_of_others_is_supporting(world, desk, said, stands):
+    accepted = referral_at(State.ACCEPTED, world)
+    said |= {"to_team": world.teams["ambulance"].pk, "case": accepted.case_reference}
+    assert desk("police").post(NEW, said).status_code == 302
+    assert [each.lead for each in all_of(world)] == [True, False]
+    assert desk("stranger").get(f"{NEW}?case={accepted.case_reference}").status_code == 404
+
+
+def test_a_form_without_its_token_says_what_to_do(world, desk, said):
+    browser = desk("police")
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = browser.cookies
+    refused = strict.post(NEW, said)
+    assert refused.status_code == 403
+    assert "too old to be sent" in refused.content.decode()
+    assert all_of(world) == []
