@@ -1,5 +1,7 @@
 """The directory: which agencies and teams there are, and how to reach them now."""
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.shortcuts import get_object_or_404
@@ -24,6 +26,12 @@ class DirectoryPagination(CursorPagination):
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 200
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """REST framework's own speaks OpenAPI 3.0, where null was said in another way."""
+        address = {"type": ["string", "null"], "format": "uri"}
+        fields = {"next": address, "previous": address, "results": schema}
+        return {"type": "object", "required": list(fields), "properties": fields}
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         """PostgreSQL has no text with a zero byte in it: no page begins there."""
