@@ -1,13 +1,13 @@
 """What a partner sends to make a referral, and the ask that services make of it."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from agencies.acting import Actor
-from agencies.duty import LONDON
 from agencies.models import Team
 from referrals.api import fields, places, words
 from referrals.api.fields import OPTIONAL
@@ -34,7 +34,7 @@ class PersonSerializer(fields.StrictSerializer):
 
     def validate_date_of_birth(self, value: date | None) -> date | None:
         """Nobody is born tomorrow."""
-        if value and not EARLIEST_BIRTH <= value <= datetime.now(LONDON).date():
+        if value and not EARLIEST_BIRTH <= value <= timezone.localdate():
             raise serializers.ValidationError("a date of birth is in the past, and in a lifetime")
         return value
 
