@@ -14,6 +14,8 @@ from django.views.decorators.http import require_safe
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
+from referrals.reporting import alive
+
 BROKER_PATIENCE = 2  # seconds
 
 log = structlog.get_logger("health")
@@ -60,6 +62,9 @@ def check_no_demo() -> None:
         raise NotReadyError("demo agencies are in this database: their passwords are printed")
 
 
+# Without these nothing can be served. Without a broker it can: what is due stands in the database, and
+# worker nodes tick by themselves.
+NEEDED = ("database", "migrations", "demo")
 CHECKS: dict[str, Callable[[], None]] = {
     "database": check_database,
     "migrations": check_migrations,
@@ -86,11 +91,29 @@ def live(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "alive"})
 
 
+def engine_signs() -> dict[str, str]:
+    """Every sign of life of the clock engine, and ``ok`` or what is wrong with it."""
+    try:
+        return alive.signs()
+    except DatabaseError:
+        return {"engine": "nothing is known of it"}
+
+
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Whether this process can serve now, and if not, why."""
+    """Whether this process can serve now, and what is not as it should be.
+
+    503 only where nothing can be served: an engine that is late or a broker that is away must not take
+    the web from those who need it most then. Both are said loudly: ``degraded``, here and in the log.
+    """
     outcomes = {name: outcome(check) for name, check in CHECKS.items()}
-    well = all(answer == "ok" for answer in outcomes.values())
-    body = {"status": "ready" if well else "not ready", "checks": outcomes}
-    return JsonResponse(body, status=200 if well else 503)
+    body: dict[str, object] = {"status": "not ready", "checks": outcomes}
+    if any(outcomes[name] != "ok" for name in NEEDED):
+        return JsonResponse(body, status=503)
+    body["engine"] = signs = engine_signs()
+    wrong = {name: said for name, said in {**outcomes, **signs}.items() if said != "ok"}
+    body["status"] = "degraded" if wrong else "ready"
+    if wrong:
+        log.error("degraded", **wrong)
+    return JsonResponse(body)

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from oauth2_provider.views import TokenView
 
 from config import health
+from config.metrics import metrics
 from config.signin import SignIn, acting, home, session
 
 urlpatterns = [
@@ -22,6 +23,7 @@ urlpatterns = [
     path("oauth/token/", TokenView.as_view(), name="token"),
     path("health/live/", health.live, name="live"),
     path("health/ready/", health.ready, name="ready"),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", include("referrals.api.urls")),
 ]
 

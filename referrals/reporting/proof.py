@@ -44,22 +44,26 @@ select coalesce(r.reference, c.reference), k.case_id, k.referral_id, k.id::text,
   from late k join referrals_case c on c.id = k.case_id left join referrals_referral r on r.id = k.referral_id
 """)
 
-# A rung is due at its percentage of the target's length; past the last one a clock is looked at within one
-# more length (five minutes at least). A look that failed may be tried again a little later; a parked clock
-# is one whose step is not made, however often it is looked at. A ladder that cannot be read has no rungs.
+# A rung is due at its percentage of the target's length. While it is to be told again, and past the last
+# one, a clock is looked at within one more length (five minutes at least). One that was taken is quiet until
+# the time promised. A look that failed may be tried again a little later; a parked clock is one whose step
+# is not made, however often it is looked at. A ladder that cannot be read has no rungs.
 LOOKS_WHERE_THE_LADDER_SAYS = _sql("""
 with rung as materialized (
   select v.id as version, l.n - 1 as step, case jsonb_typeof(l.rung->'percent') when 'number'
-         then (l.rung->>'percent')::float8 / 100 end as part
+         then (l.rung->>'percent')::float8 / 100 end as part, case jsonb_typeof(l.rung->'repeats')
+         when 'number' then (l.rung->>'repeats')::float8 else 0 end as repeats
     from referrals_agreementversion v, jsonb_array_elements(
          case jsonb_typeof(v.terms->'ladder') when 'array' then v.terms->'ladder' else '[]' end)
          with ordinality l(rung, n)
 ), astray as materialized (
   select k.*, count(*) over () as n from referrals_clock k
     left join rung g on g.version = k.agreement_version_id and g.step = k.step
+    left join rung told on told.version = k.agreement_version_id and told.step = k.step - 1
    where k.next_look_at is not null and (k.parked_at is not null or k.next_look_at > interval '1 second'
-     + greatest(case when g.part is not null then k.started_at + (k.target_at - k.started_at) * g.part
-                     else now() + greatest(k.target_at - k.started_at, interval '5 minutes') end,
+     + greatest(coalesce(k.quiet_until, least(k.started_at + (k.target_at - k.started_at) * g.part,
+                  case when g.part is null or k.repetition < told.repeats
+                  then now() + greatest(k.target_at - k.started_at, interval '5 minutes') end)),
                 case when k.tries > 0 then now() + interval '3 minutes' end))
    limit %(most)s)
 select coalesce(r.reference, c.reference), k.case_id, k.referral_id, k.id::text,

@@ -52,10 +52,21 @@ def test_a_clock_whose_next_look_is_after_its_next_rung_is_found(sent, proven, t
     assert sent.reference in [ref for ref, _ in proven()["looks_by_ladder"]]
 
 
-def test_a_repeating_clock_is_looked_at_within_one_repetition(sent, proven, tamper):
-    sql = """update referrals_clock set step = 4, next_look_at = now() + interval '15 minutes' + %s::interval
+@pytest.mark.parametrize("step", [4, 5])
+def test_a_repeating_clock_is_looked_at_within_one_repetition(sent, proven, tamper, step):
+    sql = """update referrals_clock set step = %s, next_look_at = now() + interval '15 minutes' + %s::interval
         where referral_id = %s and kind = 'acknowledge'"""
-    tamper(sql, ["-1 second", sent.pk])
+    tamper(sql, [step, "-1 second", sent.pk])
+    assert proven() == {}
+    tamper(sql, [step, "1 minute", sent.pk])
+    assert [ref for ref, _ in proven()["looks_by_ladder"]] == [sent.reference]
+
+
+def test_a_clock_that_was_taken_is_looked_at_when_that_was_promised(sent, proven, tamper):
+    sql = """update referrals_clock set taken_by = '{}', taken_at = now(),
+        quiet_until = now() + interval '2 hours', next_look_at = now() + interval '2 hours' + %s::interval
+        where referral_id = %s and kind = 'acknowledge'"""
+    tamper(sql, ["0 s", sent.pk])
     assert proven() == {}
     tamper(sql, ["1 minute", sent.pk])
     assert [ref for ref, _ in proven()["looks_by_ladder"]] == [sent.reference]
