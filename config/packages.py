@@ -25,8 +25,8 @@ LOG = VENV / "install.log"
 
 
 def fingerprint(files: list[str]) -> str:
-    """What the environment should hold: the requirement files and the interpreter."""
-    whole = hashlib.sha256(f"{sys.version} {VENV}".encode())
+    """What the environment should hold: the requirement files, at this place."""
+    whole = hashlib.sha256(str(VENV).encode())
     for name in [BOOTSTRAP, *files]:
         whole.update((ROOT / name).read_bytes())
     return whole.hexdigest()

@@ -74,6 +74,8 @@ class Runner:
         given = {name: os.environ[name] for name in preflight.ADDRESSES if os.environ.get(name)}
         if not given:
             database = Database(self.run_dir)
+            if database.server.is_new():
+                (self.run_dir / "demo.json").unlink(missing_ok=True)  # of a database that is gone
             with step("Starting PostgreSQL"):
                 self.supervisor.start(database)
             given = database.addresses()

@@ -66,9 +66,13 @@ class Postgres:
         """The address for one login."""
         return f"postgres://{user}:{password}@127.0.0.1:{self.port}/{database}"
 
+    def is_new(self) -> bool:
+        """Whether there is no data yet."""
+        return not (self.data / "PG_VERSION").exists()
+
     def start(self) -> None:
         """Up and answering, after recovery if its predecessor was killed."""
-        if not (self.data / "PG_VERSION").exists():
+        if self.is_new():
             self._make()
         self._clear_predecessor()
         end = time.monotonic() + RETRY_FOR

@@ -47,8 +47,7 @@ def test_all_go_back_and_forth_again(test_database, django_db_blocker):
     with django_db_blocker.unblock():
         point_django_at("owner", other.name)
         try:
-            for app in reversed(OURS):
-                call_command("migrate", app, "zero", verbosity=0)
+            call_command("migrate", OURS[0], "zero", verbosity=0)  # all the others stand on it
             left = [
                 line for line in schema(other.name) if re.match(r"CREATE (TABLE|FUNCTION|SEQUENCE)", line)
             ]
