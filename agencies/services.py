@@ -1,7 +1,8 @@
-"""Join and leave, change role; give a program access and take it back. Each is audited."""
+"""Join and leave, change role, change a shift; give a program access and take it back. Each is audited."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -11,15 +12,29 @@ from oauth2_provider.models import AccessToken
 
 from agencies import audit
 from agencies.actor import Actor
-from agencies.models import ApiClient, Membership, Team, User
+from agencies.models import ApiClient, Membership, Shift, ShiftOverride, Team, User
 from agencies.roles import SCOPES, Role
 
 # Who may say who works in an agency, and which programs act for it.
 RUNS_THE_AGENCY = (Role.MANAGER, Role.DIRECTOR)
+# Who may change a shift: at night a supervisor has to.
+RUNS_THE_ROTA = (Role.SUPERVISOR, *RUNS_THE_AGENCY)
 
 
 class Refused(Exception):
     """What was asked is not allowed, or makes no sense; the message says why."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a team's shifts at a tier: who is on call (nobody: None) instead of whom (all: None)."""
+
+    team_id: int
+    tier: Role
+    during: tuple[datetime, datetime]
+    membership_id: int | None
+    instead_of: int | None
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,63 @@ def change_role(*, membership_id: int, role: Role, by: Actor | None) -> Membersh
 
 
 @transaction.atomic
+def override(*, change: Change, by: Actor | None) -> ShiftOverride:
+    """Change who is on call. The change wins over the shifts, until it ends or is withdrawn."""
+    team = Team.objects.get(pk=change.team_id)
+    _check_runs(by, team.agency_id, RUNS_THE_ROTA)
+    if not change.reason:
+        raise Refused("say why the shift is changed")
+    try:
+        with transaction.atomic():
+            made = ShiftOverride.objects.create(
+                team=team,
+                tier=change.tier,
+                during=change.during,
+                instead_of_id=change.instead_of,
+                membership_id=change.membership_id,
+                reason=change.reason,
+                made_by=by and by.as_event(),
+            )
+    except IntegrityError as clash:
+        raise Refused("that shift is changed already, or the change changes nothing") from clash
+    said = {"tier": change.tier, "membership": change.membership_id, "instead_of": change.instead_of}
+    _record_shift("shift.changed", made, by, team=team.code, during=[*map(str, change.during)], **said)
+    return made
+
+
+@transaction.atomic
+def swap(*, first: Shift, second: Shift, reason: str, by: Actor | None) -> list[ShiftOverride]:
+    """Two members exchange these shifts, whole."""
+    return [
+        override(
+            change=Change(
+                mine.team_id,
+                Role(mine.tier),
+                (mine.during.lower, mine.during.upper),
+                theirs.membership_id,
+                mine.membership_id,
+                reason,
+            ),
+            by=by,
+        )
+        for mine, theirs in ((first, second), (second, first))
+    ]
+
+
+@transaction.atomic
+def withdraw_override(*, override_id: int, by: Actor | None) -> ShiftOverride:
+    """The shifts hold again as they were."""
+    made = ShiftOverride.objects.select_for_update(of=["self"]).select_related("team").get(pk=override_id)
+    _check_runs(by, made.team.agency_id, RUNS_THE_ROTA)
+    if made.withdrawn_at is not None:
+        raise Refused("that change was withdrawn before")
+    ShiftOverride.objects.filter(pk=made.pk).update(withdrawn_at=Now())
+    _record_shift("shift.change_withdrawn", made, by)
+    made.refresh_from_db(fields=["withdrawn_at"])
+    return made
+
+
+@transaction.atomic
 def create_client(
     *, name: str, agency_id: int, team_id: int | None, scopes: Iterable[str], by: Actor | None
 ) -> NewClient:
@@ -121,12 +193,13 @@ def _held(membership_id: int, by: Actor | None) -> Membership:
     return membership
 
 
-def _check_runs(by: Actor | None, agency_id: int) -> None:
+def _check_runs(by: Actor | None, agency_id: int, levels: tuple[Role, ...] = RUNS_THE_AGENCY) -> None:
     """Only those who run the agency; nobody (None) is whoever operates the system."""
     if by is None:
         return
-    if by.agency_id != agency_id or by.level not in RUNS_THE_AGENCY:
-        raise Refused("only a manager or director of the agency decides that")
+    if by.agency_id != agency_id or by.level not in levels:
+        *others, last = levels
+        raise Refused(f"only a {', '.join(others)} or {last} of the agency decides that")
 
 
 def _check_team(team_id: int | None, agency_id: int) -> None:
@@ -145,4 +218,15 @@ def _record(action: str, about: Membership | ApiClient, by: Actor | None, **data
         target_id=about.pk,
         data=data,
         agency_id=about.agency_id,
+    )
+
+
+def _record_shift(action: str, about: ShiftOverride, by: Actor | None, **data: object) -> None:
+    audit.record(
+        action=action,
+        by=by,
+        target_label=about._meta.model_name,
+        target_id=about.pk,
+        data=data,
+        agency_id=about.team.agency_id,
     )

@@ -3,7 +3,7 @@
 from agencies.models.agency import Agency, AgencyCode, Team
 from agencies.models.audit_event import AuditEvent
 from agencies.models.client import ApiClient, ClientScopes
-from agencies.models.duty import ServiceHours, Shift
+from agencies.models.duty import ServiceHours, Shift, ShiftOverride
 from agencies.models.user import Membership, User
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Membership",
     "ServiceHours",
     "Shift",
+    "ShiftOverride",
     "Team",
     "User",
 ]

@@ -1,9 +1,13 @@
 """When a team is at its desk, and who is on call for it."""
 
+from datetime import datetime
+from typing import Self
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Now
 
 from agencies.models.agency import Team
 from agencies.models.user import Membership
@@ -71,3 +75,61 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team_id} {self.tier}"
+
+
+class ShiftOverrideQuerySet(models.QuerySet):
+    """Changes of the rota."""
+
+    def in_force(self, at: datetime) -> Self:
+        """Those that hold at an instant, and were not withdrawn."""
+        return self.filter(during__contains=at, withdrawn_at=None)
+
+
+class ShiftOverride(models.Model):
+    """A change of a shift, which wins over it: ``membership`` is on call instead of ``instead_of``.
+
+    Without ``instead_of`` it replaces everybody on call at that tier; without ``membership`` nobody
+    stands in. ``during`` is UTC, its end excluded. It is withdrawn, never deleted.
+    """
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="overrides", db_index=False)
+    tier = models.CharField(max_length=20, choices=[(t.value, t.label) for t in TIERS])
+    during = DateTimeRangeField()
+    instead_of = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    membership = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="overrides")
+    reason = models.CharField(max_length=200)
+    made_by = models.JSONField(null=True)
+    made_at = models.DateTimeField(db_default=Now())
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = ShiftOverrideQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="override_is_at_a_tier", condition=Q(tier__in=[t.value for t in TIERS])
+            ),
+            models.CheckConstraint(
+                name="override_begins_and_ends",
+                condition=Q(during__isempty=False, during__lower_inf=False, during__upper_inf=False),
+            ),
+            models.CheckConstraint(
+                name="override_changes_somebody",
+                condition=(Q(instead_of__isnull=False) | Q(membership__isnull=False))
+                & (Q(instead_of=None) | Q(membership=None) | ~Q(instead_of=F("membership"))),
+            ),
+            ExclusionConstraint(
+                name="one_override_of_a_shift_at_a_time",
+                expressions=[
+                    ("team", RangeOperators.EQUAL),
+                    ("tier", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                    (Coalesce(F("instead_of_id"), Value(0)), RangeOperators.EQUAL),
+                ],
+                condition=Q(withdrawn_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.tier}, changed"

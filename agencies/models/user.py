@@ -96,3 +96,7 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display().lower()}"
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it held at an instant."""
+        return self.since <= at and (self.until is None or self.until > at)

@@ -13,6 +13,7 @@ from agencies.models import (
     Membership,
     ServiceHours,
     Shift,
+    ShiftOverride,
     Team,
     User,
 )
@@ -109,6 +110,18 @@ class ShiftFactory(factory.django.DjangoModelFactory):
     membership = factory.SubFactory(MembershipFactory)
     team = factory.SelfAttribute("membership.team")
     tier = factory.SelfAttribute("membership.role")
+
+
+class ShiftOverrideFactory(factory.django.DjangoModelFactory):
+    """A member who stands in for everybody on call for their team, at their own tier. Say ``during``."""
+
+    class Meta:
+        model = ShiftOverride
+
+    membership = factory.SubFactory(MembershipFactory)
+    team = factory.SelfAttribute("membership.team")
+    tier = factory.SelfAttribute("membership.role")
+    reason = "sick"
 
 
 class ApiClientFactory(factory.django.DjangoModelFactory):
