@@ -10,6 +10,13 @@ from django.utils.functional import SimpleLazyObject
 from agencies.acting import memberships
 from referrals.pages.unseen import unseen
 
+PLACES = (
+    ("tracker:home", "Now"),
+    ("tracker:list", "Referrals"),
+    ("tracker:new", "New referral"),
+    ("tracker:inbox", "Messages"),
+)
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The frame's part of a template's context; its queries run when the template asks."""
@@ -34,16 +41,8 @@ def _acting_for(request: HttpRequest, held: list) -> str:
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The tracker's four places, and the admin for staff."""
-    places = [
-        ("tracker:home", "Now", 0),
-        ("tracker:list", "Referrals", 0),
-        ("tracker:new", "New referral", 0),
-        ("tracker:inbox", "Messages", unseen(request.actor)),
-    ]
-    items = [
-        {"address": reverse(name), "text": text, "count": count, "count_of": "not seen yet"}
-        for name, text, count in places
-    ]
+    items: list[dict[str, Any]] = [{"address": reverse(name), "text": text} for name, text in PLACES]
+    items[-1] |= {"count": unseen(request.actor), "count_of": "not seen yet"}
     if request.user.is_staff:
         items.append({"address": reverse("admin:index"), "text": "Worklist"})
     for item in items:

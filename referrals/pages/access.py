@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.views import View
 
 from agencies.acting import Actor
+from referrals.pages.unseen import unseen
 from referrals.reporting import engine
 
 
@@ -44,6 +45,7 @@ class Page(LoginRequiredMixin, View):
             "now": now,
             "engine_silent": engine.silent_since(now),
             "live": self.is_live,
+            "unseen": (lambda: unseen(self.actor)),
             **told,
         }
         answer = render(self.request, self.part if self.is_live else self.template, told, status=status)

@@ -14,7 +14,7 @@ from referrals.pages.access import Page
 from referrals.pages.rows import Row, rows, stamp
 
 SOON = timedelta(minutes=15)
-SHORT = 5
+SHORT = 3
 
 
 @dataclass(frozen=True)

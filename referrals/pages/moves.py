@@ -33,7 +33,8 @@ class Move(Page):
         """The form, with what was typed before a session ended."""
         seen = self.seen(reference)
         typed = {name: values[-1] for name, values in typed_before(request).items()}
-        form = forms.MoveForm(self.fields(seen, action), initial={**typed, "version": seen.referral.version})
+        initial = {**request.GET.dict(), **typed, "version": seen.referral.version}
+        form = forms.MoveForm(self.fields(seen, action), initial=initial)
         return self.form(seen, action, form)
 
     def post(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:

@@ -51,6 +51,10 @@ function takeEngine(text) {
   if (!next) return;
   if (next.innerHTML.trim() !== now.innerHTML.trim()) now.innerHTML = next.innerHTML;
   serverAhead = Date.parse(next.dataset.now) - Date.now();
+  const count = document.querySelector("[data-count]");
+  if (!count || !("unseen" in next.dataset)) return;
+  if (count.textContent !== next.dataset.unseen) count.textContent = next.dataset.unseen;
+  count.parentElement.hidden = next.dataset.unseen === "0";
 }
 
 function tell(what) {
