@@ -14,7 +14,7 @@ from config.env import ROOT
 from config.progress import say, step
 from config.trouble import ended
 
-DEMO_COMMAND = ROOT / "referrals" / "management" / "commands" / "demo_data.py"
+SHOWN_ROLES = ("worker", "supervisor")
 
 
 def manage(*words: str, env: Mapping[str, str], log: Path) -> None:
@@ -71,7 +71,7 @@ def demo_data(env: Mapping[str, str], run_dir: Path, base_url: str) -> None:
         if known.get("base_url") != base_url:
             path.write_text(json.dumps({**known, "base_url": base_url}, indent=2))
         return
-    if env["DEMO"] in {"0", "false", "no", ""} or not DEMO_COMMAND.exists():
+    if env["DEMO"] in {"0", "false", "no", ""}:
         return
     with step("Making demo data"):
         told = {**env, "DEMO_JSON": str(path), "BASE_URL": base_url}
@@ -79,14 +79,13 @@ def demo_data(env: Mapping[str, str], run_dir: Path, base_url: str) -> None:
 
 
 def sign_ins(run_dir: Path) -> None:
-    """Print who can sign in."""
+    """Print who can sign in: of each agency, the first in each role that is shown."""
     path = run_dir / "demo.json"
     if not path.exists():
         return
     users = json.loads(path.read_text())["users"]
-    wide = max(len(user["username"]) for user in users)
+    first = {(user["agency"], user["role"]): user for user in reversed(users) if user["role"] in SHOWN_ROLES}
     say("  Demo sign-ins (invented people, printed passwords)")
-    for user in users:
-        who = f"{user['role']}, {user['team'] or user['agency']}"
-        say(f"    {user['username']:{wide}}  {user['password']}  {who}")
-    say(f"  API clients and their secrets: {os.path.relpath(path)}")
+    for user in sorted(first.values(), key=users.index):
+        say(f"    {user['username']:26}  {user['password']}  {user['role']:10}  {user['agency']}")
+    say(f"  {len(users)} people and every API client with its secret: {os.path.relpath(path)}")
