@@ -110,4 +110,5 @@ def _spoke(attempt: ContactAttempt) -> bool:
 def _review_again(act: Act, referral: Referral) -> None:
     """Contact while at work keeps the review promise, and the next one begins."""
     clock.stop([c for c in clock.running_of(referral) if c.kind == ClockKind.REVIEW], act.at, met=True)
-    referral.breach_at = clock.start_for(act, referral, ClockKind.REVIEW).target_at
+    clock.start_for(act, referral, ClockKind.REVIEW)
+    clock.recount(act, referral)

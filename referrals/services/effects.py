@@ -133,13 +133,14 @@ def start(act: Act, referral: Referral, details: Details) -> None:
     tries = list(ContactAttempt.objects.filter(referral=referral, recorded_at__gte=referral.accepted_at))
     if any(each.is_contact for each in tries):
         return
-    said = details.get("contact") or {}
-    if (tries and not said) or said.get("outcome", "reached") != ContactAttempt.Outcome.REACHED:
+    stated = details.get("contact") or {}
+    said = {"channel": "phone", "with_whom": "person", "outcome": "reached", **stated}
+    if (tries and not stated) or (said["with_whom"], said["outcome"]) != ("person", "reached"):
         raise ReasonNeeded(
             "an attempt is not contact: work starts when the person is reached",
             {"/contact": "say how the person was reached: channel phone, video or in_person"},
         )
-    contact.note(act, referral, {"channel": "phone", "with_whom": "person", "outcome": "reached", **said})
+    contact.note(act, referral, said)
 
 
 def redirect(act: Act, referral: Referral, details: Details) -> After:

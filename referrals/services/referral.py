@@ -14,7 +14,7 @@ from referrals import policies
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, NotThere, NotYourMove
 from referrals.domain.referral import FINAL, State
-from referrals.models import Case, Referral, ThresholdDecision
+from referrals.models import Case, Clock, Referral, ThresholdDecision
 from referrals.services import case, clock
 from referrals.services.effects import EFFECTS, PARENT_ENDS, returned_to_parent, withdraw_child
 from referrals.services.finding import find
@@ -130,18 +130,19 @@ def move(
 def take(act: Act, referral: Referral, action: str, details: Mapping[str, Any]) -> None:
     """One action and all that follows from it, in the act at hand."""
     wanted = policies.TRANSITIONS[action]
-    running = clock.running_of(referral)
     if action == "send":
         policies.check_case_open(act.case)
         if referral.lead:
             policies.check_sends_lead(act.by, act.case)
-        send(act, referral, running)
+        send(act, referral, clock.running_of(referral))
         return
+    running: list[Clock] = []
     if wanted.acknowledges and referral.state == State.SENT:
-        running = step(act, referral, Taken("acknowledge", State.ACKNOWLEDGED), running)
+        first = Taken("acknowledge", State.ACKNOWLEDGED)
+        running = step(act, referral, first, clock.running_of(referral))
     before = EFFECTS[action](act, referral, details) if action in EFFECTS else None
     taken = Taken.of(act, referral, action, wanted.to or State(referral.state), details)
-    step(act, referral, taken, running)
+    step(act, referral, taken, running or clock.running_of(referral))  # an effect may have met one
     if before:
         before()
     _after(act, referral, action)
