@@ -6,7 +6,7 @@ from celery import shared_task
 from notifications.services import database_now
 from notifications.tasks import deliver_due
 from referrals.reporting.proving import prove
-from referrals.services import canary, engine, feed, heartbeat, measure, undelivered
+from referrals.services import canary, engine, feed, handback, heartbeat, measure, undelivered
 
 log = structlog.get_logger("engine")
 
@@ -31,6 +31,13 @@ def deliver_messages() -> None:
         pass
     canary.send()
     heartbeat.beat("deliver")
+
+
+@shared_task
+def return_work() -> None:
+    """Run by beat every minute: what is held by people who went home goes back to their teams."""
+    while handback.return_work(now=database_now()) == handback.BATCH:
+        pass
 
 
 @shared_task

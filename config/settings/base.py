@@ -227,6 +227,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referrals.tasks.number_events",
         "schedule": 1.0,  # seconds
     },
+    "return": {
+        "task": "referrals.tasks.return_work",
+        "schedule": 60.0,  # seconds
+    },
     "prove": {
         "task": "referrals.tasks.prove_standing",
         "schedule": 60.0,  # seconds
