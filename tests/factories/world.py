@@ -110,7 +110,8 @@ STEPS = {
     State.IN_PROGRESS: [("police", "send"), ("trust", "accept"), ("trust", "start")],
     State.COMPLETED: [("police", "send"), ("trust", "accept"), ("trust", "start"), ("trust", "complete")],
     State.CLOSED: [
-        ("police", "send"), ("trust", "accept"), ("trust", "start"), ("trust", "complete"), ("police", "close"),
+        ("police", "send"), ("trust", "accept"), ("trust", "start"), ("trust", "complete"),
+        ("police", "close"),
     ],
     State.DECLINED: [("police", "send"), ("trust", "decline")],
     State.FAILED: [("police", "send"), ("trust", "accept"), ("trust", "fail")],
