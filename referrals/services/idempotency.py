@@ -7,6 +7,7 @@ for the first one at the unique index: it finds its answer, or, if the first was
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -40,7 +41,7 @@ def claim(*, key: str, digest: str, by: Actor) -> int | Answer:
 
     ``digest`` is SHA-256 over the request. Raises KeyReused if the key came with another request.
     """
-    owner = [by.agency_id, caller(by), key]
+    owner: list[Any] = [by.agency_id, caller(by), key]
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [*owner, digest])
         if row := cursor.fetchone():
