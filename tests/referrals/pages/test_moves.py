@@ -4,13 +4,12 @@ import pytest
 
 from agencies.roles import Role
 from referrals.domain.referral import State
+from referrals.domain.threshold import QUESTIONS
 from referrals.models import ClaimedAcceptance, ContactAttempt
 from tests.factories.world import act, move, referral_at
 
 DECLINE = {"reason_code": "no_capacity", "reason": "one clinician on shift", "belongs_to": "unknown"}
-NO = {
-    f"q_{code}": "no" for code in ("crime", "risk_to_life", "serious_harm", "duty_of_care", "statutory_duty")
-}
+NO = {f"q_{question.code}": "no" for question in QUESTIONS} | {"rationale": "r", "caller_told": "c"}
 
 
 def address(referral, action):
