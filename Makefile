@@ -6,7 +6,7 @@ BIN = .venv/bin
 # Every core tests, in processes of their own.
 TESTERS ?= auto
 
-.PHONY: run test lint bench faults requirements
+.PHONY: run test lint bench faults mutants requirements
 
 run:  ## the whole system with demo data: PORT and RUN_DIR let two run side by side
 	@exec $(BOOTSTRAP) run -m config.runner
@@ -30,6 +30,10 @@ bench:  ## what it costs, as ratios against the same SQL without it: a quarter o
 faults:  ## the kill storm at full size, on three seeds: half an hour
 	@$(BOOTSTRAP) dev
 	@for seed in 1 2 3; do $(BIN)/python -W ignore -m tests.faults.storm --seed $$seed || exit 1; done
+
+mutants:  ## put each kept bug into a copy, and see the tests notice it
+	@$(BOOTSTRAP) dev
+	@$(BIN)/python -m tests.mutants
 
 requirements:  ## pin anew after an edit of a requirements*.in
 	@$(BOOTSTRAP) dev
