@@ -5,6 +5,8 @@ from typing import Any
 
 import structlog
 
+from config.log_privacy import without_arguments, without_words
+
 SHARED = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -22,6 +24,8 @@ LEVELS = {
     "celery.app.trace": "WARNING",
     "celery.worker.strategy": "WARNING",
     "celery.beat": "WARNING",
+    # Statements hold what was entered.
+    "django.db.backends": "WARNING",
     # "ready": the runner waits for it.
     "celery.apps.worker": "INFO",
 }
@@ -41,9 +45,9 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     renderer: Any = structlog.dev.ConsoleRenderer(colors=False)
     if as_json:
         renderer = structlog.processors.JSONRenderer()
-    last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    last: list[Any] = [without_arguments, structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if as_json:
-        last.append(structlog.processors.format_exc_info)
+        last.append(without_words)
     return {
         "version": 1,
         "disable_existing_loggers": False,

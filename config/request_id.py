@@ -22,13 +22,15 @@ def request_id(offered: str) -> str:
 class RequestIdMiddleware:
     """Outermost: gives the request its id and logs one line when it has been answered.
 
-    The line holds the path and not the query, which may hold a person's details.
+    The line holds the path and not the query, which may hold a person's details; and the case's reference,
+    where the request did something to a case.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        structlog.contextvars.clear_contextvars()  # whatever the request before left in this thread
         request.request_id = request_id(request.headers.get(HEADER, ""))
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request.request_id):

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+import structlog
 from django.db import connection
 
 import notifications.services as notifications
@@ -104,6 +105,9 @@ class Act:
                 "this has not happened yet", {"/occurred_at": "a time that has passed, with its offset"}
             )
         return cls(case, by, at, occurred_at or at, opens)
+
+    def __post_init__(self) -> None:
+        structlog.contextvars.bind_contextvars(case=self.case.reference)
 
     def event(self, type_: str, data: Mapping[str, object], referral: Referral | None = None) -> int:
         """Note an event; its number in the case. A draft's events are its sender's alone."""
