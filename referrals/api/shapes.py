@@ -253,6 +253,28 @@ class Feed(serializers.Serializer):
     next_after = Whole()
 
 
+class TickedBy(serializers.Serializer):
+    """Who has done it."""
+
+    name = Char()
+    role = Char()
+    contact = Char()
+    agency = Char()
+
+
+class Demand(serializers.Serializer):
+    """Something that a late promise demands of one side, until a named person ticks it."""
+
+    id = Whole()
+    clock = serializers.ChoiceField(words.CLOCKS)
+    code = Char()
+    text = Char()
+    of = Char(help_text="sender or receiver; empty: either.")
+    made_at = Instant()
+    ticked_at = Instant(allow_null=True)
+    ticked_by = TickedBy(allow_null=True)
+
+
 class Contact(serializers.Serializer):
     """An attempt at contact. Only reaching the person is contact."""
 

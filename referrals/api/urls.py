@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from agencies.api.directory import routes
+from referrals.api.arrival import ArrivalView, ArrivedView
 from referrals.api.case import CaseViewSet
 from referrals.api.claim import ClaimView
 from referrals.api.contact import ContactView
@@ -12,6 +13,7 @@ from referrals.api.event import EventView
 from referrals.api.problem import ProblemView
 from referrals.api.referral import ReferralViewSet
 from referrals.api.risk import RiskView
+from referrals.api.taking import DemandsView, ReleaseView, TakeView, TickView
 from referrals.api.threshold import ThresholdView
 
 directory = SimpleRouter()
@@ -31,6 +33,12 @@ urlpatterns = [
     path("referrals/<uuid:pk>/risk/", RiskView.as_view(), name="referral-risk"),
     path("referrals/<uuid:pk>/contacts/", ContactView.as_view(), name="referral-contacts"),
     path("referrals/<uuid:pk>/claimed-acceptance/", ClaimView.as_view(), name="referral-claim"),
+    path("referrals/<uuid:pk>/clocks/<slug:kind>/take/", TakeView.as_view(), name="clock-take"),
+    path("referrals/<uuid:pk>/clocks/<slug:kind>/release/", ReleaseView.as_view(), name="clock-release"),
+    path("referrals/<uuid:pk>/demands/", DemandsView.as_view(), name="demands"),
+    path("referrals/<uuid:pk>/demands/<int:demand>/tick/", TickView.as_view(), name="demand-tick"),
+    path("referrals/<uuid:pk>/arrival/", ArrivalView.as_view(), name="arrival"),
+    path("referrals/<uuid:pk>/arrived/", ArrivedView.as_view(), name="arrived"),
     path("cases/", cases({"get": "list"}), name="cases"),
     path("cases/<str:reference>/", cases({"get": "retrieve"}), name="case"),
     path("cases/<str:reference>/timeline/", cases({"get": "timeline"}), name="case-timeline"),

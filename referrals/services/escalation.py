@@ -54,9 +54,9 @@ def release(*, clock_id: int, by: Actor) -> Clock:
     Raises NotThere, NotYourMove, ReasonNeeded, MoveNotAllowed (nobody has taken it).
     """
     clock, locked = _find(clock_id, by)
-    if clock.taken_by is None:
-        raise MoveNotAllowed("nobody has taken this clock", ["take"])
     act = Act.on(locked, by)
+    if clock.quiet_until is None or clock.quiet_until <= act.at:
+        raise MoveNotAllowed("nobody has taken this clock", ["take"])
     clock.quiet_until = clock.next_look_at = act.at
     _save(clock)
     act.event("escalation.released", _named(clock), clock.referral)
