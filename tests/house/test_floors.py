@@ -27,7 +27,7 @@ def unscoped(tree):
     narrowed = {
         node.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in {"visible_to", "none"}
+        if isinstance(node, ast.Attribute) and node.attr in {"visible_to", "visible_in_parts", "none"}
     }
     managers = {"objects", "_default_manager", "_base_manager"}
     return [
