@@ -1,10 +1,13 @@
 """The inbox: what the system told this person, their desk or their agency."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
+from django.utils.timezone import is_naive
 
 from notifications import services
 from notifications.models import Message
@@ -46,11 +49,37 @@ class Inbox(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Two queries, and one more to mark what was not seen before."""
-        found = list(mine(self.actor).order_by("-created_at", "-id")[:SIZE])
+        owed = mine(self.actor).order_by("-created_at", "-id")
+        if before := moment(request.GET.get("before", "")):
+            owed = owed.filter(created_at__lt=before)
+        found = list(owed[:SIZE])
         shown = [line(message) for message in found]
         if not self.is_live:
             services.mark_seen([message.pk for message in found if message.seen_at is None], by=self.actor)
-        return self.show({"lines": shown, "stamp": "-".join(str(message.pk) for message in found)})
+        return self.show(
+            {
+                "lines": shown,
+                "stamp": "-".join(str(message.pk) for message in found),
+                "older": urlencode({"before": found[-1].created_at.isoformat()})
+                if len(found) == SIZE
+                else "",
+                "first": before is not None,
+            }
+        )
+
+
+def older_than(message: Message) -> str:
+    """The address of the page that follows this message."""
+    return urlencode({"before": message.created_at.isoformat()})
+
+
+def moment(text: str) -> datetime | None:
+    """An instant from an address; none for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if is_naive(found) else found
 
 
 def line(message: Message) -> dict[str, Any]:

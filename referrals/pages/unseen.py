@@ -3,14 +3,19 @@
 from django.db.models import Q, QuerySet
 
 from agencies.acting import Actor
+from agencies.roles import Role
 from notifications.models import Message
+
+# What is owed to an agency's duty contact is not noise on every desk.
+ANSWERING = frozenset({Role.MANAGER, Role.DIRECTOR, Role.LIAISON})
 
 
 def mine(actor: Actor) -> QuerySet[Message]:
-    """Owed to this person, to their team's desk, or to their agency as a whole."""
+    """Owed to this person, to their team's desk, or, for who answers for it, to their agency as a whole."""
     theirs = Q(membership_id=actor.membership_id) if actor.membership_id else Q(pk=None)
     desk = Q(membership_id=None, team_id=actor.team_id) if actor.team_id else Q(pk=None)
-    return Message.objects.visible_to(actor).filter(theirs | desk | Q(membership_id=None, team_id=None))
+    whole = Q(membership_id=None, team_id=None) if actor.role in ANSWERING else Q(pk=None)
+    return Message.objects.visible_to(actor).filter(theirs | desk | whole)
 
 
 def unseen(actor: Actor | None) -> int:

@@ -1,5 +1,7 @@
 """Messages: shown is seen; renewed in a window that nobody looks at is not."""
 
+import re
+
 from referrals.domain.referral import State
 from tests.factories.world import referral_at
 
@@ -18,6 +20,20 @@ def test_a_message_is_new_until_it_was_shown(world, desk):
     assert "A referral was sent to you" in shown
     assert f"/tracker/referrals/{referral.reference}/" in shown
     assert unseen(browser) == 0
+
+
+def test_older_messages_follow_page_by_page(world, desk, monkeypatch):
+    monkeypatch.setattr("referrals.pages.inbox.SIZE", 2)
+    for _ in range(3):
+        referral_at(State.SENT, world)
+    browser, query, seen = desk("trust"), "", 0
+    for expected in (2, 1):
+        shown = browser.get(f"{INBOX}{query}").content.decode()
+        seen += shown.count('class="inbox__what"')
+        assert shown.count('class="inbox__what"') == expected
+        query = (re.findall(r'href="(\?before=[^"]*)" rel="next"', shown) or [""])[0]
+    assert (seen, query) == (3, "")
+    assert browser.get(f"{INBOX}?before=never").status_code == 200
 
 
 def test_messages_are_the_recipients_alone_and_name_nobody(world, desk):
