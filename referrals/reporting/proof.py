@@ -142,17 +142,17 @@ select c.reference, m.case_id, null::uuid, m.id::text,
   from stuck m join referrals_case c on c.id = m.case_id
 """)
 
-FAILURES_ARE_TOLD = """
+FAILURES_ARE_TOLD = _sql("""
 with untold as materialized (
   select m.*, count(*) over () as n from notifications_message m
-   where m.failed_at is not null and not exists (select from referrals_event e
+   where m.failed_at < now() - :tolerance and not exists (select from referrals_event e
      where e.case_id = m.case_id and e.type = 'message.failed' and e.data->>'message' = m.id::text)
    limit %(most)s)
 select c.reference, m.case_id, null::uuid, m.id::text,
        m.kind || ' by ' || m.channel || ' was given up at ' || m.failed_at || ', and nobody was told',
        m.n
   from untold m join referrals_case c on c.id = m.case_id
-"""
+""")
 
 # Each agency that a rung told has its message. Looked at once, and again while it is found.
 RUNGS_HAVE_THEIR_MESSAGES = """

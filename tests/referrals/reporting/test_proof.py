@@ -134,7 +134,10 @@ def test_a_message_that_does_not_go_is_found(sent, proven, tamper):
 
 
 def test_a_message_given_up_is_found_until_its_case_says_so(sent, proven, tamper):
-    tamper("update notifications_message set failed_at = now(), next_attempt_at = null")
+    given_up = "update notifications_message set next_attempt_at = null, failed_at = now() - %s::interval"
+    tamper(given_up, ["50 seconds"])  # the next delivery tells
+    assert proven() == {}
+    tamper(given_up, ["70 seconds"])
     assert {ref for ref, _ in proven()["failures_told"]} == {sent.case_reference}
     tamper("""insert into referrals_event (case_id, opened_on, type, occurred_at, actor, data, id, seq, hash,
             recorded_at) select case_id, opened_on, 'message.failed', now(), '{}',
