@@ -60,8 +60,7 @@ def _diagram() -> list[str]:
 
 def _states() -> list[str]:
     rows = [
-        f"| {state} | {_open(state)} | {OWNER.get(state, 'as before')} | {_watch(state)} |"
-        for state in State
+        f"| {state} | {_open(state)} | {OWNER.get(state, 'as before')} | {_watch(state)} |" for state in State
     ]
     head = [
         "## States",
