@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from config.embedded import place
 from config.embedded.postgres import NOT_DURABLE
 from config.embedded.services import Database, broker_in
 
@@ -32,6 +33,7 @@ def start() -> None:
         database.addresses(),
         SUPERUSER_DATABASE_URL=database.superuser_url(),
         CELERY_BROKER_URL=broker.url,
+        PG_BIN=str(database.server.programs),  # if they had to be copied, then once a run
         **{FOLDER: str(folder)},
     )
 
@@ -42,4 +44,5 @@ def stop() -> None:
         return
     while running:
         running.pop().stop()
+    place.forget(Path(os.environ[FOLDER]) / "postgres")
     shutil.rmtree(os.environ.pop(FOLDER))

@@ -63,6 +63,13 @@ def elsewhere(home: Path) -> Path:
     return place
 
 
+def forget(home: Path) -> None:
+    """Remove the folder outside the run directory, if there is one, and all in it."""
+    if (home / ELSEWHERE).exists():
+        shutil.rmtree(elsewhere(home))
+        (home / ELSEWHERE).unlink()
+
+
 def reachable_programs(programs: Path, home: Path, login: Login | None) -> Path:
     """The programs themselves, or a copy that PostgreSQL's user can run."""
     if can_use(programs / "postgres", login):
