@@ -1,0 +1,22 @@
+"""The matrix's story, made once for each test process."""
+
+import logging
+
+import pytest
+
+from tests.access.story import Story, make_story
+
+
+@pytest.fixture
+def story(db, settings) -> Story:
+    """The agencies, their people and programs, their cases, and what is to be kept from whom."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"  # quick, and no row is written
+    return db.scene("access", make_story)
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """Thousands of requests, each of which would leave a line."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)

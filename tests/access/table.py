@@ -1,0 +1,192 @@
+"""The one table of the site's addresses: who may ask at each, and what a stranger is told.
+
+An address that is missing here fails the suite, and so does a line whose address is gone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from agencies.admin import OVERSEERS
+from agencies.roles import Role
+
+ALL = frozenset(Role)
+NONE: frozenset[Role] = frozenset()
+
+
+class Door(StrEnum):
+    """Which sign an address asks for before it looks at anything."""
+
+    OPEN = "none: anybody may ask"
+    API = "a token with the scope, or a session"
+    PAGE = "a session"
+    STAFF = "a session of a member of staff"
+
+
+class Told(StrEnum):
+    """What an answer amounts to."""
+
+    SERVED = "what was asked for, or what is wrong with what was sent"
+    SIGN_IN = "401, or the way to the sign-in"
+    REFUSED = "403"
+    ABSENT = "404, or in the admin the way back to its index"
+    NO_METHOD = "405"
+    FAILED = "5xx"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line. ``of`` says whose key the address holds, and so to whom it belongs:
+
+    - ``referral`` by id, ``reference`` of a referral, ``case`` by reference;
+    - ``part`` a case by reference, of which whoever has left still sees what it was asked;
+    - ``row:Case`` a row of a case, in the admin; ``own:User`` a row of an agency's own;
+    - nothing: a list, or the address holds no key that belongs to anybody.
+
+    ``also`` fills the address's other arguments, ``query`` follows it, ``body`` is what a writer sends.
+    ``may_lack`` says that the address names a part which even what one sees may not have.
+    """
+
+    door: Door
+    methods: str = "GET"
+    roles: frozenset[Role] = ALL
+    of: str = ""
+    stranger: frozenset[Told] = frozenset({Told.ABSENT})
+    also: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+    query: str = ""
+    ends_session: bool = False
+    may_lack: bool = False
+
+
+BY = {"by": {"name": "Pat Example", "role": "duty supervisor", "contact": "020 7946 0101"}}
+ASK = {"category": "concern_for_welfare", "priority": "P2", "to_team": "trust-desk",
+       "person": {"description": "a man in a red coat"}, **BY}  # fmt: skip
+DECISION = {"category": "concern_for_welfare", "answers": {"crime": "no"}, "rationale": "none",
+            "caller_told": "no", "decided_by": BY["by"]}  # fmt: skip
+CONTACT = {"channel": "phone", "with_whom": "person", "outcome": "reached", **BY}
+CLAIM = {"accepted_by": BY["by"], **BY}
+RISK = {"direction": "raise", "reason": "has a knife", **BY}
+ARRIVES = {"arrives_at": "2099-01-01T00:00:00Z", **BY}
+MOVE = {"action": "request_info", "reason": "which floor?", **BY}
+REVIEW = {"action": "review", **BY}
+DECIDE = {"kind": "decide"}
+ASKS = {"action": "request_info"}
+COMPLETES = "app_label=agencies&model_name=membership&field_name=user&term="
+TYPED = {"reason": "which floor?", "version": "", "occurred_at": ""}
+
+ANY_METHOD = "GET POST PUT PATCH DELETE"  # the admin's own views look only whether it is POST
+API, PAGE, OPEN, STAFF = Door.API, Door.PAGE, Door.OPEN, Door.STAFF
+REDIRECTED = frozenset({Told.SERVED})
+
+TABLE = {
+    # name                        door, methods, and more
+    "home":                  Rule(PAGE),
+    "login":                 Rule(OPEN, "GET POST PUT"),
+    "logout":                Rule(OPEN, "POST", ends_session=True),
+    "acting":                Rule(PAGE, "GET POST"),
+    "session":               Rule(PAGE, "GET POST"),
+    "token":                 Rule(OPEN, "POST"),
+    "live":                  Rule(OPEN),
+    "ready":                 Rule(OPEN),
+    "metrics":               Rule(OPEN),
+    # the API
+    "agencies-list":         Rule(API),
+    "agencies-detail":       Rule(API, also={"pk": "trust"}),
+    "teams-list":            Rule(API),
+    "teams-detail":          Rule(API, also={"pk": "trust-desk"}),
+    "threshold-decisions":   Rule(API, "POST", body=DECISION),
+    "referrals":             Rule(API, "GET POST", body=ASK),
+    "referral":              Rule(API, of="referral"),
+    "referral-timeline":     Rule(API, of="referral"),
+    "referral-moves":        Rule(API, "POST", of="referral", body=MOVE),
+    "referral-risk":         Rule(API, "POST", of="referral", body=RISK),
+    "referral-contacts":     Rule(API, "POST", of="referral", body=CONTACT),
+    "referral-claim":        Rule(API, "POST", of="referral", body=CLAIM),
+    "clock-take":            Rule(API, "POST", of="referral", also=DECIDE, body=BY, may_lack=True),
+    "clock-release":         Rule(API, "POST", of="referral", also=DECIDE, body=BY, may_lack=True),
+    "demands":               Rule(API, of="referral"),
+    "demand-tick":           Rule(API, "POST", of="referral", also={"demand": "1"}, body=BY,
+                                  may_lack=True),
+    "arrival":               Rule(API, "POST", of="referral", body=ARRIVES),
+    "arrived":               Rule(API, "POST", of="referral", body=BY),
+    "cases":                 Rule(API),
+    "case":                  Rule(API, of="case"),
+    "case-timeline":         Rule(API, of="case"),
+    "accountability":        Rule(API, of="case"),
+    "case-moves":            Rule(API, "POST", of="case", body=REVIEW),
+    "events":                Rule(API),
+    "problem":               Rule(OPEN, also={"slug": "stale"}),
+    "schema":                Rule(OPEN),
+    "docs":                  Rule(OPEN),
+    # the tracker
+    "tracker:home":          Rule(PAGE),
+    "tracker:list":          Rule(PAGE),
+    "tracker:new":           Rule(PAGE, "GET POST", body={"summary": "typed"}),
+    "tracker:hints":         Rule(PAGE, "POST", body={"summary": "typed"}),
+    "tracker:save-draft":    Rule(PAGE, "POST", body={"summary": "typed"}),
+    "tracker:draft":         Rule(PAGE, "GET POST", of="reference", stranger=REDIRECTED),
+    "tracker:referral":      Rule(PAGE, of="reference"),
+    "tracker:move":          Rule(PAGE, "GET POST", of="reference", also=ASKS, body=TYPED),
+    "tracker:case":          Rule(PAGE, of="part"),
+    "tracker:case-move":     Rule(PAGE, "GET POST", of="case", also={"action": "review"}, body=TYPED),
+    "tracker:inbox":         Rule(PAGE),
+    # the admin
+    "admin/login/":          Rule(OPEN, ANY_METHOD),
+    "admin:index":           Rule(STAFF, ANY_METHOD),
+    "admin:login":           Rule(OPEN, ANY_METHOD),
+    "admin:logout":          Rule(OPEN, "POST", ends_session=True),
+    "admin:autocomplete":    Rule(STAFF, query=COMPLETES),
+    "admin:password_change": Rule(STAFF, "GET POST PUT"),
+    "admin:password_change_done": Rule(STAFF),
+    "admin:jsi18n":          Rule(STAFF),
+    "admin:view_on_site":    Rule(STAFF, "", of="row:Case"),  # nothing has a page there
+    "admin:app_list":        Rule(STAFF, ANY_METHOD, also={"app_label": "referrals"}),
+    "admin/(?P<url>.*)":     Rule(STAFF, "", also={"url": "nothing/of/the/kind/"}),
+}  # fmt: skip
+
+# What the admin shows: the model, whose its rows are, and who may read it. Each has the same five pages.
+SHOWN = {
+    "agencies.Agency":              ("", ALL),
+    "agencies.Team":                ("", ALL),
+    "agencies.Membership":          ("own:Membership", ALL),
+    "agencies.User":                ("own:User", ALL),
+    "agencies.ApiClient":           ("own:ApiClient", OVERSEERS),
+    "agencies.AuditEvent":          ("own:AuditEvent", OVERSEERS),
+    "referrals.Case":               ("row:Case", ALL),
+    "referrals.Event":              ("row:Event", ALL),
+    "referrals.Content":            ("row:Content", ALL),
+    "referrals.ThresholdDecision":  ("row:ThresholdDecision", ALL),
+    "referrals.Clock":              ("row:Clock", ALL),
+    "referrals.Agreement":          ("", ALL),
+    "referrals.Escalation":         ("row:Escalation", ALL),
+    "referrals.Referral":           ("row:Referral", ALL),
+    "referrals.Proof":              ("", OVERSEERS),
+    "notifications.Message":        ("row:Message", ALL),
+}  # fmt: skip
+
+
+def _pages(label: str, of: str, readers: frozenset[Role]) -> dict[str, Rule]:
+    """A model's pages: a list, its rows, their history; nothing can be added, changed or deleted."""
+    app, model = label.lower().split(".")
+    row = {} if of else {"object_id": "1"}
+    return {
+        f"admin:{app}_{model}_changelist": Rule(STAFF, ANY_METHOD, readers),
+        f"admin:{app}_{model}_add": Rule(STAFF, ANY_METHOD, NONE),
+        f"admin:{app}_{model}_change": Rule(STAFF, "GET PUT PATCH DELETE", readers, of, also=row),
+        f"admin:{app}_{model}_history": Rule(STAFF, ANY_METHOD, readers, of, also=row),
+        f"admin:{app}_{model}_delete": Rule(STAFF, ANY_METHOD, NONE, of, also=row),
+        f"admin/{app}/{model}/<path:object_id>/": Rule(
+            OPEN, also={"object_id": "1"}
+        ),  # leads on, and looks at nothing
+    }
+
+
+def table() -> dict[str, Rule]:
+    """Every line, the admin's pages written out."""
+    return TABLE | {
+        name: rule
+        for label, (of, readers) in SHOWN.items()
+        for name, rule in _pages(label, of, readers).items()
+    }

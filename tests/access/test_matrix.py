@@ -1,0 +1,89 @@
+"""Everybody asks at every address for everything: nobody gets, learns or changes what is not theirs.
+
+Four agencies take their turns: one whose cases they are, one that has a part, one that has left, one that
+has none. Each plays three times: with both walls, without the application's filter, and without
+row-level security. Set ACCESS=all to let every role try every method on every key.
+"""
+
+import os
+from itertools import product
+
+import pytest
+
+from tests.access.playing import (
+    everything,
+    from_outside,
+    in_turns,
+    is_strange,
+    play,
+    rows_as_they_are,
+    shows_rows,
+)
+from tests.access.table import Told
+from tests.access.walls import guarded, without_row_security, without_the_filter
+
+VIEWS = ["police", "trust", "other_trust", "stranger"]
+WALLS = ["both walls", "rows alone", "filter alone"]
+SHOWN = 15
+
+
+def plays(story, agency):
+    return everything(story, agency) if os.environ.get("ACCESS") == "all" else list(in_turns(story, agency))
+
+
+def told(problems):
+    return f"{len(problems)} problems\n" + "\n".join(map(str, problems[:SHOWN]))
+
+
+@pytest.fixture
+def wall(request, story, as_superuser, monkeypatch):
+    """What stands between agencies while the test runs."""
+    if request.param == "filter alone":
+        with without_row_security(as_superuser):
+            yield request.param
+        return
+    if request.param == "rows alone":
+        without_the_filter(monkeypatch, guarded(as_superuser))
+    yield request.param
+
+
+@pytest.mark.parametrize(
+    ("agency", "wall"),
+    [each for each in product(VIEWS, WALLS) if each[0] != "police" or each[1] == "both walls"],
+    indirect=["wall"],
+)
+def test_nobody_gets_or_changes_what_is_not_theirs(agency, wall, story, as_superuser):
+    asked = [each for each in plays(story, agency) if wall == "both walls" or shows_rows(each)]
+    before = rows_as_they_are(as_superuser)
+    problems = play(story, filter(is_strange, asked))
+    after = rows_as_they_are(as_superuser)
+    assert not problems, told(problems)
+    assert {name for name in before if before[name] != after[name]} == set()
+    problems = play(story, [each for each in asked if not is_strange(each)])
+    assert not problems, told(problems)
+
+
+def test_without_either_wall_the_matrix_finds_the_leaks(story, as_superuser, monkeypatch):
+    """It can fail: of what the council asks, every line about a case's rows is told too much."""
+    without_the_filter(monkeypatch, guarded(as_superuser))
+    looks = [each for each in plays(story, "stranger") if each[2] == "GET" and is_strange(each)]
+    with without_row_security(as_superuser):
+        problems = play(story, looks)
+    lines = {question.route.name for question, *_ in looks if of_a_case(question.rule)}
+    missed = lines - {problem.route for problem in problems}
+    assert not missed, missed
+    assert sum(bool(problem.leaked) for problem in problems) > len(lines) / 2
+
+
+def of_a_case(rule):
+    """Whether looking there shows a row of a case, or that there is one."""
+    keys = ("referral", "reference", "case", "part", "row:")
+    shows = "GET" in rule.methods and rule.roles and Told.ABSENT in rule.stranger
+    return shows and rule.of.startswith(keys)
+
+
+def test_nobody_in_particular_gets_no_further_than_the_sign_in(story, as_superuser):
+    before = rows_as_they_are(as_superuser)
+    problems = play(story, from_outside(story))
+    assert not problems, told(problems)
+    assert rows_as_they_are(as_superuser) == before
