@@ -61,11 +61,14 @@ AGENCIES = {
 }
 
 
-def make_world() -> World:
-    """The agencies, their teams and their systems' actors; each team has a member at every tier."""
+def make_world(prefix: str = "") -> World:
+    """The agencies, their teams and their systems' actors; each team has a member at every tier.
+
+    A second world in one database needs a ``prefix`` for its codes.
+    """
     teams, actors = {}, {}
     for name, (kind, desk) in AGENCIES.items():
-        agency = AgencyFactory(code=name.replace("_", "-"), kind=kind)
+        agency = AgencyFactory(code=prefix + name.replace("_", "-"), kind=kind)
         teams[name] = TeamFactory(agency=agency, kind=desk, code=f"{agency.code}-desk", always_open=True)
         for role in (Role.WORKER, Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR):
             MembershipFactory(team=teams[name], role=role)

@@ -62,7 +62,7 @@ def nodes(name):
 
 def test_a_stopped_worker_is_noticed_and_a_node_cut_off_from_its_broker_carries_on(live_stack):
     with second_node(live_stack), live_stack.django("web"):
-        sent = referral_at(State.SENT, make_world())
+        sent = referral_at(State.SENT, make_world("mute-"))
         point_django_at("worker", live_stack.database.name)
         assert wait_until(lambda: nodes("two") and nodes("celery"), seconds=30, every=0.2)
         with stopped(live_stack.children["worker"]):

@@ -69,7 +69,9 @@ def test_ladders_were_climbed_to_every_rung_in_time(demo):
     assert not told.filter(fired_at__gt=F("due_at") + timedelta(minutes=1)).exists()
     assert not told.filter(fired_at__gt=demo.at).exists()
     assert not Clock.objects.running().filter(next_look_at__lt=demo.at - timedelta(minutes=1)).exists()
-    assert not Message.objects.filter(sent_at=None).exists()
+    inbox = Message.objects.filter(channel=Message.Channel.INBOX)
+    assert inbox.exists()
+    assert not inbox.filter(sent_at=None).exists()  # an e-mail may wait for the next of its minute
 
 
 def test_the_cases_are_days_old_and_not_of_this_minute(demo):
