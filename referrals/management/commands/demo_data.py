@@ -1,6 +1,7 @@
 """Fill a database with the demonstration, or with as many referrals as a measurement needs."""
 
 import os
+import time
 from pathlib import Path
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from referrals.management.demo import directory, make, roster
 from referrals.management.demo.places import PLACES
+from referrals.management.scale.load import Load
+from referrals.management.scale.owner import as_owner
 
 
 class Command(BaseCommand):
@@ -28,9 +31,16 @@ class Command(BaseCommand):
             "--first-start", action="store_true", help="keep quiet where the database is in real use"
         )
 
+        parser.add_argument("--scale", type=int, default=0, metavar="N", help="load N referrals instead")
+        parser.add_argument("--due", type=int, default=0, metavar="K", help="K of them with a clock due now")
+        parser.add_argument("--seed", type=int, default=1, help="the same seed, the same referrals")
+
     def handle(self, *args: str, **options: object) -> None:
         """Refuse, or make what is missing."""
         refuse_in_production()
+        if options["scale"]:
+            self.load(int(str(options["scale"])), int(str(options["due"])), int(str(options["seed"])))
+            return
         path, base_url = Path(str(options["json"])), str(options["base_url"])
         self.stdout.write(self.demonstrate(path, base_url, quiet=bool(options["first_start"])))
 
@@ -46,6 +56,21 @@ class Command(BaseCommand):
             return f"The demo data is there already; its sign-ins are in {path}"
         make.new_passwords(path, base_url)
         return f"The demo data was there already; its new sign-ins are in {path}"
+
+    def load(self, referrals: int, due: int, seed: int) -> None:
+        """So many referrals, and how long it took."""
+        began = time.monotonic()
+        with self._progress() as progress, as_owner():
+            task = progress.add_task("", total=referrals)
+            load = Load(
+                referrals,
+                due,
+                seed,
+                advance=lambda more: progress.advance(task, more),
+                phase=lambda what: progress.update(task, description=what),
+            )
+            load.run()
+        self.stdout.write(f"{referrals:,} referrals in {time.monotonic() - began:.0f} s")
 
     def _make(self, path: Path, base_url: str) -> str:
         cases = len(list(roster.entries()))

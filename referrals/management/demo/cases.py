@@ -40,13 +40,13 @@ def tell(entries: Iterable[Entry], teams: dict[str, Team], cast: Cast, told: Cal
     heapify(acts)
     while acts:
         act = heappop(acts)
-        _look_until(act.at)
+        look_until(act.at)
         following = _after(act)
         if following is not None and following.at < now:
             heappush(acts, following)
         else:
             told()
-    _look_until(instant())
+    look_until(instant())
     _deliver()
 
 
@@ -64,7 +64,7 @@ def _after(act: Act) -> Act | None:
     return None if minutes is None else Act(act.at + timedelta(minutes=minutes), act.n, act.story)
 
 
-def _look_until(moment: datetime) -> None:
+def look_until(moment: datetime) -> None:
     """Have the engine look at every clock as it falls due, up to this moment."""
     while (due := _first_look()) is not None and due <= moment:
         engine.tick(now=min(due + TICK, moment))
