@@ -1,6 +1,6 @@
 """The least that could answer: a WSGI view that sends the recorded SQL and returns the recorded JSON.
 
-``BENCH_RECORDING`` names the pickled :class:`Answer`, ``DATABASE_URL`` the database. Nothing is checked,
+``BENCH_RECORDING`` names the pickled ``Answer``, ``DATABASE_URL`` the database. Nothing is checked,
 nobody is asked who they are: what the real view costs beyond this is what the system adds.
 """
 
@@ -9,25 +9,13 @@ import json
 import os
 import pickle
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import ClientCursor
 
-from tests.bench.replay import Recording, renewals
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What one request of the real view sent to the database, and what it answered."""
-
-    recording: Recording
-    made: set[str]
-    status: str
-    body: Any
-
+from tests.bench.replay import Answer, renewals
 
 wanted: Answer = pickle.loads(Path(os.environ["BENCH_RECORDING"]).read_bytes())
 connection = psycopg.connect(os.environ["DATABASE_URL"], cursor_factory=ClientCursor, autocommit=True)

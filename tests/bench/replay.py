@@ -49,6 +49,16 @@ class Recording:
                 cursor.fetchall()
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What one request of the real view sent to the database, and what it answered."""
+
+    recording: Recording
+    made: set[str]
+    status: str
+    body: Any
+
+
 def renewals(made: set[str], number: int) -> dict[str, str]:
     """New keys for the recorded ones: random UUIDs, and references that nobody else makes."""
     alphabet = "BDEFGHIJKLMNOPQS"

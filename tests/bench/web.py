@@ -18,8 +18,7 @@ from django.test import Client
 
 from config.env import ROOT
 from tests.bench.databases import Scaled, use
-from tests.bench.floor import Answer
-from tests.bench.replay import Recording, median
+from tests.bench.replay import Answer, Recording, median
 from tests.database import environment, url
 
 ROUNDS = 5
