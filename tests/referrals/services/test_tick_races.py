@@ -122,6 +122,23 @@ def test_no_rung_fires_after_an_acknowledgement_that_was_made_in_time(waiting, r
         assert (clock.step > 0) == fired.exists()
 
 
+def test_what_was_met_after_it_was_claimed_is_not_told(waiting, caplog, monkeypatch):
+    """A claim may be older than the lock that it waited for: hence the second reading."""
+    world, sent = waiting
+    now = instant() + LATE
+    with transaction.atomic():
+        claimed = engine._claim(now)
+    kept = {Clock.objects.get(referral=each, kind="acknowledge").pk for each in sent}
+    for each in sent:
+        move(world.trust, each, "acknowledge")
+    monkeypatch.setattr(engine, "_claim", lambda now: claimed)
+    tick = engine.tick(now)
+    assert kept < set(claimed)
+    assert tick.looked == tick.fired == len(claimed) - len(kept)
+    assert not Escalation.objects.filter(clock__in=kept).exists()
+    assert "clock_failed" not in caplog.text
+
+
 def test_a_case_that_somebody_works_on_is_left_for_the_next_look(waiting):
     world, (busy, *others) = waiting
     now = Clock.objects.running().filter(kind="acknowledge").earliest("next_look_at").next_look_at
