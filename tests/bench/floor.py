@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import django
 import psycopg
 from psycopg import ClientCursor
 
 from tests.bench.replay import Answer, renewals
 
+django.setup()  # recorded values may be of the models' own types; no request pays for it
 wanted: Answer = pickle.loads(Path(os.environ["BENCH_RECORDING"]).read_bytes())
 connection = psycopg.connect(os.environ["DATABASE_URL"], cursor_factory=ClientCursor, autocommit=True)
 numbers = itertools.count(os.getpid() << 8)

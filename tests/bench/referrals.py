@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from django.db import connections
@@ -38,7 +39,7 @@ def asker(database: Scaled) -> Asker:
     team = Team.objects.get(pk=busiest["from_team"])
     other = Team.objects.exclude(agency=team.agency).order_by("pk").first()
     token = AccessTokenFactory(
-        application=ApiClientFactory(team=team, name="bench"), token=f"bench-{database.name}"
+        application=ApiClientFactory(team=team, name="bench"), token=f"bench-{uuid4()}"
     )
     connections.close_all()
     return Asker(token.token, other.code)
