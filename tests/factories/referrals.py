@@ -1,0 +1,336 @@
+"""A row of every model of referrals and notifications. What the services write, they write here too.
+
+Each factory ends with the row committed and read back as somebody who may see it. States are walked
+to by ``referral_at`` in ``tests/factories/world.py``.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import factory
+
+from agencies.acting import Actor, acting_for
+from agencies.models import Team
+from agencies.roles import AgencyKind, TeamKind
+from notifications.models import Attempt, Message
+from referrals import models
+from referrals.services import claim, contact, engine, feed, threshold
+from referrals.services import referral as referrals
+from tests.database import in_role_of
+from tests.factories.agencies import AgencyFactory, ApiClientFactory, TeamFactory, client_actor
+from tests.factories.world import NURSE, PERSON, SUPERVISOR, act
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+Factory = factory.django.DjangoModelFactory
+
+
+def actor_of(team: Team) -> Actor:
+    """Somebody named, and senior enough, who acts for this team."""
+    person = SUPERVISOR if team.agency.kind == AgencyKind.POLICE else NURSE
+    return client_actor(ApiClientFactory(team=team), person)
+
+
+class ReferralFactory(Factory):
+    """Sent by a control room to a crisis hub, in a case of its own unless ``case`` names one."""
+
+    class Meta:
+        model = models.Referral
+
+    from_team = factory.SubFactory(TeamFactory, agency__kind=AgencyKind.POLICE, kind=TeamKind.CONTROL_ROOM)
+    to_team = factory.SubFactory(TeamFactory)
+    category = "concern_for_welfare"
+    priority = "P2"
+    summary = "Not seen since Tuesday."
+    person = PERSON
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, **asked: Any) -> models.Referral:
+        return act(actor_of(asked["from_team"]), referrals.create, asked=referrals.Asked(**asked))
+
+
+class WrittenWithIt(Factory):
+    """The newest row of a model that sending a referral wrote into its case, or ``which`` of them."""
+
+    class Meta:
+        abstract = True
+
+    referral = factory.SubFactory(ReferralFactory)
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, referral: models.Referral, **which: Any) -> Any:
+        with acting_for(referral.from_agency_id):
+            return model_class.objects.filter(case_id=referral.case_id, **which).latest("pk")
+
+
+def written(of: type) -> type[Factory]:
+    """The factory of such a model."""
+    meta = type("Meta", (), {"model": of})
+    return type(f"{of.__name__}Factory", (WrittenWithIt,), {"Meta": meta, "__doc__": WrittenWithIt.__doc__})
+
+
+PersonFactory = written(models.Person)
+PartyFactory = written(models.Party)
+AccountabilityFactory = written(models.Accountability)
+EventFactory = written(models.Event)
+MoveFactory = written(models.Move)
+ClockFactory = written(models.Clock)
+ContentFactory = written(models.Content)
+
+
+class CaseFactory(WrittenWithIt):
+    """The case that was opened for a referral."""
+
+    class Meta:
+        model = models.Case
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, referral: models.Referral) -> models.Case:
+        with acting_for(referral.from_agency_id):
+            return models.Case.objects.get(pk=referral.case_id)
+
+
+class FeedFactory(WrittenWithIt):
+    """The sender's newest event, numbered."""
+
+    class Meta:
+        model = models.Feed
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, referral: models.Referral) -> models.Feed:
+        with acting_for(referral.from_agency_id):
+            feed.number_events()
+            mine = models.Feed.objects.filter(agency_id=referral.from_agency_id)
+            return mine.latest("position")
+
+
+class OnlookerFactory(WrittenWithIt):
+    """A third agency, asked for support, which looks on at the first referral."""
+
+    class Meta:
+        model = models.Onlooker
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, referral: models.Referral) -> models.Onlooker:
+        asked = {"case": referral.case_reference, "person": {}, "lead": False}
+        support = ReferralFactory(from_team=referral.from_team, **asked)
+        with acting_for(support.to_agency_id):
+            return models.Onlooker.objects.get(referral=referral)
+
+
+class BySender(WrittenWithIt):
+    """What a service of the sender's makes of its referral."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, referral: models.Referral, **said: Any) -> Any:
+        return cls.make(actor_of(referral.from_team), referral, said)
+
+
+class ContactAttemptFactory(BySender):
+    """The person was reached by phone."""
+
+    class Meta:
+        model = models.ContactAttempt
+
+    channel, with_whom, outcome = "phone", "person", "reached"
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.ContactAttempt:
+        return act(by, contact.log, referral_id=referral.pk, **said)
+
+
+class ClaimedAcceptanceFactory(BySender):
+    """A nurse said yes on the phone."""
+
+    class Meta:
+        model = models.ClaimedAcceptance
+
+    accepted_by = {"name": "A Example", "role": "nurse", "contact": "020 7946 0103"}
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.ClaimedAcceptance:
+        return act(by, claim.claim, referral_id=referral.pk, **said)
+
+
+class ThresholdDecisionFactory(BySender):
+    """No police response is required."""
+
+    class Meta:
+        model = models.ThresholdDecision
+
+    answers = {"crime": "no", "risk_to_life": "no", "serious_harm": "no"}
+    rationale = "seen by a neighbour"
+    caller_told = "the council will call"
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.ThresholdDecision:
+        decided = threshold.Decided(category=referral.category, case=referral.case_reference, **said)
+        return act(by, threshold.record, decided=decided)
+
+
+class OnceLate(WrittenWithIt):
+    """What the engine writes when the referral's acknowledgement is overdue."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, referral: models.Referral) -> Any:
+        with in_role_of("worker"):
+            clock = models.Clock.objects.get(referral=referral, kind="acknowledge")
+            engine.tick(now=clock.target_at)
+            return model_class.objects.filter(clock=clock).latest("pk")
+
+
+class EscalationFactory(OnceLate):
+    """A rung that fired."""
+
+    class Meta:
+        model = models.Escalation
+
+
+class DemandFactory(OnceLate):
+    """What that rung demands."""
+
+    class Meta:
+        model = models.Demand
+
+
+class MessageFactory(WrittenWithIt):
+    """The word to the receiving team that there is something new."""
+
+    class Meta:
+        model = Message
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, referral: models.Referral) -> Message:
+        with acting_for(referral.to_agency_id):
+            return Message.objects.get(case_id=referral.case_id, kind="referral.sent")
+
+
+class IdempotencyKeyFactory(Factory):
+    """A key whose first request is still at work."""
+
+    class Meta:
+        model = models.IdempotencyKey
+
+    agency = factory.SubFactory(AgencyFactory)
+    caller = "client:1"
+    key = factory.Sequence(lambda n: f"key-{n}")
+    request_digest = "0" * 64
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, **columns: Any) -> models.IdempotencyKey:
+        with acting_for(columns["agency"].pk):
+            return models.IdempotencyKey.objects.create(**columns)
+
+
+class InRole(Factory):
+    """A row that the engine, or whoever installs the system, makes."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, role: str = "worker", **columns: Any) -> Any:
+        with in_role_of(role):
+            return model_class.objects.create(**columns)
+
+
+class AgreementFactory(InRole):
+    """A concordat between nobody in particular."""
+
+    class Meta:
+        model = models.Agreement
+
+    role = "owner"
+    name = factory.Sequence(lambda n: f"Agreement {n}")
+    category = "conveyance"
+
+
+class AgreementVersionFactory(InRole):
+    """A first version, not in force yet."""
+
+    class Meta:
+        model = models.AgreementVersion
+
+    role = "owner"
+    agreement = factory.SubFactory(AgreementFactory)
+    number = 1
+    terms: Any = {}
+
+
+class AttemptFactory(InRole):
+    """A first try, which went."""
+
+    class Meta:
+        model = Attempt
+
+    message_id = factory.LazyFunction(lambda: MessageFactory().pk)
+    number = 1
+    at = LONG_AGO
+
+
+class HeartbeatFactory(InRole):
+    """A part of the engine that has not been heard of for long."""
+
+    class Meta:
+        model = models.Heartbeat
+
+    part = factory.Sequence(lambda n: f"node:{n}")
+    beat_at = LONG_AGO
+
+
+class CanaryFactory(InRole):
+    """A canary that nobody has looked at."""
+
+    class Meta:
+        model = models.Canary
+
+    due_at = LONG_AGO
+
+
+class MeasureFactory(InRole):
+    """One figure."""
+
+    class Meta:
+        model = models.Measure
+
+    name = factory.Sequence(lambda n: f"figure_{n}")
+    value = 0.0
+
+
+class ProofFactory(InRole):
+    """A check that found nothing."""
+
+    class Meta:
+        model = models.Proof
+
+    name = factory.Sequence(lambda n: f"check {n}")
+    ran_at = LONG_AGO
+    took_ms = 1
+    found = 0
+
+
+class FindingFactory(InRole):
+    """One row that a check found."""
+
+    class Meta:
+        model = models.Finding
+
+    proof = factory.SubFactory(ProofFactory)
+    reference = "R-7KD4-HNWT"
+    row = "1"
+    what = "overdue without its rung"
+
+
+class ProofCursorFactory(InRole):
+    """A sweep that has begun."""
+
+    class Meta:
+        model = models.ProofCursor
+
+    name = factory.Sequence(lambda n: f"sweep {n}")
+    position = "0"
