@@ -209,6 +209,15 @@ def cancelled(t: Tale) -> Story:
     t.case("close")
 
 
+def withdrawn(t: Tale) -> Story:
+    """Not needed any more, before anybody had it."""
+    yield from sent(t)
+    yield t.wait(ClockKind.ACKNOWLEDGE) / 2
+    t.sender("cancel")
+    yield 20
+    t.case("close")
+
+
 def cancel_asked(t: Tale) -> Story:
     """Accepted; the sender would call it off, and waits for an answer."""
     yield from accepted(t)

@@ -30,7 +30,9 @@ _ENDS = ", ".join(
     + ", ".join(f"{letter}.members[{tier}] as m{n}{tier}" for tier in (1, 2, 3, 4))
     for n, letter in zip(*_PAIRS, strict=True)
 )
-_KEY = "overlay(overlay(hex || substr(md5(seed || {0}), 13) placing '7' from 13) placing '8' from 17)::uuid"
+# A UUIDv7 but for its last two figures: milliseconds, and chance.
+_STEM = """lpad(to_hex((extract(epoch from began) * 1000)::bigint), 12, '0')
+           || overlay('7' || substr(md5(%(seed)s::text || ':' || i), 1, 17) placing '8' from 5)"""
 
 CREATE = f"""
 create unlogged table scale.batch as
@@ -39,7 +41,6 @@ with drawn as (
          {chance(4)} %% {PEOPLE} as person, {_list(tuple(Category))}[(1 + {chance(5)} %% {len(Category)})::int] as category,
          %(begins)s::timestamptz + (g.i - %(first)s) * %(step)s::interval
            + make_interval(secs => {chance(6)} %% 1000000 / 1e6) - p.earlier as began,
-         %(seed)s::text || ':' || g.i || ':' as seed,
          p.referrals, p.clocks as its_clocks, p.rungs as its_rungs, p.events as its_events
     from generate_series(%(low)s::bigint, %(high)s::bigint) g(i)
     join scale.deck d on d.segment = %(segment)s and d.place = (g.i - %(first)s) %% %(deck)s
@@ -49,7 +50,7 @@ with drawn as (
     from drawn d join scale.slot s on s.slot = d.sender
     join scale.slot r1 on r1.slot = d.receiver join scale.slot r2 on r2.slot = (d.receiver + 3333) %% 10000
 ), counted as (
-  select *, lpad(to_hex((extract(epoch from began) * 1000)::bigint), 12, '0') as hex,
+  select *, {_STEM} as stem,
          (began at time zone 'UTC')::date as opened_on,
          %(cases)s + i - %(low)s + 1 as case_number,
          (%(referrals)s + coalesce(sum(referrals) over w, 0))::bigint as referral_number,
@@ -59,9 +60,9 @@ with drawn as (
          %(positions)s + coalesce(sum(its_events) over w, 0) as positions
     from between window w as (order by i rows between unbounded preceding and 1 preceding)
 )
-select c.i, c.pattern, c.began, c.seed, c.hex, c.opened_on, c.category, c.clocks::bigint, c.rungs::bigint,
-       c.events::bigint, c.positions::bigint, {_KEY.format(0)} as key0, {_KEY.format(1)} as key1,
-       {_KEY.format(2)} as key2, {_ENDS},
+select c.i, c.pattern, c.began, c.stem, c.opened_on, c.category, c.clocks::bigint, c.rungs::bigint,
+       c.events::bigint, c.positions::bigint, (c.stem || '00')::uuid as key0, (c.stem || '01')::uuid as key1,
+       (c.stem || '02')::uuid as key2, {_ENDS},
        {_doubled(reference("C", "c.case_number"))} as reference0,
        {_doubled(reference("R", "c.referral_number + 1"))} as reference1,
        {_doubled(reference("R", "c.referral_number + 2"))} as reference2,

@@ -1,7 +1,7 @@
 """How each column of a copied row is made from the pattern's: by its type, and by what it points at."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +17,10 @@ select a.attname as name, t.typname as type, a.attidentity <> '' as drawn,
  order by a.attnum
 """
 # b is the copy, t the pattern's row. A key is made of the copy's beginning and of its number in the pattern.
-NEW_KEY = (
-    "overlay(overlay(b.hex || substr(md5(b.seed || {0}), 13) placing '7' from 13) placing '8' from 17)::uuid"
-)
+NEW_KEY = "(b.stem || {0})::uuid"
 ISO = """to_char((b.began + {0}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')"""
 COUNTED = {
-    "u": ("smallint", "(" + NEW_KEY + ")::text"),
+    "u": ("text", f"{NEW_KEY}::text"),
     "d": ("interval", ISO),
     "k": ("integer", "(b.clocks + {0})"),
     "e": ("integer", "(b.rungs + {0})"),
@@ -33,22 +31,35 @@ COUNTED = {
 class Column:
     """One column of a table: what the pattern's rows keep for it, and the SQL of a copy's value.
 
-    ``kept`` is the columns of the pattern's table as (name, type); ``values`` gives theirs by row.
+    ``kept`` is the columns of the pattern's table as (name, type); ``values`` gives theirs by row;
+    ``beside`` is what the statement joins for it.
     """
 
     name: str
     kept: tuple[tuple[str, str], ...]
     values: Sequence[Sequence[Any]]
     made: str
+    beside: str = ""
+
+
+@dataclass
+class Sayings:
+    """Details that say who acted and nothing else: made once for each agency, not for each row."""
+
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def number(self, text: str) -> int:
+        """Which one this is."""
+        return self.numbers.setdefault(text, len(self.numbers))
 
 
 Marked = Sequence[tuple[Marks, Row]]
 
 
-def columns(table: str, rows: Marked) -> list[Column]:
+def columns(table: str, rows: Marked, sayings: Sayings) -> list[Column]:
     """How every column of a table is made, from all the patterns' rows of it."""
     return [
-        _column(table, found, rows)
+        _said(found["name"], rows, sayings) or _column(table, found, rows)
         for found in select(COLUMNS, table)
         if not (found["drawn"] and found["name"] == "id" and table not in OWN_IDS)
     ]
@@ -114,12 +125,18 @@ def _key(name: str, kind: str, rows: Marked) -> Column:
     """A key: the case's and its referrals' are at hand, any other is made."""
     kept = [None if row[name] is None else marks.key(row[name]) for marks, row in rows]
     met = {value for value in kept if value is not None}
-    made = NEW_KEY.format(f"t.{name}")
+    if met == {0}:
+        return Column(name, (), [[] for _ in rows], "b.key0")
     if met <= {0, 1, 2}:
         made = f"case t.{name} when 0 then b.key0 when 1 then b.key1 when 2 then b.key2 end"
-    if met == {0}:
-        made = "b.key0"
-    return Column(name, ((name, "smallint"),), [[value] for value in kept], made)
+        return Column(name, ((name, "smallint"),), [[value] for value in kept], made)
+    ends = [[None if value is None else ending(value)] for value in kept]
+    return Column(name, ((name, "text"),), ends, NEW_KEY.format(f"t.{name}"))
+
+
+def ending(number: int) -> str:
+    """The last two figures of a key, by which the keys of one case differ."""
+    return f"{number:02x}"
 
 
 def _instant(name: str, kind: str, rows: Marked) -> Column:
@@ -174,13 +191,44 @@ def _filled(text: str | None, marks: list[str], places: list[str], counted: list
         if is_counted(mark):
             sort, number = mark.split(":")
             names[mark] = f"{sort}{met[sort]}"
-            values[names[mark]] = timedelta(microseconds=int(number)) if sort == "d" else int(number)
+            values[names[mark]] = COUNTS[sort](int(number))
             met[sort] += 1
     filled = text.replace("%", "%%")
     for mark, place in names.items():
         filled = filled.replace(f"{LEFT}{mark}{RIGHT}", f"%{places.index(place) + 1}$s")
     return [filled, *values.values()]
 
+
+COUNTS: dict[str, Callable[[int], Any]] = {
+    "u": ending,
+    "d": lambda microseconds: timedelta(microseconds=microseconds),
+    "k": int,
+    "e": int,
+}
+
+
+def _said(name: str, rows: Marked, sayings: Sayings) -> Column | None:
+    """Details that name one side of the case at most, and nothing else of it."""
+    if name not in SAID:
+        return None
+    kept = []
+    for marks, row in rows:
+        text = row[name] and marks.details(row[name])
+        found = MARK.findall(text or "")
+        sides = {mark[1] for mark in found}
+        if len(sides) > 1 or any(is_counted(mark) for mark in found):
+            return None
+        side = int(sides.pop()) if sides else None
+        plain = MARK.sub(lambda mark: f"{LEFT}{mark[1][0]}{mark[1][2:]}{RIGHT}", text or "")
+        kept.append([sayings.number(plain) if text else None, side])
+    beside = f"""left join scale.said said_{name} on said_{name}.number = t.{name}
+      and said_{name}.agency_id = coalesce({THREE.format(f"{name}_side", "a")}, 0)"""
+    return Column(
+        name, ((name, "smallint"), (f"{name}_side", "smallint")), kept, f"said_{name}.details", beside
+    )
+
+
+SAID = {"actor", "provider"}
 
 BY_TYPE = {
     "uuid": _key,
@@ -199,5 +247,5 @@ MADE = {
     ("referrals_event", "id"): "b.events + t.seq",
     ("referrals_event", "hash"): "null::bytea",  # chained when all of a batch are there
     ("referrals_referral", "category"): "b.category",
-    ("notifications_message", "key"): "'copied:' || b.seed || t.id",
+    ("notifications_message", "key"): "'copied:' || b.stem || t.id",
 }

@@ -51,12 +51,13 @@ def _kinds(
 
 
 ENDED = [
-    *_kinds(stories.ended, {"P1": 5, "P2": 20, "P3": 17, "P4": 8}),
-    *_kinds(stories.dropped, {"P2": 12, "P3": 10}),
-    *_kinds(stories.cancelled, {"P2": 10, "P3": 8}),
+    *_kinds(stories.ended, {"P1": 3, "P2": 13, "P3": 11, "P4": 5}),
+    *_kinds(stories.dropped, {"P2": 11, "P3": 9}),
+    *_kinds(stories.cancelled, {"P2": 5, "P3": 4}),
+    *_kinds(stories.withdrawn, {"P2": 13, "P3": 12}),
     *_kinds(stories.resent_and_ended, {"P2": 3, "P3": 1}),
-    *_kinds(stories.in_error, {"P3": 3}),
-    *_kinds(stories.discarded, {"P4": 3}),
+    *_kinds(stories.in_error, {"P3": 5}),
+    *_kinds(stories.discarded, {"P4": 5}),
 ]
 OPEN = [
     *_kinds(stories.sent, {"P1": 3, "P2": 8, "P3": 6, "P4": 3}),
