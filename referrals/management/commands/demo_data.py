@@ -11,8 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from referrals.management.demo import directory, make, roster
 from referrals.management.demo.places import PLACES
-from referrals.management.scale.load import Load
-from referrals.management.scale.owner import as_owner
+from referrals.management.scale.load import BrokenError, Load
+from referrals.management.scale.owner import NotTheOwnerError, as_owner
+
+REAL = "This database holds agencies that are not invented: "
 
 
 class Command(BaseCommand):
@@ -30,7 +32,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--first-start", action="store_true", help="keep quiet where the database is in real use"
         )
-
         parser.add_argument("--scale", type=int, default=0, metavar="N", help="load N referrals instead")
         parser.add_argument("--due", type=int, default=0, metavar="K", help="K of them with a clock due now")
         parser.add_argument("--seed", type=int, default=1, help="the same seed, the same referrals")
@@ -39,7 +40,8 @@ class Command(BaseCommand):
         """Refuse, or make what is missing."""
         refuse_in_production()
         if options["scale"]:
-            self.load(int(str(options["scale"])), int(str(options["due"])), int(str(options["seed"])))
+            numbers = (int(str(options[name])) for name in ("scale", "due", "seed"))
+            self.stdout.write(self.load(*numbers))
             return
         path, base_url = Path(str(options["json"])), str(options["base_url"])
         self.stdout.write(self.demonstrate(path, base_url, quiet=bool(options["first_start"])))
@@ -49,7 +51,7 @@ class Command(BaseCommand):
         if real := directory.real_agencies():
             if quiet:
                 return "This database is in real use: no demo data."
-            raise CommandError(f"This database holds agencies that are not invented: {', '.join(real[:5])}")
+            raise CommandError(f"{REAL}{', '.join(real[:5])}")
         if not directory.known(PLACES):
             return self._make(path, base_url)
         if path.exists():
@@ -57,10 +59,12 @@ class Command(BaseCommand):
         make.new_passwords(path, base_url)
         return f"The demo data was there already; its new sign-ins are in {path}"
 
-    def load(self, referrals: int, due: int, seed: int) -> None:
-        """So many referrals, and how long it took."""
+    def load(self, referrals: int, due: int, seed: int) -> str:
+        """So many referrals; what was made and how long it took, in a line."""
+        if real := directory.real_agencies():
+            raise CommandError(f"{REAL}{', '.join(real[:5])}")
         began = time.monotonic()
-        with self._progress() as progress, as_owner():
+        with self._progress() as progress:
             task = progress.add_task("", total=referrals)
             load = Load(
                 referrals,
@@ -69,8 +73,13 @@ class Command(BaseCommand):
                 advance=lambda more: progress.advance(task, more),
                 phase=lambda what: progress.update(task, description=what),
             )
-            load.run()
-        self.stdout.write(f"{referrals:,} referrals in {time.monotonic() - began:.0f} s")
+            try:
+                with as_owner():
+                    load.run()
+            except (BrokenError, NotTheOwnerError) as problem:
+                raise CommandError(f"Nothing was loaded: {problem}") from problem
+        made = ", ".join(f"{count:,} {name}" for name, count in load.made.items())
+        return f"{made} in {time.monotonic() - began:.0f} s"
 
     def _make(self, path: Path, base_url: str) -> str:
         cases = len(list(roster.entries()))

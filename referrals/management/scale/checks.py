@@ -6,6 +6,7 @@ A load goes past the triggers that would refuse a wrong row, so it asks these be
 from collections.abc import Iterator
 
 import psycopg
+from psycopg import sql
 
 from referrals.domain.clocks import WATCH
 from referrals.domain.referral import OPEN
@@ -104,6 +105,7 @@ select r.reference from referrals_referral r
  where r.sent_at is not null and (o.agency_id is null or o.breach_at <> r.breach_at)""",
 }  # fmt: skip
 
+WHOLE = "with wrong as materialized ({}) select * from wrong limit 1"
 WHOLE_CHAIN = """
 select e.id from (
   select *, lag(hash) over (partition by case_id order by seq) as before from referrals_event
@@ -116,7 +118,7 @@ def broken(database: psycopg.Connection, *, chains: int = 1) -> Iterator[str]:
     """What does not hold, with an example of each. Of the chains every ``chains``-th is hashed again."""
     for rule, query in {**CHECKS, "every hash follows from the one before": WHOLE_CHAIN}.items():
         # As a whole: told of a limit, the planner would look each row up on its own, for hours.
-        whole = f"with wrong as materialized ({query}) select * from wrong limit 1"
+        whole = sql.SQL(WHOLE).format(sql.SQL(query))
         found = database.execute(whole, {**PARAMETERS, "every": chains}).fetchone()
         if found is not None:
             yield f"{rule}: not {found[0]}"

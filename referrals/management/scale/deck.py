@@ -69,7 +69,7 @@ def _within(dealt: Sequence[Pattern], referrals: int) -> int:
 
 
 def earlier(pattern: Pattern) -> timedelta:
-    """How long before its place in the run a copy began: a year and more, if its clocks are to be late by now."""
+    """How long before its place in the run a copy began: a year and more, if its clocks are late by now."""
     if pattern.kind == DUE:
         return pattern.next_look
     if pattern.kind.looks_for:

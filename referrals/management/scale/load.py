@@ -1,4 +1,4 @@
-"""Copies pattern cases by the hundred thousand, in one transaction, and proves the rules before it commits."""
+"""Copies pattern cases by the hundred thousand, in one transaction, and proves the rules at its end."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +25,7 @@ SEQUENCES = {
     "events": "event_number",
     "positions": "feed_position",
 }
+COUNTED = ("referrals", "cases", "clocks", "rungs", "events")
 COUNTS = """
 select count(*) as cases, sum(p.referrals) as referrals, sum(p.clocks) as clocks, sum(p.rungs) as rungs,
        sum(p.events) as events, sum(p.events) as positions
@@ -46,6 +47,7 @@ class Load:
     advance: Callable[[int], None]
     phase: Callable[[str], None]
     drawn: dict[str, int] = field(default_factory=dict)
+    made: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> None:
         """All of it, or nothing."""
@@ -79,7 +81,8 @@ class Load:
         """
         for name, sequence in SEQUENCES.items():
             self.drawn[name] = select("select nextval(%s) as n", sequence)[0]["n"]
-        first = self.drawn["cases"]
+        before = dict(self.drawn)
+        first = before["cases"]
         for segment in deck.segments(told, self.referrals, self.due, self.seed, instant()):
             scratch.lay_out(segment)
             for low in range(first, first + segment.cases, BATCH):
@@ -88,6 +91,7 @@ class Load:
             first += segment.cases
         for name, sequence in SEQUENCES.items():
             select("select setval(%s, %s)", sequence, self.drawn[name])
+        self.made = {name: self.drawn[name] - before[name] for name in COUNTED}
 
     def _copy_batch(self, segment: Segment, span: Mapping[str, int], copying: Sequence[Statement]) -> None:
         dealt = {

@@ -61,16 +61,24 @@ def _ids(pattern: Pattern) -> dict[str, dict[int, str]]:
 def tidy(pattern: Pattern) -> Pattern:
     """As if it had been recorded when it happened, and its messages sent; what ended keeps none of these."""
     rows = pattern.rows
-    ends = {row["recorded_at"]: row["occurred_at"] for row in rows["referrals_event"]}
-    for party in rows["referrals_party"]:
-        if party["until"] is not None:
-            party["until"] = max(was for now, was in ends.items() if now <= party["until"])
+    _leave_in_time(rows["referrals_party"], rows["referrals_event"])
     for event in rows["referrals_event"]:
         event["recorded_at"] = event["occurred_at"] + timedelta(microseconds=event["seq"])
     for content in rows["referrals_content"]:
         content["salt"] = SALT if content["kind"] == "person" else content["salt"]
     for message in rows.get("notifications_message", ()):
-        message |= {"sent_at": message["created_at"], "next_attempt_at": None, "attempts": 1, "then_at": None}
+        message |= {"sent_at": message["created_at"], **SENT}
     if rows["referrals_case"][0]["state"] == "closed":
         rows.pop("notifications_message", None)
     return pattern
+
+
+SENT = {"next_attempt_at": None, "attempts": 1, "then_at": None}
+
+
+def _leave_in_time(parties: list[Row], events: list[Row]) -> None:
+    """A party left when the last thing happened that was recorded before it did."""
+    for party in parties:
+        if party["until"] is not None:
+            seen = [event["occurred_at"] for event in events if event["recorded_at"] <= party["until"]]
+            party["until"] = max(seen)

@@ -1,10 +1,12 @@
 """References and NHS numbers as PostgreSQL computes them, for a million rows at once."""
 
+from typing import LiteralString
+
 from referrals.domain.reference import ALPHABET, BASE, LENGTH, SPACE, STEP
 
 
-def reference(kind: str, number: str) -> str:
-    """The SQL of the reference of a case (``C``) or a referral (``R``): what ``domain.reference.make`` gives."""
+def reference(kind: LiteralString, number: LiteralString) -> LiteralString:
+    """The SQL of a case's reference (``C``) or a referral's (``R``): what ``domain.reference.make`` gives."""
     scrambled = f"(({number}) * {STEP[kind]}::bigint % {SPACE})"
     digits = [f"({scrambled} / {BASE**place} % {BASE})::int" for place in range(LENGTH)]
     total = " + ".join(f"{place} * {digit}" for place, digit in enumerate(digits, start=2))
@@ -13,7 +15,7 @@ def reference(kind: str, number: str) -> str:
     return f"'{kind}-' || {' || '.join(letters[:4])} || '-' || {' || '.join(letters[4:])}"
 
 
-def nhs_number(person: str) -> str:
+def nhs_number(person: LiteralString) -> LiteralString:
     """The SQL of an NHS number from 999 000 0000 on for one of a million people; it passes modulus 11.
 
     Where the ninth digit would leave none for the tenth, the next ninth digit does not.

@@ -138,10 +138,12 @@ ITS_OWN = {"referrals_feed", "referrals_feed_todo"}  # numbered anew for every c
 
 
 REACHES = """
-select e.seq, f.agency_id from referrals_feed f join referrals_event e on e.id = f.event_id where e.case_id = %s
+select e.seq, f.agency_id from referrals_feed f join referrals_event e on e.id = f.event_id
+ where e.case_id = %s
 """
 TABLES = """
-select c.table_name from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+select c.table_name
+  from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
  where c.column_name = 'case_id' and table_schema = 'public' and t.table_type = 'BASE TABLE' order by 1
 """
 

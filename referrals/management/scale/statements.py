@@ -51,7 +51,7 @@ Statement = sql.Composed
 
 
 def tables_of(told: Sequence[Pattern]) -> list[str]:
-    """Every table that a pattern has rows in: events before cases, which take their last hash; and the feed."""
+    """Every table that a pattern has rows in: events before cases, which take the last hash; and the feed."""
     found = {table for pattern in told for table in pattern.rows} - {"referrals_case"}
     return [*sorted(found), "referrals_case", "referrals_feed"]
 
@@ -91,7 +91,7 @@ def _place(table: str) -> sql.Identifier:
 
 
 def _literal(words: str) -> LiteralString:
-    """SQL that is put together here, from the catalogue's names of types and from constants of these modules."""
+    """SQL that is put together from the catalogue's names of types and the constants of these modules."""
     return words  # type: ignore[return-value]
 
 

@@ -9,7 +9,6 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 LEFT, RIGHT = "\ue000", "\ue001"
@@ -26,7 +25,7 @@ IDS = {"team_id": "team", "agency_id": "agency", "membership_id": "member", "clo
 
 @dataclass
 class Marks:
-    """What is known of one pattern: its words, its ids and its beginning. Keys are counted as they are met."""
+    """What is known of one pattern: its words, its ids and its beginning. Keys are counted as they come."""
 
     began: datetime
     words: dict[str, str]
@@ -54,7 +53,7 @@ class Marks:
         marked = json.dumps(self._within(json.loads(value), ""), sort_keys=True, ensure_ascii=False)
         return QUOTED_NUMBER.sub(rf"{LEFT}\1{RIGHT}", marked)
 
-    def _within(self, value: Any, name: str) -> Any:
+    def _within(self, value: object, name: str) -> object:
         if isinstance(value, dict):
             return {each: self._within(inner, _meaning(name, each)) for each, inner in value.items()}
         if isinstance(value, list):
