@@ -167,9 +167,16 @@ def default_terms() -> dict[str, Any]:
 def target(
     terms: Terms, kind: ClockKind, *, priority: str, category: str, receiver: str | None
 ) -> tuple[int, str]:
-    """The length of a promise in minutes, and the clause that says so (as in ``targets.P2.decide``)."""
+    """The length of a promise in minutes, and the clause that says so (as in ``targets.P2.decide``).
+
+    What an agreement's version says nothing of, since it is older than the kind of promise, holds by
+    default: its clause is ``defaults.P2.decide``.
+    """
+    by_default = LIMITS[kind].minutes[list(Priority).index(Priority(priority))]
+    promised = terms["targets"][priority].get(kind)
+    plain = (promised, "targets") if promised is not None else (by_default, "defaults")
     found = [
-        (terms["targets"][priority][kind], f"targets.{priority}.{kind}"),
+        (plain[0], f"{plain[1]}.{priority}.{kind}"),
         (terms.get("categories", {}).get(category, {}).get(kind), f"categories.{category}.{kind}"),
         (terms.get("receivers", {}).get(receiver, {}).get(kind), f"receivers.{receiver}.{kind}"),
     ]

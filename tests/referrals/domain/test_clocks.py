@@ -54,6 +54,11 @@ def test_the_shortest_of_all_clauses_holds(plain, by_category, by_receiver):
     assert length("decide", "P2", "medical_need", None, terms) == (plain, "targets.P2.decide")
 
 
+def test_a_promise_that_an_older_version_does_not_name_holds_by_default():
+    terms = {"targets": {"P2": {"decide": 30}}}
+    assert length("re_action", "P2", "medical_need", None, terms) == (15, "defaults.P2.re_action")
+
+
 @pytest.mark.parametrize("kind", sorted(set(LIMITS) - NOT_BY_PRIORITY))
 def test_the_more_urgent_the_shorter(kind):
     minutes = LIMITS[kind].minutes
