@@ -20,20 +20,26 @@ begin
   end loop;
 end $$;
 
+create function shipped.changed(t shipped.live) returns boolean language plpgsql as $$
+declare changed boolean;
+begin
+  if to_regclass(t.copy) is null then
+    execute format('select exists(select from %s)', t.name) into changed;
+  else
+    execute format(
+      'select exists((select x::text from %1$s x except all select y::text from %2$s y)
+                     union all
+                     (select y::text from %2$s y except all select x::text from %1$s x))',
+      t.name, t.copy) into changed;
+  end if;
+  return changed;
+end $$;
+
 create function shipped.wipe() returns void language plpgsql as $$
-declare t record; changed boolean;
+declare t shipped.live;
 begin
   for t in select * from shipped.live loop
-    if to_regclass(t.copy) is null then
-      execute format('select exists(select from %s)', t.name) into changed;
-    else
-      execute format(
-        'select exists((select x::text from %1$s x except all select y::text from %2$s y)
-                       union all
-                       (select y::text from %2$s y except all select x::text from %1$s x))',
-        t.name, t.copy) into changed;
-    end if;
-    if changed then
+    if shipped.changed(t) then
       execute format('delete from %s', t.name);
       if to_regclass(t.copy) is not null then
         execute format('insert into %1$s (%2$s) overriding system value select %2$s from %3$s',
@@ -45,26 +51,29 @@ end $$;
 
 -- What several tests begin with is made once, remembered under a name, and recalled in one statement.
 
+create function shipped.kept_as(scene text, t shipped.live) returns text language sql stable as $$
+  select format('%I.%I', scene, relname) from pg_class where oid = (t).name
+$$;
+
 create function shipped.remember(scene text) returns void language plpgsql as $$
-declare t record; used boolean;
+declare t shipped.live;
 begin
   execute format('create schema %I', scene);
-  for t in select *, (select relname from pg_class where oid = name) as relname from shipped.live loop
-    if to_regclass(t.copy) is null then
-      execute format('select exists(select from %s)', t.name) into used;
-      if used then
-        execute format('create table %I.%I as table %s', scene, t.relname, t.name);
-      end if;
+  for t in select * from shipped.live loop
+    if shipped.changed(t) then
+      execute format('create table %s as table %s', shipped.kept_as(scene, t), t.name);
     end if;
   end loop;
 end $$;
 
 create function shipped.recall(scene text) returns void language plpgsql as $$
-declare t record;
+declare t shipped.live;
 begin
-  for t in select * from shipped.live l join pg_class c on c.oid = l.name
-            where to_regclass(format('%I.%I', scene, c.relname)) is not null loop
-    execute format('insert into %1$s (%2$s) overriding system value select %2$s from %3$I.%4$I',
-                   t.name, t.columns, scene, t.relname);
+  for t in select * from shipped.live l where to_regclass(shipped.kept_as(scene, l)) is not null loop
+    if to_regclass(t.copy) is not null then
+      execute format('delete from %s', t.name);
+    end if;
+    execute format('insert into %1$s (%2$s) overriding system value select %2$s from %3$s',
+                   t.name, t.columns, shipped.kept_as(scene, t));
   end loop;
 end $$;

@@ -65,14 +65,15 @@ def tick(now: datetime | None = None) -> Tick:
     """
     at = now or instant()
     with transaction.atomic():
-        done = _look_at(claimed := _claim(at), at)
+        done = look_at(claimed := _claim(at), at)
     if len(claimed) < BATCH:
         with transaction.atomic():
-            done += _look_at(_claim_busy(at, claimed), at)
+            done += look_at(_claim_busy(at, claimed), at)
     return done
 
 
-def _look_at(ids: list[int], now: datetime) -> Tick:
+def look_at(ids: list[int], now: datetime) -> Tick:
+    """Look at these clocks, whose cases the caller has locked, in the caller's transaction."""
     done, troubles = _look_in_pieces(ids, now)
     parking.note(troubles, now)
     return done

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from psycopg import sql
@@ -16,7 +17,7 @@ from referrals.management.demo.stories import Story
 from referrals.management.demo.tale import Plot, Tale
 from referrals.management.scale.directory import PATTERN_CODES
 from referrals.models.keys import instant
-from referrals.services import feed
+from referrals.services import engine, feed
 
 BEGAN = timedelta(days=1100)  # how long ago the patterns are told: all their looks have been
 REMINDED, BREACHED = timedelta(days=300), timedelta(days=400)  # half the target's year; all of it
@@ -125,13 +126,24 @@ def _recorded(number: int, kind: Kind, tale: Tale, tables: list[str]) -> Pattern
         with past.at(at):
             minutes = next(story, None)
     if kind.looks_for:
-        cases.look_until(began + kind.looks_for)
+        _look_until(began + kind.looks_for, tale.first.case_id)
     while feed.number_events():
         pass
     case_id = tale.first.case_id
     rows = {table: found for table in tables if (found := _rows(table, case_id))}
     reaches = [(row["seq"], row["agency_id"]) for row in select(REACHES, case_id)]
     return Pattern(number, kind, began, rows, reaches)
+
+
+FIRST_LOOK = "select min(next_look_at) as at from referrals_clock where case_id = %s"
+DUE_BY = "select id from referrals_clock where case_id = %s and next_look_at <= %s"
+
+
+def _look_until(moment: datetime, case_id: UUID) -> None:
+    """Have the engine look at the clocks of this case as they fall due, and at nobody else's."""
+    while (due := select(FIRST_LOOK, case_id)[0]["at"]) is not None and due <= moment:
+        at = min(due + cases.TICK, moment)
+        engine.look_at([row["id"] for row in select(DUE_BY, case_id, at)], at)
 
 
 ITS_OWN = {"referrals_feed", "referrals_feed_todo"}  # numbered anew for every copy
