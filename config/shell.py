@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from agencies.acting import memberships
-from referrals.pages.unseen import unseen
+from referrals.screens.unseen import unseen
 
 PLACES = (
     ("tracker:home", "Now"),

@@ -9,8 +9,8 @@ from agencies.acting import Actor
 from agencies.models import Team
 from referrals.domain.case import Priority, SceneSafety
 from referrals.models import Person, Referral
-from referrals.pages import words
-from referrals.pages.forms import TeamField, area, choice, dress
+from referrals.screens import words
+from referrals.screens.forms import TeamField, area, choice, dress
 from referrals.services.referral import Asked
 
 PERSON = (

@@ -10,7 +10,7 @@ from agencies.acting import Actor
 from referrals.domain import reference
 from referrals.domain.referral import OPEN, RETURNED, State
 from referrals.models import Person, Referral
-from referrals.pages import words
+from referrals.screens import words
 
 SIDES = {"": "Sent and received", "sent": "Sent by us", "received": "Sent to us"}
 STATES = {

@@ -11,9 +11,9 @@ from agencies.models import Team
 from agencies.roles import AUDIENCE_OF, AgencyKind, Audience
 from referrals.domain.disclosure import CONTENT_READ_BY, IDENTITY, PERSON_FIELDS_READ_BY
 from referrals.models import Case, Person, Referral
-from referrals.pages.access import Page
 from referrals.pages.ask import AskForm
-from referrals.pages.rows import named
+from referrals.screens.access import Page
+from referrals.screens.rows import named
 
 MOST = 5
 FIELD_NAMES = {

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from referrals.domain.referral import OPEN, RETURNED, State
 from referrals.models import Referral
-from referrals.pages.access import Page
-from referrals.pages.rows import Row, rows, stamp
+from referrals.screens.access import Page
+from referrals.screens.rows import Row, rows, stamp
 
 SOON = timedelta(minutes=15)
 SHORT = 3

@@ -12,9 +12,9 @@ from django.utils.timezone import is_naive
 from notifications import services
 from notifications.models import Message
 from referrals.domain.clocks import ClockKind
-from referrals.pages import words
-from referrals.pages.access import Page
-from referrals.pages.unseen import mine
+from referrals.screens import words
+from referrals.screens.access import Page
+from referrals.screens.unseen import mine
 
 SIZE = 50
 

@@ -1,16 +1,13 @@
 """The list of referrals: filtered by its address, searched, and read on by key."""
 
-from datetime import datetime
-from uuid import UUID
-
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from referrals.models import Referral
-from referrals.pages.access import Page
 from referrals.pages.filters import Filters, address, narrowed
-from referrals.pages.rows import Row, rows, stamp
+from referrals.screens.access import Page
+from referrals.screens.paging import beyond, key_of
+from referrals.screens.rows import rows, stamp
 
 SIZE = 25
 
@@ -39,21 +36,3 @@ class Listing(Page):
                 "next": address(request.GET, after=key_of(shown[-1])) if len(page) > SIZE else "",
             }
         )
-
-
-def key_of(row: Row) -> str:
-    """Where the next page goes on."""
-    return f"{row.referral['breach_at'].isoformat()}_{row.id}"
-
-
-def beyond(found: QuerySet[Referral], after: str) -> QuerySet[Referral]:
-    """The rows after a key, in order of deadline; a key that is none starts at the beginning."""
-    ordered = found.order_by("breach_at", "id")
-    moment, _, key = after.partition("_")
-    try:
-        at, last = datetime.fromisoformat(moment), UUID(key)
-    except ValueError:
-        return ordered
-    if timezone.is_naive(at):
-        return ordered
-    return ordered.filter(Q(breach_at__gte=at) & (Q(breach_at__gt=at) | Q(id__gt=last)))

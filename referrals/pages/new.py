@@ -14,12 +14,12 @@ from agencies.models import Team
 from referrals.domain.errors import Refused
 from referrals.domain.referral import State
 from referrals.models import Case, Person, Referral
-from referrals.pages import when
-from referrals.pages.access import Page, typed_before
 from referrals.pages.ask import AskForm, typed_in
-from referrals.pages.forms import blame
 from referrals.pages.hints import beside
-from referrals.pages.moves import status_of
+from referrals.screens import when
+from referrals.screens.access import Page, typed_before
+from referrals.screens.forms import blame
+from referrals.screens.moves import status_of
 from referrals.services import draft
 from referrals.services import referral as referrals
 

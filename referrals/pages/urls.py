@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from referrals.pages import case, hints, home, inbox, listing, moves, new
+from referrals.pages import hints, home, inbox, listing, new
+from referrals.screens import case, moves
 
 app_name = "tracker"
 

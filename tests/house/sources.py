@@ -7,7 +7,7 @@ from pathlib import Path
 from config.env import ROOT
 
 FLOORS = ("agencies", "notifications", "referrals", "config")  # from the ground up
-WAYS_IN = ("api", "pages", "admin")
+WAYS_IN = ("api", "pages", "admin", "screens")
 
 
 def files(*folders: str) -> Iterator[Path]:
@@ -18,7 +18,8 @@ def files(*folders: str) -> Iterator[Path]:
 
 
 def ways_in() -> list[Path]:
-    """The files through which the world comes in: of each floor, its api, pages and admin."""
+    """The files through which the world comes in: of each floor, its api, pages and admin,
+    and what the last two share."""
     named = [f"{floor}/{way}" for floor in FLOORS for way in WAYS_IN]
     return [path for path in files(*named) if path.exists()]
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from referrals.pages import when, words
+from referrals.screens import when, words
 
 register = template.Library()
 

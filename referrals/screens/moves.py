@@ -10,9 +10,9 @@ from referrals.domain.errors import MoveNotAllowed, NotThere, NotYourMove, Reaso
 from referrals.domain.referral import TRANSITIONS
 from referrals.domain.threshold import QUESTIONS
 from referrals.models import Referral
-from referrals.pages import forms, words
-from referrals.pages.access import Page, typed_before
-from referrals.pages.case import Seen, find, moves_of
+from referrals.screens import forms, words
+from referrals.screens.access import Page, typed_before
+from referrals.screens.seen import Seen, find, moves_of
 from referrals.services import case, claim, contact, risk, threshold
 from referrals.services import referral as referrals
 
@@ -27,7 +27,7 @@ def status_of(refusal: Refused) -> int:
 class Move(Page):
     """One action on one referral."""
 
-    template = "tracker/move.html"
+    template = "screens/move.html"
 
     def get(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The form, with what was typed before a session ended."""
@@ -131,7 +131,7 @@ def readers_of(action: str, seen: Seen) -> str:
 class CaseMove(Page):
     """Closing, reopening and reviewing a case."""
 
-    template = "tracker/move.html"
+    template = "screens/move.html"
 
     def get(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The form."""

@@ -1,4 +1,4 @@
-"""What every page of the tracker begins with: somebody signed in, acting for an agency."""
+"""What every page of referrals begins with: somebody signed in, acting for an agency."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from django.utils.http import urlencode
 from django.views import View
 
 from agencies.acting import Actor
-from referrals.pages.unseen import unseen
 from referrals.reporting import engine
+from referrals.screens.unseen import unseen
 
 
 class Page(LoginRequiredMixin, View):
-    """A page of the tracker. Who has several teams and chose none is asked which."""
+    """A page of referrals. Who has several teams and chose none is asked which."""
 
     template = ""
     part = ""  # the template of the part that refreshes itself

@@ -9,7 +9,7 @@ from agencies.roles import Role
 from referrals.domain.clocks import HOLDER, ClockKind, Holder
 from referrals.domain.escalation import Party, Rung, Watch, ahead, from_terms
 from referrals.models import Case, Clock, Referral
-from referrals.pages import words
+from referrals.screens import words
 
 
 @dataclass(frozen=True)

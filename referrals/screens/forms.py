@@ -12,7 +12,7 @@ from referrals.domain.errors import Refused
 from referrals.domain.referral import REASONS, TRANSITIONS, Need
 from referrals.domain.threshold import QUESTIONS
 from referrals.models import Referral
-from referrals.pages import words
+from referrals.screens import words
 
 TEXT = {
     "request_info": ("Your question", "What do you need to know to decide? They are told at once."),

@@ -11,7 +11,7 @@ from agencies.models import Agency
 from referrals.domain.clocks import ClockKind
 from referrals.domain.referral import REASONS
 from referrals.models import Content, Event
-from referrals.pages import words
+from referrals.screens import words
 
 MOST = 200
 BACK_ENTRY = timedelta(minutes=1)

@@ -1,4 +1,4 @@
-// What keeps the tracker's pages current. Without it every page still works: it only does not renew itself.
+// What keeps the pages of referrals current. Without it every page still works: it only does not renew itself.
 
 const RENEWED_LATEST = 45000; // milliseconds without an answer: the page says that it is old
 const AT_REST = 1500; // milliseconds without a pointer or a key before a list may change

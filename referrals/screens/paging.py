@@ -1,0 +1,28 @@
+"""Reading a list on by key: no page is counted from the beginning, and no row is shown twice."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from referrals.models import Referral
+from referrals.screens.rows import Row
+
+
+def key_of(row: Row) -> str:
+    """Where the next page goes on."""
+    return f"{row.referral['breach_at'].isoformat()}_{row.id}"
+
+
+def beyond(found: QuerySet[Referral], after: str) -> QuerySet[Referral]:
+    """The rows after a key, in order of deadline; a key that is none starts at the beginning."""
+    ordered = found.order_by("breach_at", "id")
+    moment, _, key = after.partition("_")
+    try:
+        at, last = datetime.fromisoformat(moment), UUID(key)
+    except ValueError:
+        return ordered
+    if timezone.is_naive(at):
+        return ordered
+    return ordered.filter(Q(breach_at__gte=at) & (Q(breach_at__gt=at) | Q(id__gt=last)))
