@@ -5,12 +5,13 @@ both call it, so that what is simulated is what would have happened.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from agencies.roles import Role
+from referrals.domain.case import Priority
 from referrals.domain.referral import Side
 
 SHORTEST_REPEAT = timedelta(minutes=5)
@@ -45,7 +46,8 @@ class Rung:
     """One step of a ladder, due at ``percent`` of the target's length after its start.
 
     It is told again at most ``repeats`` times, one target apart, until the next rung takes over; the
-    last rung repeats for ever. ``arbiter`` tells the one whom the agreement names, too.
+    last rung repeats for ever. ``arbiter`` tells the one whom the agreement names, too. What it demands
+    is demanded at ``demand_at`` alone; at every priority, if none is named.
     """
 
     percent: int
@@ -54,11 +56,16 @@ class Rung:
     repeats: int = 0
     arbiter: bool = False
     channels: tuple[Channel, ...] = (INBOX,)
+    demand_at: tuple[Priority, ...] = ()
+
+    def asks(self, priority: str) -> str:
+        """What it demands at this priority, if anything."""
+        return self.demand if not self.demand_at or priority in self.demand_at else ""
 
 
-# 50% remind; 100% shift lead and the other side's supervisor; 150% on-call manager and duty
-# inspector; 200% directors (gold), three times more after each further target; then the contacts that
-# both agencies name for when all else fails, again and again until somebody acts.
+# 50% remind; 100% shift lead and the other side's supervisor, and at P1 and P2 the sender must phone;
+# 150% on-call manager and duty inspector; 200% directors (gold), three times more after each further
+# target; then the contacts that both agencies name for when all else fails, until somebody acts.
 DEFAULT_LADDER = (
     Rung(50, ((Party.HOLDER, Role.WORKER),)),
     Rung(
@@ -66,6 +73,7 @@ DEFAULT_LADDER = (
         ((Party.HOLDER, Role.SUPERVISOR), (Party.OTHER, Role.SUPERVISOR)),
         demand="phone_and_rerun_threshold",
         channels=(INBOX, Channel("email", 3)),
+        demand_at=(Priority.P1, Priority.P2),
     ),
     Rung(
         150,
@@ -147,6 +155,7 @@ def as_terms(ladder: Sequence[Rung]) -> list[dict[str, Any]]:
             "repeats": rung.repeats,
             "arbiter": rung.arbiter,
             "channels": [[channel.name, channel.after] for channel in rung.channels],
+            "demand_at": list(rung.demand_at),
         }
         for rung in ladder
     ]
@@ -162,6 +171,7 @@ def from_terms(stored: Sequence[Mapping[str, Any]]) -> tuple[Rung, ...]:
             each.get("repeats", 0),
             each.get("arbiter", False),
             tuple(Channel(name, after) for name, after in each.get("channels", [["inbox", 0]])),
+            tuple(Priority(priority) for priority in each.get("demand_at", [])),
         )
         for each in stored
     )
@@ -249,6 +259,17 @@ def _next(clock: Watch, ladder: Sequence[Rung], told: tuple[int, int], now: date
 
 
 def ahead(clock: Watch, ladder: Sequence[Rung], now: datetime) -> list[tuple[datetime, Rung]]:
-    """What will fire, and when, if nobody acts: the rungs to come, then the last one's next repetition."""
-    left = [(_due(clock.started_at, clock.target_at, rung), rung) for rung in ladder[clock.step :]]
-    return left or [(_next(clock, ladder, (clock.step, clock.repetition), now), ladder[-1])]
+    """What will fire, and when, if nobody acts and every look is made in time.
+
+    Whatever fires first, were it a rung that is told again; then each rung to come, once.
+    """
+    found: list[tuple[datetime, Rung]] = []
+    at = now
+    while not found or clock.step < len(ladder):
+        made = plan(clock, ladder, at)
+        quiet = None if made.fired else clock.quiet_until
+        clock = replace(clock, step=made.step, repetition=made.repetition, quiet_until=quiet)
+        if made.fired and (not found or made.fired[-1].repetition == 0):
+            found.append((at, ladder[made.fired[-1].step]))
+        at = made.next_look_at
+    return found

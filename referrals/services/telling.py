@@ -100,7 +100,7 @@ def _events(look: Look, told: Told, now: datetime) -> Iterable[NewEvent]:
         "percent": rung.percent,
         "repetition": rung.repetition,
         "breached": due.target_at <= now,
-        "demand": look.ladder[rung.step].demand,
+        "demand": _rung(look).asks(due.priority),
         "slipped": due.quiet_until is not None,
         "told": _names(told),
     }
@@ -112,8 +112,16 @@ def _events(look: Look, told: Told, now: datetime) -> Iterable[NewEvent]:
 
 
 def _demand(fired: Sequence[Look], now: datetime) -> dict[int, list[str]]:
-    """Make what these rungs demand a row each; what nobody has ticked yet, by clock."""
-    new = [(look.due, demand) for look in fired for demand in [_rung(look).demand] if demand]
+    """Make what these rungs demand a row each; what nobody has ticked yet, by clock.
+
+    A rung that was missed woke nobody, but what it demands is still to be done.
+    """
+    new = [
+        (look.due, demand)
+        for look in fired
+        for rung in look.plan.fired
+        if (demand := look.ladder[rung.step].asks(look.due.priority))
+    ]
     columns: list[Any] = [
         now,
         [due.case_id for due, _ in new],
@@ -145,7 +153,7 @@ def _messages(
         "clock": due.kind,
         "target_at": due.target_at.isoformat(),
         "percent": rung.percent,
-        "demand": rung.demand,
+        "demand": rung.asks(due.priority),
         "unticked": unticked.get(due.id, []),
     }
     people = {who for _, answer in told for who in answer.recipients}

@@ -1,5 +1,6 @@
 """One look at a clock: total, never silent, never the same rung twice, and quiet only as long as promised."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from agencies.roles import TIERS, Role
 from referrals.domain import escalation
+from referrals.domain.case import Priority
 from referrals.domain.escalation import (
     DEFAULT_LADDER,
     SHORTEST_REPEAT,
@@ -15,6 +17,7 @@ from referrals.domain.escalation import (
     Party,
     Rung,
     Watch,
+    ahead,
     as_terms,
     from_terms,
     plan,
@@ -38,6 +41,7 @@ def ladders(draw):
             draw(st.integers(0, 4)),
             draw(st.booleans()),
             tuple(draw(st.lists(st.builds(Channel, st.sampled_from(["inbox", "email"]), st.integers(0, 9))))),
+            tuple(draw(st.lists(st.sampled_from(Priority), unique=True))),
         )
         for percent in percents
     )
@@ -167,3 +171,38 @@ def test_from_breach_on_email_follows_whoever_has_not_seen_the_inbox():
     for rung in escalation.DEFAULT_LADDER:
         names = [channel.name for channel in rung.channels]
         assert names == (["inbox"] if rung.percent < 100 else ["inbox", "email"])
+
+
+def test_only_a_p1_or_p2_that_is_late_must_be_phoned():
+    breach = DEFAULT_LADDER[1]
+    asked = {priority: breach.asks(priority) for priority in Priority}
+    assert asked == {"P1": breach.demand, "P2": breach.demand, "P3": "", "P4": ""}
+    assert breach.demand == "phone_and_rerun_threshold"
+    assert replace(breach, demand_at=()).asks("P4") == breach.demand
+
+
+@settings(max_examples=300, deadline=None)
+@given(looks(), st.integers(0, 3000))
+def test_what_is_foretold_is_what_happens_if_nobody_acts(case, promised):
+    ladder, target, moments = case
+    *_, (now, _, made) = climb(ladder, target, moments)
+    until = now + timedelta(minutes=promised) if promised and made.step else None
+    clock = Watch(START, target, made.step, made.repetition, until)
+    foretold = ahead(clock, ladder, now)
+    at, happened = now, []
+    while at <= foretold[-1][0]:
+        made = plan(clock, ladder, at)
+        happened += [(at, ladder[made.fired[-1].step])] if made.fired else []
+        quiet = None if made.fired else clock.quiet_until
+        clock = Watch(START, target, made.step, made.repetition, quiet)
+        at = made.next_look_at
+    assert [each for each in happened if each in foretold] == foretold
+    assert happened[0] == foretold[0]
+    assert len({rung.percent for _, rung in foretold[1:]}) == len(foretold) - 1
+    assert clock.step == len(ladder)
+
+
+def test_while_somebody_has_taken_it_nothing_is_foretold_before_their_time():
+    clock = Watch(START, START + 10 * MINUTE, 2, 0, START + 40 * MINUTE)
+    foretold = [(at, rung.percent) for at, rung in ahead(clock, DEFAULT_LADDER, START + 11 * MINUTE)]
+    assert foretold == [(START + 40 * MINUTE, 200), (START + 60 * MINUTE, 600)]

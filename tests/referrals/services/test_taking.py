@@ -225,3 +225,23 @@ def test_a_tick_can_be_neither_taken_back_nor_forged(world, demand, as_web):
 def test_a_stranger_sees_no_demand(world, demand):
     with acting_for(world.stranger.agency_id):
         assert not type(demand).objects.exists()
+
+
+def test_what_a_missed_rung_demands_is_still_to_be_done(world, tick):
+    referral = referral_at(State.ACKNOWLEDGED, world)
+    tick(46 * MINUTE)  # the first look comes at 150%
+    clock = clock_of(world.trust, referral, "decide")
+    with acting_for(world.police.agency_id):
+        assert [each.superseded for each in clock.escalations.order_by("step")] == [True, True, False]
+        assert clock.demands.get().code == "phone_and_rerun_threshold"
+    assert unticked(world) == ["phone_and_rerun_threshold"]
+
+
+def test_a_late_p3_demands_nothing(world, tick):
+    referral = referral_at(State.ACKNOWLEDGED, world, priority="P3")
+    tick(61 * MINUTE)
+    clock = clock_of(world.trust, referral, "decide")
+    assert clock.step == 2
+    with acting_for(world.police.agency_id):
+        assert not clock.demands.exists()
+    assert unticked(world) == []
