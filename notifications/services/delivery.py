@@ -4,7 +4,8 @@ A worker claims rows with SKIP LOCKED until an instant, commits, sends, and reco
 second short transaction. One that dies in between leaves its claim to run out; then another sends
 again. So a message goes out at least once, and once more for each such death: an e-mail keeps its
 Message-ID, so that a mailbox may tell. Many messages to one person become one e-mail, and no more
-than one a minute.
+than one a minute. A message whose sending kills its worker is tried alone from the third death on, and
+given up like any other.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from notifications.services.next_channel import advance
 
 BATCH = 500
 BUNDLE = 100
+IN_COMPANY = 3  # attempts that a message may take its bundle down with
 ONCE_IN = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
 
@@ -38,10 +40,12 @@ insert into notifications_attempt (message_id, number, at, error) select id, att
 """
 
 # Whoever waits longest, unless they were written to within the minute or are being written to; and with
-# it whatever else is due to the same recipient. The attempt is counted before it is made.
+# it whatever else is due to the same recipient. The attempt is counted before it is made. A claim that ran
+# out means that its worker died: that attempt is recorded now, and its messages wait behind the others.
 CLAIM = """
 with first as (
-  select m.recipient from notifications_message m
+  select m.id, m.recipient, m.claimed_until is not null and m.attempts >= %(in_company)s as alone
+    from notifications_message m
    where m.channel = %(channel)s and m.next_attempt_at <= %(now)s
      and (m.claimed_until is null or m.claimed_until <= %(now)s)
      and not exists (select from notifications_message s
@@ -49,14 +53,33 @@ with first as (
          and (s.sent_at > %(now)s - %(once_in)s or s.claimed_until > %(now)s))
    order by m.next_attempt_at limit 1 for no key update of m skip locked
 ), taken as (
-  select m.id, m.opened_on from notifications_message m join first using (recipient)
+  select m.id, m.opened_on, m.attempts, m.claimed_until is not null as lost
+    from notifications_message m join first using (recipient)
    where m.channel = %(channel)s and m.next_attempt_at <= %(now)s
      and (m.claimed_until is null or m.claimed_until <= %(now)s)
+     and case when first.alone then m.id = first.id
+              else m.claimed_until is null or m.attempts < %(in_company)s end
    order by m.next_attempt_at limit %(bundle)s for no key update of m skip locked
+), recorded as (
+  insert into notifications_attempt (message_id, number, at, error)
+  select id, attempts, %(now)s, 'WorkerLost' from taken where lost on conflict do nothing
 )
-update notifications_message m set claimed_until = %(until)s, attempts = m.attempts + 1
+update notifications_message m
+   set claimed_until = %(until)s, next_attempt_at = %(until)s, attempts = m.attempts + 1
   from taken where m.id = taken.id and m.opened_on = taken.opened_on
 returning m.id
+"""
+GIVE_UP = """
+with lost as (
+  select id, opened_on, attempts from notifications_message
+   where channel = %(channel)s and next_attempt_at <= %(now)s and claimed_until <= %(now)s
+     and attempts >= %(most)s for no key update skip locked
+), recorded as (
+  insert into notifications_attempt (message_id, number, at, error)
+  select id, attempts, %(now)s, 'WorkerLost' from lost on conflict do nothing
+)
+update notifications_message m set failed_at = %(now)s, claimed_until = null, next_attempt_at = null
+  from lost where m.id = lost.id and m.opened_on = lost.opened_on
 """
 # Only while the claim is still ours: what another has sent since is not ours to say.
 RECORD = """
@@ -103,8 +126,11 @@ def _claim(name: str, channel: Channel, now: datetime) -> list[Message]:
         "until": now + channel.lease,
         "once_in": ONCE_IN,
         "bundle": BUNDLE,
+        "in_company": IN_COMPANY,
+        "most": channel.most_attempts,
     }
     with connection.cursor() as cursor:
+        cursor.execute(GIVE_UP, words)
         cursor.execute(CLAIM, words)
         keys = [key for (key,) in cursor]
     found = Message.objects.filter(pk__in=keys).select_related("agency", "membership__user")

@@ -1,10 +1,12 @@
 """Messages leave: claimed, sent outside transactions, every attempt recorded, in the order of channels."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.db import connection
+from django.db.models import Max
 
 from agencies.acting import acting_for
 from agencies.models import User
@@ -225,6 +227,42 @@ def test_a_worker_that_dies_after_sending_costs_one_more_sending_with_the_same_i
     assert len(mail.outbox) == 2
     assert len({each.extra_headers["Message-ID"] for each in mail.outbox}) == 1
     assert emails().get().attempts == 2
+
+
+def die(monkeypatch, poison):
+    """One round by a worker that dies of this message, at the next moment at which something is due."""
+
+    class Killed(BaseException):
+        """No handler catches what SIGKILL does."""
+
+    def send(messages, time_out):
+        if any(message.key.startswith(poison) for message in messages):
+            raise Killed
+        mail.outbox += messages
+
+    channel = CHANNELS["email"]
+    with monkeypatch.context() as dying:
+        deadly = type(channel)(send, channel.time_out, channel.lease, channel.most_attempts)
+        dying.setattr(delivery, "CHANNELS", {"email": deadly})
+        now = max(emails(next_attempt_at__isnull=False).aggregate(at=Max("next_attempt_at"))["at"], instant())
+        with suppress(Killed):
+            deliver(now + timedelta(minutes=2))
+
+
+def test_a_message_that_kills_its_worker_is_given_up_and_takes_no_other_with_it(sent, amy, monkeypatch):
+    for n in range(3):
+        owe(sent, amy, n, channel="email")
+    for _ in range(15):
+        if emails(next_attempt_at__isnull=False).exists():
+            die(monkeypatch, "test:0:")
+    poison = emails().get(key__startswith="test:0:")
+    assert (poison.attempts, poison.sent_at) == (8, None)
+    assert poison.failed_at is not None
+    tried = Attempt.objects.filter(message_id=poison.pk).order_by("number").values_list("number", "error")
+    assert list(tried) == [(n, "WorkerLost") for n in range(1, 9)]
+    assert sorted(each.key[:7] for each in mail.outbox) == ["test:1:", "test:2:"]
+    assert undelivered.tell(now=instant()) == 1
+    assert Event.objects.get(type="message.failed").data["attempts"] == 8
 
 
 def test_a_worker_whose_claim_ran_out_does_not_undo_what_another_recorded(sent, amy, monkeypatch):
