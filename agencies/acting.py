@@ -26,6 +26,7 @@ __all__ = [
     "member",
     "memberships",
     "resolve",
+    "still_acts",
 ]
 
 # The session's key for the membership that a person with several has chosen.
@@ -127,6 +128,14 @@ def member(membership: Membership) -> Actor:
         person=NamedPerson(membership.user.shown_name, role.value, membership.phone),
         scopes=frozenset(SCOPES),
     )
+
+
+def still_acts(request: HttpRequest) -> bool:
+    """Whether who acts in this request still may: asked by what goes on for a while."""
+    actor, token = request.actor, _bearer(request)
+    if token is not None:
+        return _client_of(token) is not None
+    return memberships(request.user).filter(pk=actor.membership_id, user__is_active=True).exists()
 
 
 def choose(request: HttpRequest, membership_id: int) -> Actor | None:

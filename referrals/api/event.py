@@ -11,11 +11,11 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotAuthenticated, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies.acting import Actor, acting_for
+from agencies.acting import Actor, acting_for, still_acts
 from agencies.api.authentication import acting
 from referrals.api import shapes, timeline
 from referrals.api.filtering import refuse_unknown
@@ -83,7 +83,10 @@ class EventView(OneEffect):
 
     @extend_schema(responses=shapes.Feed, parameters=[AFTER, TYPE, MOST_EVENTS, WAIT])
     def get(self, request: Request) -> Response:
-        """What came after a position. With ``wait``, answered as soon as there is something."""
+        """What came after a position. With ``wait``, answered as soon as there is something.
+
+        Whoever loses access while they wait is told that, and nothing else.
+        """
         asked, actor = Asked.of(request), acting(request)
         until = time.monotonic() + asked.wait
         found = look(asked, actor)
@@ -92,6 +95,8 @@ class EventView(OneEffect):
                 if found.caught_up:
                     time.sleep(min(BETWEEN_LOOKS, max(0.0, until - time.monotonic())))
                 found = look(replace(asked, after=found.next_after), actor)
+                if not still_acts(request._request):
+                    raise NotAuthenticated("your access has ended")
         return Response({"results": found.results, "next_after": found.next_after})
 
 

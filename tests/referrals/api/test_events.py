@@ -5,10 +5,13 @@ import time
 
 import pytest
 
+from agencies import services as agencies
+from agencies.acting import acting_for
 from referrals.api import event
 from referrals.domain.referral import State
 from referrals.services import feed
 from referrals.services import referral as referrals
+from tests.factories.agencies import MembershipFactory
 from tests.factories.world import act, move, referral_at
 
 
@@ -146,6 +149,29 @@ class TestWaiting:
         began = time.monotonic()
         assert read(police, wait=1) == {"results": [], "next_after": 0}
         assert 0.9 < time.monotonic() - began < 10
+
+    @pytest.mark.parametrize("reader", ["program", "member"])
+    def test_whoever_loses_access_while_they_wait_is_told_that_and_nothing_else(
+        self, world, police, race, signed_in_to_api, reader
+    ):
+        referral = referral_at(State.SENT, world)
+        amy = MembershipFactory(team=world.teams["police"])
+        who = police if reader == "program" else signed_in_to_api(amy)
+        after = read(who)["next_after"]
+
+        def end_access():
+            time.sleep(0.6)
+            with acting_for(world.police.agency_id):
+                if reader == "program":
+                    agencies.revoke_client(client_id=world.police.client_id, by=None)
+                else:
+                    agencies.leave(membership_id=amy.pk, by=None)
+            move(world.trust, referral, "acknowledge")
+
+        ended, waited = race(end_access, lambda: who.get("/events/", after=after, wait=20))
+        assert ended.won, ended.error
+        assert waited.value.status_code == 401
+        assert "acknowledged" not in waited.value.content.decode()
 
     def test_who_waits_holds_no_transaction(self, police, race, as_superuser):
         def wait():
