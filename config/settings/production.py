@@ -18,6 +18,10 @@ if len(SECRET_KEY) < 50:
 
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "the names the site answers to, comma-separated").split(",")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('*')}" for host in ALLOWED_HOSTS if host != "*"]
+# What nobody sees in the inbox in time goes by e-mail: without a server the ladder would end in a log file.
+EMAIL_HOST = required("EMAIL_HOST", "the mail server, by which late cases reach whoever is on call")
+DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "who e-mails are from")
+SITE_URL = required("SITE_URL", "what every link in an e-mail begins with, https://").rstrip("/")
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked for inside, past the proxy
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

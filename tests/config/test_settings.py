@@ -15,6 +15,9 @@ SOUND = {
     "DATABASE_URL": "postgres://rcrp_web@127.0.0.1:1/none",
     "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
     "ALLOWED_HOSTS": "referrals.example.nhs.uk",
+    "EMAIL_HOST": "smtp.example.nhs.uk",
+    "DEFAULT_FROM_EMAIL": "referrals@example.nhs.uk",
+    "SITE_URL": "https://referrals.example.nhs.uk",
 }
 
 
