@@ -16,6 +16,7 @@ from agencies.models import (
     Membership,
     ServiceHours,
     Shift,
+    ShiftOverride,
     Team,
     User,
 )
@@ -126,6 +127,17 @@ class MembershipAdmin(LookOnlyAdmin):
     list_filter = ("role",)
     search_fields = ("user__username", "user__last_name", "team__name")
     inlines = (ShiftInline,)
+
+
+@admin.register(ShiftOverride)
+class ShiftOverrideAdmin(LookOnlyAdmin):
+    """Changes of the agency's shifts, withdrawn ones too, the latest first."""
+
+    list_display = ("team", "tier", "during", "instead_of", "membership", "reason", "withdrawn_at")
+    list_select_related = ("team", "instead_of__user", "membership__user")
+    list_filter = ("tier", ("withdrawn_at", admin.EmptyFieldListFilter))
+    search_fields = ("team__name", "reason")
+    ordering = ("-id",)
 
 
 @admin.register(User)

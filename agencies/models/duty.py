@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Now
 
+from agencies.actor import Actor
 from agencies.models.agency import Team
 from agencies.models.user import Membership
 from agencies.roles import TIERS
@@ -79,6 +80,10 @@ class Shift(models.Model):
 
 class ShiftOverrideQuerySet(models.QuerySet):
     """Changes of the rota."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Those of the teams of the actor's agency."""
+        return self.filter(team__agency=actor.agency_id)
 
     def in_force(self, at: datetime) -> Self:
         """Those that hold at an instant, and were not withdrawn."""

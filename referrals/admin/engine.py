@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from agencies.admin import LookOnlyAdmin, LookOnlyInline
-from referrals.models import Agreement, AgreementVersion, Clock, Escalation
+from referrals.models import Agreement, AgreementVersion, Clock, Demand, Escalation
 
 
 class EscalationInline(LookOnlyInline):
@@ -13,6 +13,13 @@ class EscalationInline(LookOnlyInline):
 
     model = Escalation
     fields = ("percent", "repetition", "due_at", "fired_at", "superseded", "told")
+
+
+class DemandInline(LookOnlyInline):
+    """What a clock's ladder demanded, and who has ticked it."""
+
+    model = Demand
+    fields = ("code", "made_at", "ticked_at", "ticked_by")
 
 
 @admin.register(Clock)
@@ -24,7 +31,7 @@ class ClockAdmin(LookOnlyAdmin):
     ordering = ("target_at", "id")
     search_fields = ("=case__reference",)
     exclude = ("case",)
-    inlines = (EscalationInline,)
+    inlines = (EscalationInline, DemandInline)
 
 
 class VersionInline(LookOnlyInline):
@@ -51,5 +58,16 @@ class EscalationAdmin(LookOnlyAdmin):
     """Rungs that fired, the latest first."""
 
     list_display = ("case_id", "percent", "due_at", "fired_at", "superseded")
+    ordering = ("-id",)
+    exclude = ("case", "referral", "clock")
+
+
+@admin.register(Demand)
+class DemandAdmin(LookOnlyAdmin):
+    """What must be done besides, the latest first."""
+
+    list_display = ("case_id", "code", "made_at", "ticked_at")
+    list_filter = ("code", ("ticked_at", admin.EmptyFieldListFilter))
+    search_fields = ("=case__reference",)
     ordering = ("-id",)
     exclude = ("case", "referral", "clock")

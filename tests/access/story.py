@@ -19,6 +19,7 @@ from notifications.models import Message
 from referrals.models import (
     Clock,
     Content,
+    Demand,
     Escalation,
     Event,
     Finding,
@@ -31,7 +32,12 @@ from referrals.models.keys import instant
 from referrals.services import claim, contact, engine, feed, risk, threshold
 from referrals.services import referral as referrals
 from tests.database import in_role_of
-from tests.factories.agencies import AccessTokenFactory, ApiClientFactory, MembershipFactory
+from tests.factories.agencies import (
+    AccessTokenFactory,
+    ApiClientFactory,
+    MembershipFactory,
+    ShiftOverrideFactory,
+)
 from tests.factories.world import World, act, make_world, move
 
 EVERYBODY = ("police", "trust", "other_trust", "ambulance", "stranger")
@@ -267,7 +273,7 @@ def _find_fault(story: Story) -> None:
 def _rows(referral: Referral) -> dict[str, list[str]]:
     """The keys of what hangs off a referral, and off its case."""
     of_case = {Person: {"case": referral.case_id}, ThresholdDecision: {"case": referral.case_id}}
-    of_referral = {model: {"referral": referral.pk} for model in (Content, Event, Clock, Escalation)}
+    of_referral = {model: {"referral": referral.pk} for model in (Content, Event, Clock, Demand, Escalation)}
     with in_role_of("worker"):
         return {
             model.__name__: [str(key) for key in model.objects.filter(**those).values_list("pk", flat=True)]
@@ -284,7 +290,8 @@ def _messages(story: Story, referral: Referral) -> list[tuple[str, str]]:
 
 
 def _own(story: Story, name: str) -> None:
-    """Keys of what is this agency's own: a member, a user, a program, a line of the log, a message."""
+    """Keys of what is this agency's own: a member and a shift changed for them, a user, a program, a line
+    of the log."""
     agency_id = getattr(story.world, name).agency_id
     member = Membership.objects.get(user__username=f"at-{name}-{Role.WORKER}")
     client = ApiClient.objects.get(client_id=f"client-of-{name}")
@@ -292,6 +299,10 @@ def _own(story: Story, name: str) -> None:
         cursor.execute("select max(id) from agencies_auditevent where agency_id = %s", [agency_id])
         line = cursor.fetchone()[0]
     story.own.setdefault(name, {}).update(
-        Membership=str(member.pk), User=str(member.user_id), ApiClient=str(client.pk), AuditEvent=str(line)
+        Membership=str(member.pk),
+        ShiftOverride=str(ShiftOverrideFactory(membership=member).pk),
+        User=str(member.user_id),
+        ApiClient=str(client.pk),
+        AuditEvent=str(line),
     )
     assert AccessToken.objects.filter(application=client).count() == 2

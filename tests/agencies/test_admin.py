@@ -8,19 +8,20 @@ from django.urls import reverse
 from agencies import audit
 from agencies.acting import acting_for
 from agencies.admin import OVERSEERS
-from agencies.models import Agency, ApiClient, AuditEvent, Membership, Team, User
+from agencies.models import Agency, ApiClient, AuditEvent, Membership, ShiftOverride, Team, User
 from agencies.roles import Role
 from tests.factories.agencies import (
     AgencyCodeFactory,
     ApiClientFactory,
     MembershipFactory,
     ServiceHoursFactory,
+    ShiftOverrideFactory,
     TeamFactory,
     UserFactory,
     member_actor,
 )
 
-OWN = (Membership, User, ApiClient, AuditEvent)
+OWN = (Membership, ShiftOverride, User, ApiClient, AuditEvent)
 DIRECTORY = (Agency, Team)
 
 
@@ -46,6 +47,7 @@ def furnish(membership):
         Agency: membership.agency,
         Team: membership.team,
         Membership: membership,
+        ShiftOverride: ShiftOverrideFactory(membership=membership, tier=Role.WORKER),
         User: membership.user,
         ApiClient: client,
         AuditEvent: line,
@@ -141,7 +143,7 @@ def test_the_libraries_own_pages_are_gone():
 
 @pytest.mark.parametrize(
     ("model", "queries"),
-    [(Agency, 2), (Team, 2), (Membership, 2), (User, 2), (ApiClient, 2), (AuditEvent, 2)],
+    [(Agency, 2), (Team, 2), (Membership, 2), (ShiftOverride, 2), (User, 2), (ApiClient, 2), (AuditEvent, 2)],
 )
 @pytest.mark.parametrize("many", [1, 10])
 def test_a_list_costs_the_same_for_any_number_of_rows(

@@ -1,6 +1,6 @@
 """Rows of the ground floor, made straight into their tables."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import factory
 from oauth2_provider.models import AccessToken
@@ -113,7 +113,7 @@ class ShiftFactory(factory.django.DjangoModelFactory):
 
 
 class ShiftOverrideFactory(factory.django.DjangoModelFactory):
-    """A member who stands in for everybody on call for their team, at their own tier. Say ``during``."""
+    """A member who stood in for everybody on call for their team, at their own tier, long ago."""
 
     class Meta:
         model = ShiftOverride
@@ -121,6 +121,7 @@ class ShiftOverrideFactory(factory.django.DjangoModelFactory):
     membership = factory.SubFactory(MembershipFactory)
     team = factory.SelfAttribute("membership.team")
     tier = factory.SelfAttribute("membership.role")
+    during = (LONG_AGO, LONG_AGO + timedelta(hours=12))
     reason = "sick"
 
 

@@ -17,6 +17,7 @@ LISTS = [
     "referrals_event",
     "referrals_content",
     "referrals_clock",
+    "referrals_demand",
     "referrals_escalation",
     "referrals_agreement",
     "referrals_thresholddecision",
