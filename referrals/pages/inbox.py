@@ -12,6 +12,7 @@ from django.utils.timezone import is_naive
 from notifications import services
 from notifications.models import Message
 from referrals.domain.clocks import ClockKind
+from referrals.domain.escalation import DEMANDS, Ask
 from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.unseen import mine
@@ -39,6 +40,13 @@ SAID = {
     "referral.acceptance_claimed": "You are said to have accepted by phone: confirm or deny",
     "risk.raised": "The risk was raised",
     "risk.lowered": "The risk was lowered",
+    "referral.returned_to_queue": "Whoever worked on a referral has gone: it waits for somebody in your team",
+    "arrival.promised": "You are told when somebody will be there",
+    "arrival.slipped": "They will be there later than promised: can the person wait?",
+    "arrival.arrived": "Somebody is there",
+    "escalation.taken": "Somebody at the other end has taken what was late",
+    "clock.parked": "A deadline cannot be watched: watch it yourselves, and tell the service desk",
+    "message.failed": "A message could not be delivered: reach its recipient by phone",
 }
 
 
@@ -93,11 +101,16 @@ def line(message: Message) -> dict[str, Any]:
         "address": reverse(name, args=[reference]) if reference else "",
         "priority": data.get("priority", ""),
         "target_at": parse_datetime(data.get("target_at", "") or ""),
-        "demand": "Phone, and decide the police response anew" if data.get("demand") else "",
+        "demand": "; ".join(_demanded(code) for code in data.get("unticked", [])),
         "created_at": message.created_at,
         "is_new": message.seen_at is None,
         "to": "You" if message.membership_id else "Your team" if message.team_id else "Your agency",
     }
+
+
+def _demanded(code: str) -> str:
+    """What a ladder demands, in words; a local ladder's own demand is its own words."""
+    return DEMANDS[Ask(code)][1] if code in set(Ask) else code.replace("_", " ")
 
 
 def _chased(data: dict[str, Any]) -> str:

@@ -1,13 +1,13 @@
 """What happens next, and what happens if nobody acts: the clocks and their ladders, in sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from agencies.models import Team
 from agencies.roles import Role
 from referrals.domain.clocks import HOLDER, ClockKind, Holder
-from referrals.domain.escalation import Party, Rung, Watch, ahead, from_terms
+from referrals.domain.escalation import Named, Party, Rung, Watch, ahead, from_terms
 from referrals.models import Case, Clock, Referral
 from referrals.screens import words
 
@@ -32,6 +32,7 @@ class Promise:
     must: str
     phone: str
     ours: bool
+    taken_by: str
     chase: list[Told]
 
     @property
@@ -54,8 +55,10 @@ def promises(
 def _promise(clock: Clock, referral: Referral, case: Case | None, agency_id: int, now: datetime) -> Promise:
     kind = ClockKind(clock.kind)
     holder, other = teams_of(clock, referral, case)
-    ladder = from_terms(clock.agreement_version.terms["ladder"])
-    watch = Watch(clock.started_at, clock.target_at, clock.step, clock.repetition)
+    terms = clock.agreement_version.terms
+    watch = Watch(clock.started_at, clock.target_at, clock.step, clock.repetition, clock.quiet_until)
+    ends = {Party.HOLDER: holder, Party.OTHER: other}
+    priority = clock.priority if clock.referral_id is None else referral.priority
     return Promise(
         clock=clock,
         label=words.CLOCKS[kind],
@@ -63,7 +66,11 @@ def _promise(clock: Clock, referral: Referral, case: Case | None, agency_id: int
         must=words.MUST[kind],
         phone=(holder.phone or holder.agency.phone) if holder else "",
         ours=holder is not None and holder.agency_id == agency_id,
-        chase=[_told(at, rung, holder, other) for at, rung in ahead(watch, ladder, now)],
+        taken_by=_taker(clock, now),
+        chase=[
+            _told(at, rung, Ends(ends, bool(terms.get("arbiter")), priority))
+            for at, rung in ahead(watch, from_terms(terms["ladder"]), now)
+        ],
     )
 
 
@@ -79,14 +86,30 @@ def teams_of(clock: Clock, referral: Referral, case: Case | None) -> tuple[Team 
     return holder, None if other == holder or clock.only_agency_id is not None else other
 
 
-def _told(at: datetime, rung: Rung, holder: Team | None, other: Team | None) -> Told:
-    named = {Party.HOLDER: holder, Party.OTHER: other}
-    posts = [f"{_post(role)} of {named[party].name}" for party, role in rung.tell if named[party]]
+@dataclass(frozen=True)
+class Ends:
+    """Whom a ladder can tell, and at which priority: a team at either end, and perhaps an arbiter."""
+
+    teams: Mapping[Party, Team | None]
+    arbiter: bool
+    priority: str
+
+
+def _taker(clock: Clock, now: datetime) -> str:
+    """Who has taken it and is still to be waited for: name and role."""
+    if clock.quiet_until is None or clock.quiet_until <= now:
+        return ""
+    return f"{clock.taken_by['name']}, {clock.taken_by['role']}"
+
+
+def _told(at: datetime, rung: Rung, ends: Ends) -> Told:
+    posts = [f"{_post(role)} of {team.name}" for party, role in rung.tell if (team := ends.teams[party])]
+    posts += ["the arbiter"] if rung.arbiter and ends.arbiter else []
     verb = "reminded" if rung.percent < 100 else "told that it is late"
     whom = " and ".join(posts) or "the duty contact"
     be = "are" if len(posts) > 1 or whom.startswith("the staff") else "is"
-    return Told(at, whom, f"{be} {verb}", rung.demand)
+    return Told(at, whom, f"{be} {verb}", rung.asks(ends.priority))
 
 
-def _post(role: Role) -> str:
-    return words.LEVELS.get(role, role)
+def _post(post: Role | Named) -> str:
+    return words.LEVELS.get(post) or f"the {post}"

@@ -1,16 +1,20 @@
 """The case page answers: who has it, what happens next, what can I do, what happened."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from agencies.acting import acting_for
 from agencies.models import AuditEvent
 from agencies.roles import Role
 from referrals import policies
 from referrals.domain.referral import TRANSITIONS, State
-from referrals.models import Case
+from referrals.models import Case, Clock
+from referrals.models.keys import instant
+from referrals.services import engine, escalation
 from tests.factories.world import act, move, referral_at
 
 
@@ -34,6 +38,29 @@ def test_it_says_what_happens_next_and_what_if_nobody_acts(world, desk):
     assert f"Next: {trust.name} must acknowledge by" in shown
     assert f"the staff on duty of {trust.name} are reminded" in shown
     assert f"the duty supervisor of {trust.name} and the duty supervisor of {police.name} are told" in shown
+
+
+def test_while_somebody_has_taken_a_late_promise_it_says_who_and_that_nobody_else_is_told(
+    world, desk, in_role
+):
+    referral = referral_at(State.ACKNOWLEDGED, world)
+    with in_role("worker"):
+        engine.tick(instant() + timedelta(minutes=31))
+    with acting_for(world.trust.agency_id):
+        late = Clock.objects.running().get(referral=referral, kind="decide")
+    act(world.trust, escalation.take, clock_id=late.pk, promised_at=instant() + timedelta(minutes=50))
+    shown = page(desk("police"), referral)
+    assert "Amy Example, nurse in charge has taken it until" in shown
+    chase = shown.partition("has taken it until")[2].partition("Nothing closes by itself")[0]
+    assert f"the on-call manager of {world.teams['trust'].name} and" in chase
+    assert "are reminded" not in chase
+    assert "duty supervisor" not in chase
+
+
+@pytest.mark.parametrize(("priority", "phones"), [("P1", True), ("P2", True), ("P3", False), ("P4", False)])
+def test_only_where_it_is_urgent_a_breach_is_to_be_phoned(world, desk, priority, phones):
+    shown = page(desk("police"), referral_at(State.SENT, world, priority=priority))
+    assert ("the sender must phone and decide the police response anew" in shown) is phones
 
 
 def test_it_is_found_by_the_case_too(world, desk):

@@ -1,8 +1,12 @@
 """Messages: shown is seen; renewed in a window that nobody looks at is not."""
 
 import re
+from datetime import timedelta
 
+from agencies.roles import Role
 from referrals.domain.referral import State
+from referrals.models.keys import instant
+from referrals.services import engine
 from tests.factories.world import referral_at
 
 INBOX = "/tracker/messages/"
@@ -41,3 +45,12 @@ def test_messages_are_the_recipients_alone_and_name_nobody(world, desk):
     assert "Your referral was declined" in desk("police").get(INBOX).content.decode()
     assert "declined" not in desk("ambulance").get(INBOX).content.decode()
     assert "EXAMPLE" not in desk("police").get(INBOX).content.decode()
+
+
+def test_what_a_late_referral_demands_is_said_in_words(world, desk, in_role):
+    referral_at(State.ACKNOWLEDGED, world)
+    with in_role("worker"):
+        engine.tick(instant() + timedelta(minutes=31))
+    shown = desk("police", Role.SUPERVISOR).get(INBOX).content.decode()
+    assert "Deadline passed: Accept or decline" in shown
+    assert "Phone the receiver, and decide the police response anew" in shown
