@@ -142,7 +142,10 @@ class ReferralViewSet(OneEffect, viewsets.ViewSet):
     @extend_schema(responses=page_of(shapes.Referral), parameters=query(ReferralFilterSet, ORDERINGS))
     def list(self, request: Request) -> Response:
         """Every referral that you see, by time to breach unless ordered otherwise."""
-        parts = narrowed(ReferralFilterSet, request, Referral.objects.visible_in_parts(acting(request)))
+        states = request.query_params.getlist("state")
+        parts = narrowed(
+            ReferralFilterSet, request, Referral.objects.visible_in_parts(acting(request), states)
+        )
         found = page(parts, request, ORDERINGS)
         return Response(found.answer(rows.read([key[-1] for key in found.keys], acting(request))))
 

@@ -67,7 +67,7 @@ class Clock(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["next_look_at"], condition=Q(next_look_at__isnull=False), name="clock_due"),
-            models.Index(fields=["referral"], name="clock_of_referral"),
+            models.Index(fields=["referral"], condition=Q(referral__isnull=False), name="clock_of_referral"),
             models.Index(fields=["case"], name="clock_of_case"),
         ]
         constraints = [

@@ -1,6 +1,9 @@
 """Referrals that an agency sees as a third party: sent between others, in a case to which it is a party."""
 
 from django.db import models
+from django.db.models import Q
+
+from referrals.domain.referral import OPEN
 
 
 class Onlooker(models.Model):
@@ -16,10 +19,16 @@ class Onlooker(models.Model):
     case_id = models.UUIDField()
     breach_at = models.DateTimeField()
     sent_at = models.DateTimeField()
+    state = models.CharField(max_length=20)
 
     class Meta:
         indexes = [
             models.Index(fields=["agency", "breach_at", "referral"], name="onlooked_by_breach"),
+            models.Index(
+                fields=["agency", "breach_at", "referral"],
+                condition=Q(state__in=sorted(OPEN)),
+                name="onlooked_while_open",
+            ),
             models.Index(fields=["agency", "-sent_at", "referral"], name="onlooked_by_sent"),
             models.Index(fields=["agency", "case_id"], name="onlooked_by_case"),
         ]

@@ -5,6 +5,7 @@ a scalar sub-select by key) keeps the planner on the worklist indexes; ``in`` an
 all of an agency's cases do not.
 """
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.apps import apps
@@ -85,17 +86,21 @@ class ReferralQuerySet(VisibleQuerySet):
             Q(from_agency_id=actor.agency_id) | Q(to_agency_id=actor.agency_id, sent_at__isnull=False)
         )
 
-    def visible_in_parts(self, actor: Actor) -> list[tuple[Self, str]]:
+    def visible_in_parts(self, actor: Actor, states: Iterable[str] = ()) -> list[tuple[Self, str]]:
         """``visible_to`` as three parts that share no row: what we got, what we sent, what we look on at.
 
         Each has an index by time to breach and one by time of sending, on the fields with the prefix
         given. A list that must stay quick among a million rows takes the first so many of each part,
-        and of those the first so many.
+        and of those the first so many. ``states``: what we look on at has these only, for a caller who
+        filters by them anyway; else the many that ended are looked at before the few that did not.
         """
+        looked_on = {"onlookers__agency_id": actor.agency_id}
+        if states := list(states):
+            looked_on["onlookers__state__in"] = states
         return [
             (self.received_by(actor.agency_id), ""),
             (self.sent_by(actor.agency_id), ""),
-            (self.filter(onlookers__agency_id=actor.agency_id), "onlookers__"),
+            (self.filter(**looked_on), "onlookers__"),
         ]
 
     def received_by(self, agency_id: int) -> Self:

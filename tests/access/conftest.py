@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from tests.access.story import Story, make_story
+from tests.access.walls import guarded, without_row_security, without_the_filter
 
 
 @pytest.fixture
@@ -20,3 +21,15 @@ def quiet():
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def wall(request, story, as_superuser, monkeypatch):
+    """What stands between agencies while the test runs."""
+    if request.param == "filter alone":
+        with without_row_security(as_superuser):
+            yield request.param
+        return
+    if request.param == "rows alone":
+        without_the_filter(monkeypatch, guarded(as_superuser))
+    yield request.param

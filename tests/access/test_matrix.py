@@ -20,10 +20,9 @@ from tests.access.playing import (
     shows_rows,
 )
 from tests.access.table import Told
-from tests.access.walls import guarded, without_row_security, without_the_filter
+from tests.access.walls import WALLS, guarded, without_row_security, without_the_filter
 
 VIEWS = ["police", "trust", "other_trust", "stranger"]
-WALLS = ["both walls", "rows alone", "filter alone"]
 SHOWN = 15
 
 
@@ -33,18 +32,6 @@ def plays(story, agency):
 
 def told(problems):
     return f"{len(problems)} problems\n" + "\n".join(map(str, problems[:SHOWN]))
-
-
-@pytest.fixture
-def wall(request, story, as_superuser, monkeypatch):
-    """What stands between agencies while the test runs."""
-    if request.param == "filter alone":
-        with without_row_security(as_superuser):
-            yield request.param
-        return
-    if request.param == "rows alone":
-        without_the_filter(monkeypatch, guarded(as_superuser))
-    yield request.param
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from django.apps import apps
 
 from referrals.models.visible import ReferralQuerySet
 
+WALLS = ["both walls", "rows alone", "filter alone"]
+
 GUARDED = """
 select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relrowsecurity
 """
@@ -29,7 +31,7 @@ def without_the_filter(monkeypatch: pytest.MonkeyPatch, tables: set[str]) -> Non
             monkeypatch.setattr(queryset, "visible_to", lambda rows, actor: rows.all())
     for narrower in ("of", "received_by", "sent_by"):
         monkeypatch.setattr(ReferralQuerySet, narrower, lambda rows, actor: rows.all())
-    monkeypatch.setattr(ReferralQuerySet, "visible_in_parts", lambda rows, actor: [(rows.all(), "")])
+    monkeypatch.setattr(ReferralQuerySet, "visible_in_parts", lambda rows, *_: [(rows.all(), "")])
 
 
 @contextmanager

@@ -102,7 +102,7 @@ select r.reference from referrals_referral r
   join referrals_party p on p.case_id = r.case_id and p.until is null
    and p.agency_id not in (r.from_agency_id, r.to_agency_id)
   left join referrals_onlooker o on o.referral_id = r.id and o.agency_id = p.agency_id
- where r.sent_at is not null and (o.agency_id is null or o.breach_at <> r.breach_at)""",
+ where r.sent_at is not null and (o.agency_id is null or (o.breach_at, o.state) <> (r.breach_at, r.state))""",
 }  # fmt: skip
 
 WHOLE = "with wrong as materialized ({}) select * from wrong limit 1"

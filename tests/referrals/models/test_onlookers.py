@@ -22,6 +22,8 @@ def assert_parts_are_the_whole(world):
                 for row in part.values_list("pk", f"{prefix}breach_at")
             ]
             assert sorted(parts) == whole, name
+            for row in Onlooker.objects.select_related("referral"):
+                assert (row.breach_at, row.state) == (row.referral.breach_at, row.referral.state), name
 
 
 def seen_by(world, name):
