@@ -8,14 +8,15 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from agencies.acting import memberships
+from referrals.screens.door import TRACKER, WORKLIST, door_of
 from referrals.screens.unseen import unseen
 
 PLACES = (
-    ("tracker:home", "Now"),
     ("tracker:list", "Referrals"),
     ("tracker:new", "New referral"),
     ("tracker:inbox", "Messages"),
 )
+FIRST = {TRACKER: ("tracker:home", "Now"), WORKLIST: ("worklist:home", "Worklist")}
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -40,11 +41,12 @@ def _acting_for(request: HttpRequest, held: list) -> str:
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The tracker's four places, and the admin for staff."""
-    items: list[dict[str, Any]] = [{"address": reverse(name), "text": text} for name, text in PLACES]
+    """A person's first page, the places that everybody has, and the records for staff."""
+    places = (FIRST[door_of(request)], *PLACES)
+    items: list[dict[str, Any]] = [{"address": reverse(name), "text": text} for name, text in places]
     items[-1] |= {"count": unseen(request.actor), "count_of": "not seen yet"}
     if request.user.is_staff:
-        items.append({"address": reverse("admin:index"), "text": "Worklist"})
+        items.append({"address": reverse("worklist:records"), "text": "Records"})
     for item in items:
         item["here"] = item["address"] == request.path
     return items

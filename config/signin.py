@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.acting import choose, memberships
 from config import session_limits
+from referrals.screens.door import home_of
 
 ADMIN = "/admin/"
 NO_ADMIN = "Your account has no rights to the administration pages, so you are in the tracker."
@@ -49,10 +50,8 @@ class SignIn(LoginView):
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Staff go to the admin, anybody else to the tracker; who has still to choose a team chooses."""
-    if request.user.is_staff:
-        return redirect(ADMIN)
-    return redirect("tracker:home" if request.actor else "acting")
+    """NHS staff go to the worklist, anybody else to the tracker; who has still to choose a team chooses."""
+    return redirect(f"{home_of(request)}:home" if request.actor else "acting")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

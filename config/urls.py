@@ -19,6 +19,7 @@ urlpatterns = [
     path("tracker/", include("referrals.pages.urls")),
     # One sign-in for everybody: it counts failures and locks out; a second one would not.
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
+    path("admin/", include("referrals.admin.urls")),  # the worklist, in front of the records
     path("admin/", admin.site.urls),
     path("oauth/token/", TokenView.as_view(), name="token"),
     path("health/live/", health.live, name="live"),

@@ -61,7 +61,7 @@ class Inbox(Page):
         if before := moment(request.GET.get("before", "")):
             owed = owed.filter(created_at__lt=before)
         found = list(owed[:SIZE])
-        shown = [line(message) for message in found]
+        shown = [line(message, self.door) for message in found]
         if not self.is_live:
             services.mark_seen([message.pk for message in found if message.seen_at is None], by=self.actor)
         return self.show(
@@ -90,11 +90,11 @@ def moment(text: str) -> datetime | None:
     return None if is_naive(found) else found
 
 
-def line(message: Message) -> dict[str, Any]:
+def line(message: Message, door: str) -> dict[str, Any]:
     """One message in words: what happened, to which reference, and where to read on."""
     data = message.data
     reference = data.get("reference", "")
-    name = "tracker:referral" if reference.startswith("R-") else "tracker:case"
+    name = f"{door}:referral" if reference.startswith("R-") else f"{door}:case"
     return {
         "text": SAID.get(message.kind) or _chased(data) or "Something happened",
         "reference": reference,

@@ -74,7 +74,7 @@ class New(Page):
         kept = draft_of(self.actor, request.POST.get("draft", ""))
         if kept is None and (sent := sent_already(self.actor, request.POST.get("draft", ""))):
             messages.warning(request, f"{sent.reference} had been sent already: this is it.")
-            return redirect("tracker:referral", sent.reference)
+            return redirect(f"{self.door}:referral", sent.reference)
         if request.POST.get("do") == "discard" and kept:
             return self.discard(kept)
         if request.POST.get("do") == "keep" and form.can_be_kept():
@@ -103,7 +103,7 @@ class New(Page):
             blame(form, refusal)
             return self.page(form, case, status=status_of(refusal))
         messages.success(self.request, f"Sent as {sent.reference}.")
-        return redirect("tracker:referral", sent.reference)
+        return redirect(f"{self.door}:referral", sent.reference)
 
     def keep(self, form: AskForm, kept: Referral | None, case: Case | None) -> HttpResponse:
         """The draft is kept; its own address brings it back."""
@@ -157,7 +157,7 @@ class Draft(New):
         """The form as it was kept; a draft that was sent meanwhile is shown as what it is now."""
         kept = draft_of(self.actor, reference)
         if kept is None:
-            return redirect("tracker:referral", reference)
+            return redirect(f"{self.door}:referral", reference)
         alone = Case.objects.visible_to(self.actor).filter(pk=kept.case_id, first_sent_at=None).exists()
         person = Person.objects.visible_to(self.actor).filter(case_id=kept.case_id).first() if alone else None
         case = None if alone else case_of(self.actor, kept.case_reference)

@@ -12,6 +12,7 @@ from django.views import View
 
 from agencies.acting import Actor
 from referrals.reporting import engine
+from referrals.screens.door import door_of
 from referrals.screens.unseen import unseen
 
 
@@ -33,6 +34,11 @@ class Page(LoginRequiredMixin, View):
         return self.request.actor
 
     @property
+    def door(self) -> str:
+        """Whose pages the links lead to."""
+        return door_of(self.request)
+
+    @property
     def is_live(self) -> bool:
         """Whether only the part that refreshes itself is asked for."""
         return bool(self.part) and "HX-Request" in self.request.headers
@@ -42,6 +48,7 @@ class Page(LoginRequiredMixin, View):
         now = timezone.now()
         told = {
             "actor": self.actor,
+            "door": self.door,
             "now": now,
             "engine_silent": engine.silent_since(now),
             "live": self.is_live,

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from referrals.domain.errors import MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Refused, Stale
 from referrals.domain.referral import TRANSITIONS
@@ -49,7 +50,11 @@ class Move(Page):
             forms.blame(form, refusal)
             return self.form(self.seen(reference), action, form, status=status_of(refusal))
         messages.success(request, f"Recorded: {self.text(action)}, {reference}.")
-        return redirect("tracker:referral", reference)
+        return redirect(self.onwards(reference))
+
+    def onwards(self, reference: str) -> str:
+        """The address of what is shown once the move is made."""
+        return reverse(f"{self.door}:referral", args=[reference])
 
     def seen(self, reference: str) -> Seen:
         """The case, with this referral in focus. Raises Http404."""
@@ -152,7 +157,7 @@ class CaseMove(Page):
             forms.blame(form, refusal)
             return self.form(self.seen(reference), action, form, status=status_of(refusal))
         messages.success(request, f"Recorded: {words.CASE_ACTIONS[action]}.")
-        return redirect("tracker:case", reference)
+        return redirect(f"{self.door}:case", reference)
 
     def seen(self, reference: str) -> Seen:
         """The case. Raises Http404, also for an agency whose part in it has ended."""

@@ -60,7 +60,11 @@ class Row:
 
 def rows(found: QuerySet[Referral], actor: Actor) -> list[Row]:
     """The rows of these referrals, with the people they are about: two queries."""
-    lines = list(found.values(*FIELDS))
+    return as_rows(list(found.values(*FIELDS)), actor)
+
+
+def as_rows(lines: list[dict[str, Any]], actor: Actor) -> list[Row]:
+    """Rows of what is read already, with the people they are about: one query."""
     names = people({line["case_id"] for line in lines}, actor)
     return [
         Row(line, names.get(line["case_id"], ""), line["from_agency_id"] == actor.agency_id) for line in lines

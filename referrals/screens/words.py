@@ -135,6 +135,20 @@ CASE_ACTIONS = {
     "review": "Reviewed: nothing has changed",
 }
 
+# One key each, where a page offers the action. ``next`` accepts and opens what waits next.
+KEYS = {
+    "acknowledge": "k",
+    "accept": "a",
+    "next": "n",
+    "decline": "d",
+    "request_info": "q",
+    "redirect": "r",
+    "start": "s",
+    "contact": "l",
+    "complete": "c",
+}
+ACCEPT_NEXT = "Accept, next"
+
 LEVELS = {
     "worker": "the staff on duty",
     "supervisor": "the duty supervisor",

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -10,6 +11,12 @@ from django.utils.safestring import SafeString
 from referrals.screens import when, words
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def link(context: template.Context, name: str, *keys: str) -> str:
+    """The address of a page that both doors have, behind the door of whoever reads."""
+    return reverse(f"{context['door']}:{name}", args=keys)
 
 
 @register.simple_tag
@@ -87,6 +94,25 @@ def born(day: date) -> str:
     today = timezone.localdate()
     age = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
     return f"{day.day:02d}-{day:%b-%Y} ({age}y)"
+
+
+@register.filter
+def action_name(action: str) -> str:
+    """What a button says."""
+    return words.ACTIONS[action]
+
+
+@register.filter
+def key(action: str) -> str:
+    """The key that does the same, if there is one."""
+    return words.KEYS.get(action, "")
+
+
+@register.simple_tag
+def keys(*actions: str) -> list[tuple[str, str]]:
+    """Each key with what it does: those of these actions, else all."""
+    said = {**words.ACTIONS, **words.ALWAYS, "next": words.ACCEPT_NEXT}
+    return [(key, said[each]) for each, key in words.KEYS.items() if not actions or each in actions]
 
 
 @register.filter

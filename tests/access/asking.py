@@ -119,6 +119,9 @@ def _keys(story: Story, rule: Rule) -> Iterator[Key]:
     whose, _, label = rule.of.partition(":")
     if not whose:
         yield ("", "", None, True)
+    elif whose == "all":
+        desk = story.world.teams["police"]
+        yield (label, str({"Team": desk.pk, "Agency": desk.agency_id}[label]), None, True)
     elif whose == "own":
         for agency in EVERYBODY[:2]:
             yield (f"{agency}'s {label}", story.own[agency][label], frozenset({agency}), True)

@@ -41,7 +41,8 @@ class Rule:
 
     - ``referral`` by id, ``reference`` of a referral, ``case`` by reference;
     - ``part`` a case by reference, of which whoever has left still sees what it was asked;
-    - ``row:Case`` a row of a case, in the admin; ``own:User`` a row of an agency's own;
+    - ``row:Case`` a row of a case, in the admin; ``own:User`` a row of an agency's own, ``all:Team``
+      one of the directory, which is everybody's;
     - nothing: a list, or the address holds no key that belongs to anybody.
 
     ``also`` fills the address's other arguments, ``query`` follows it, ``body`` is what a writer sends.
@@ -132,9 +133,16 @@ TABLE = {
     "tracker:case":          Rule(PAGE, of="part"),
     "tracker:case-move":     Rule(PAGE, "GET POST", of="case", also={"action": "review"}, body=TYPED),
     "tracker:inbox":         Rule(PAGE),
+    # the worklist, which stands in front of the admin's own index
+    "worklist:home":         Rule(STAFF),
+    "worklist:records":      Rule(STAFF, ANY_METHOD),
+    "worklist:referral":     Rule(STAFF, of="reference"),
+    "worklist:move":         Rule(STAFF, "GET POST", of="reference", also=ASKS, body=TYPED),
+    "worklist:case":         Rule(STAFF, of="part"),
+    "worklist:case-move":    Rule(STAFF, "GET POST", of="case", also={"action": "review"}, body=TYPED),
     # the admin
     "admin/login/":          Rule(OPEN, ANY_METHOD),
-    "admin:index":           Rule(STAFF, ANY_METHOD),
+    "admin:index":           Rule(STAFF),
     "admin:login":           Rule(OPEN, ANY_METHOD),
     "admin:logout":          Rule(OPEN, "POST", ends_session=True),
     "admin:autocomplete":    Rule(STAFF, query=COMPLETES),
@@ -148,8 +156,8 @@ TABLE = {
 
 # What the admin shows: the model, whose its rows are, and who may read it. Each has the same five pages.
 SHOWN = {
-    "agencies.Agency":              ("", ALL),
-    "agencies.Team":                ("", ALL),
+    "agencies.Agency":              ("all:Agency", ALL),
+    "agencies.Team":                ("all:Team", ALL),
     "agencies.Membership":          ("own:Membership", ALL),
     "agencies.ShiftOverride":       ("own:ShiftOverride", ALL),
     "agencies.User":                ("own:User", ALL),

@@ -2,6 +2,7 @@
 
 const RENEWED_LATEST = 45000; // milliseconds without an answer: the page says that it is old
 const AT_REST = 1500; // milliseconds without a pointer or a key before a list may change
+const AT_HAND = 8000; // the same for somebody who is inside the list; what they are on stays theirs
 
 const region = () => document.getElementById("live");
 const said = document.getElementById("live-said");
@@ -19,7 +20,10 @@ for (const kind of ["pointermove", "pointerdown", "keydown", "scroll"]) {
 // A person is about to press something: what they aim at must not move.
 function busy() {
   const live = region();
-  return performance.now() - moved < AT_REST || live.contains(document.activeElement) || live.matches(":hover");
+  const quiet = performance.now() - moved;
+  const inside = document.activeElement;
+  if (quiet < AT_REST || live.matches(":hover")) return true;
+  return live.contains(inside) && (!inside.id || quiet < AT_HAND);
 }
 
 document.body.addEventListener("htmx:configRequest", (event) => {
@@ -99,6 +103,42 @@ function count() {
   }
 }
 setInterval(count, 5000);
+
+// One key does what a button does: on the worklist for the row that somebody is in, elsewhere for the page.
+const keys = document.getElementById("keys");
+if (keys) watchKeys();
+
+function watchKeys() {
+  const on = document.getElementById("keys-on");
+  keys.hidden = false;
+  on.checked = localStorage.getItem("keys") !== "off";
+  on.addEventListener("change", () => localStorage.setItem("keys", on.checked ? "on" : "off"));
+  addEventListener("keydown", (event) => {
+    const elsewhere = event.target.closest("input, select, textarea, dialog, [contenteditable]");
+    if (!on.checked || elsewhere || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+    const done = rowsOf() ? goAmongRows(event.key) || press(rowOf(event.target), event.key) : press(document, event.key);
+    if (done) event.preventDefault();
+  });
+}
+
+function rowsOf() { return document.querySelector("[data-rows]"); }
+function rowOf(inside) { return inside.closest("[data-row]"); }
+
+function press(where, key) {
+  const found = where && /^[a-z]$/.test(key) && where.querySelector(`[data-key="${key}"]`);
+  if (found) found.click();
+  return Boolean(found);
+}
+
+function goAmongRows(key) {
+  const rows = [...rowsOf().querySelectorAll("[data-row]")];
+  const now = rows.indexOf(rowOf(document.activeElement));
+  const step = { j: 1, ArrowDown: 1, ArrowUp: -1 }[key];
+  if (!step || (key !== "j" && now < 0)) return false;
+  const next = rows[Math.min(Math.max(now + step, 0), rows.length - 1)];
+  next.querySelector("[data-open]").focus();
+  return true;
+}
 
 // A draft is kept while it is typed.
 const ask = document.getElementById("ask");

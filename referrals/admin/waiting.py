@@ -1,0 +1,131 @@
+"""What waits for the people of the worklist, and whose it is, read in a constant number of queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from agencies.acting import Actor
+from referrals.domain.clocks import HOLDER, WATCH, Holder
+from referrals.domain.referral import ASKED, Side, State, actions_from
+from referrals.models import Case, Clock, Referral
+from referrals.screens.paging import beyond
+from referrals.screens.rows import FIELDS, Row, as_rows
+
+# From the clocks' own table: where the receiver must act, and where the sender must.
+RECEIVER_ACTS, SENDER_ACTS = (
+    sorted(state for state, kinds in WATCH.items() if any(HOLDER[kind] == end for kind in kinds))
+    for end in (Holder.RECEIVER, Holder.SENDER)
+)
+AT_ONCE = ("acknowledge", "accept")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose work is looked at: the referrals that those people got, and those that they sent."""
+
+    title: str
+    got: Q
+    sent: Q
+
+    @property
+    def received(self) -> Q:
+        """Sent to them, and theirs to act on."""
+        return self.got & Q(state__in=RECEIVER_ACTS, sent_at__isnull=False)
+
+    @property
+    def returned(self) -> Q:
+        """Sent by them, and theirs to act on again. No row is in both."""
+        return self.sent & Q(state__in=SENDER_ACTS) & ~self.received
+
+    @property
+    def all(self) -> Q:
+        """Both."""
+        return self.received | self.returned
+
+
+def places_of(actor: Actor) -> dict[str, Place]:
+    """The places that this person can look at, their own desk first."""
+    whole = Place("My agency", Q(to_agency_id=actor.agency_id), Q(from_agency_id=actor.agency_id))
+    found = {}
+    if actor.team_id is not None:
+        found["team"] = Place("My team", Q(to_team_id=actor.team_id), Q(from_team_id=actor.team_id))
+    if actor.membership_id is not None:
+        held = Q(held_by_id=actor.membership_id)
+        found["mine"] = Place("Mine", held & whole.got, held & whole.sent)
+    return {**found, "agency": whole}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the worklist: what it is, what it waits for, whose it is, what can be done at once."""
+
+    row: Row
+    waits: str
+    accountable: str
+    accountable_is_us: bool
+    taken_by: str
+    may: tuple[str, ...]
+
+
+def lines(actor: Actor, place: Place, due: Q, after: str, most: int) -> list[Line]:
+    """The first so many after a key. Each part is read in order from its own index, and no further."""
+    seen = Referral.objects.visible_to(actor).filter(due)
+    found = [
+        line
+        for part in (place.received, place.returned)
+        for line in beyond(seen.filter(part), after)[:most].values(*FIELDS, "to_team_id")
+    ]
+    found.sort(key=lambda line: (line["breach_at"], line["id"]))
+    return _told(as_rows(found[:most], actor), actor)
+
+
+def _told(shown: list[Row], actor: Actor) -> list[Line]:
+    cases = Case.objects.visible_to(actor).filter(pk__in={row.referral["case_id"] for row in shown})
+    owners = {
+        pk: (agency, name)
+        for pk, agency, name in cases.values_list("pk", "accountable_agency_id", "accountable_agency__name")
+    }
+    clocks = _first_to_end(actor, [row.id for row in shown])
+    made = []
+    for row in shown:
+        agency, name = owners.get(row.referral["case_id"], (None, ""))
+        clock = clocks.get(row.id, {})
+        taken = clock.get("taken_by") or {}
+        made.append(
+            Line(
+                row=row,
+                waits=clock.get("kind", ""),
+                accountable=name,
+                accountable_is_us=agency == actor.agency_id,
+                taken_by=taken.get("name", ""),
+                may=_may(actor, row.referral),
+            )
+        )
+    return made
+
+
+def _first_to_end(actor: Actor, referrals: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The running clock of each that ends first: the one that its deadline is of."""
+    found = Clock.objects.visible_to(actor).running().filter(referral_id__in=list(referrals))
+    last_first = found.order_by("-target_at", "-id").values("referral_id", "kind", "taken_by")
+    return {clock["referral_id"]: clock for clock in last_first}
+
+
+def _may(actor: Actor, referral: dict[str, Any]) -> tuple[str, ...]:
+    """What takes one click, from the lifecycle's own table; the service judges it again."""
+    ours = referral["to_agency_id"] == actor.agency_id or referral["to_team_id"] == actor.team_id
+    allowed = actions_from(State(referral["state"]), Side.RECEIVER) if ours else []
+    return tuple(action for action in AT_ONCE if action in allowed)
+
+
+def next_to_decide(actor: Actor) -> Referral | None:
+    """What waits longest for a decision of this person's desk, else of the agency."""
+    found: QuerySet[Referral] = Referral.objects.visible_to(actor).filter(state__in=ASKED)
+    for place in places_of(actor).values():
+        first = found.filter(place.got, sent_at__isnull=False).order_by("breach_at", "id").first()
+        if first is not None and place.title != "Mine":
+            return first
+    return None
