@@ -6,7 +6,7 @@ BIN = .venv/bin
 # Every core tests, in processes of their own.
 TESTERS ?= auto
 
-.PHONY: run test lint bench faults mutants requirements
+.PHONY: run test lint bench faults mutants fuzz requirements
 
 run:  ## the whole system with demo data: PORT and RUN_DIR let two run side by side
 	@exec $(BOOTSTRAP) run -m config.runner
@@ -34,6 +34,10 @@ faults:  ## the kill storm at full size, on three seeds: half an hour
 mutants:  ## put each kept bug into a copy, and see the tests notice it
 	@$(BOOTSTRAP) dev
 	@$(BIN)/python -m tests.mutants
+
+fuzz:  ## 10,000 generated API calls by each kind of caller: half an hour
+	@$(BOOTSTRAP) dev
+	@$(BIN)/python -W ignore -m tests.generated
 
 requirements:  ## pin anew after an edit of a requirements*.in
 	@$(BOOTSTRAP) dev

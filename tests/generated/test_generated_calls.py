@@ -1,0 +1,41 @@
+"""A few generated calls of every operation by some callers. ``make fuzz`` makes 10,000 by each."""
+
+import pytest
+import requests
+from schemathesis import Response
+
+from tests.generated.callers import CALLERS
+from tests.generated.calls import Calls, WrongAnswerError, judge
+
+A_FEW = 4
+SOME = ["the police's system", "a system with no part in it", "a supervisor of the trust", "nobody"]
+ASKED = requests.Request("GET", "http://testserver/").prepare()
+PROBLEM = b'{"type": "x", "title": "x", "status": 404, "detail": "x"}'
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_every_answer_is_one_that_the_api_describes(name, story):
+    calls = Calls(story, CALLERS[name](story))
+    operations = list(calls.operations())
+    assert len(operations) > 20
+    for operation in operations:
+        calls.run(operation, A_FEW)
+    assert calls.made > len(operations) * A_FEW / 2
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body"),
+    [
+        (500, "application/problem+json", PROBLEM),
+        (404, "text/html", b"<h1>Not found</h1>"),
+        (404, "application/problem+json", b'{"title": "x"}'),
+        (200, "application/json", b'{"results": [{"state": 7}]}'),
+        (299, "application/json", b"{}"),
+    ],
+)
+def test_a_wrong_answer_is_noticed(status, kind, body, story):
+    calls = Calls(story, CALLERS["the police's system"](story))
+    listing = next(o for o in calls.operations() if (o.method, o.path) == ("get", "/api/v1/referrals/"))
+    answer = Response(status, {"Content-Type": [kind]}, body, ASKED, elapsed=0, verify=True)
+    with pytest.raises((WrongAnswerError, BaseExceptionGroup)):
+        judge(listing.Case(), answer)
