@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from agencies.acting import Actor
-from referrals.domain.clocks import HOLDER, WATCH, Holder
+from referrals.domain.clocks import HOLDER, WATCH, ClockKind, Holder
 from referrals.domain.referral import ASKED, Side, State, actions_from
 from referrals.models import Case, Clock, Referral
 from referrals.screens.paging import beyond
@@ -63,11 +63,16 @@ class Line:
     """One row of the worklist: what it is, what it waits for, whose it is, what can be done at once."""
 
     row: Row
-    waits: str
     accountable: str
     accountable_is_us: bool
-    taken_by: str
     may: tuple[str, ...]
+    first: dict[str, Any]
+    own: dict[str, Any]
+
+    @property
+    def waits_for_others(self) -> bool:
+        """Whether its deadline is somebody else's to keep, and ours comes later."""
+        return bool(self.own) and self.first["kind"] != self.own["kind"]
 
 
 def lines(actor: Actor, place: Place, due: Q, after: str, most: int) -> list[Line]:
@@ -88,36 +93,36 @@ def _told(shown: list[Row], actor: Actor) -> list[Line]:
         pk: (agency, name)
         for pk, agency, name in cases.values_list("pk", "accountable_agency_id", "accountable_agency__name")
     }
-    clocks = _first_to_end(actor, [row.id for row in shown])
-    made = []
-    for row in shown:
-        agency, name = owners.get(row.referral["case_id"], (None, ""))
-        clock = clocks.get(row.id, {})
-        taken = clock.get("taken_by") or {}
-        made.append(
-            Line(
-                row=row,
-                waits=clock.get("kind", ""),
-                accountable=name,
-                accountable_is_us=agency == actor.agency_id,
-                taken_by=taken.get("name", ""),
-                may=_may(actor, row.referral),
-            )
-        )
-    return made
+    clocks = _clocks(actor, [row.id for row in shown])
+    return [_line(row, actor, owners, clocks.get(row.id, [])) for row in shown]
 
 
-def _first_to_end(actor: Actor, referrals: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-    """The running clock of each that ends first: the one that its deadline is of."""
-    found = Clock.objects.visible_to(actor).running().filter(referral_id__in=list(referrals))
-    last_first = found.order_by("-target_at", "-id").values("referral_id", "kind", "taken_by")
-    return {clock["referral_id"]: clock for clock in last_first}
+def _line(row: Row, actor: Actor, owners: dict[UUID, tuple[int, str]], clocks: list[dict[str, Any]]) -> Line:
+    agency, name = owners.get(row.referral["case_id"], (None, ""))
+    got = row.referral["to_agency_id"] == actor.agency_id or row.referral["to_team_id"] == actor.team_id
+    end = Holder.RECEIVER if got else Holder.SENDER
+    return Line(
+        row=row,
+        accountable=name,
+        accountable_is_us=agency == actor.agency_id,
+        may=_may(row.referral) if got else (),
+        first=clocks[0] if clocks else {},
+        own=next((clock for clock in clocks if HOLDER[ClockKind(clock["kind"])] == end), {}),
+    )
 
 
-def _may(actor: Actor, referral: dict[str, Any]) -> tuple[str, ...]:
+def _clocks(actor: Actor, referrals: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """The running clocks of each, the first to end first: the deadline is of that one."""
+    running = Clock.objects.visible_to(actor).running().filter(referral_id__in=list(referrals))
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for clock in running.order_by("target_at", "id").values("referral_id", "kind", "target_at", "taken_by"):
+        found.setdefault(clock["referral_id"], []).append(clock)
+    return found
+
+
+def _may(referral: dict[str, Any]) -> tuple[str, ...]:
     """What takes one click, from the lifecycle's own table; the service judges it again."""
-    ours = referral["to_agency_id"] == actor.agency_id or referral["to_team_id"] == actor.team_id
-    allowed = actions_from(State(referral["state"]), Side.RECEIVER) if ours else []
+    allowed = actions_from(State(referral["state"]), Side.RECEIVER)
     return tuple(action for action in AT_ONCE if action in allowed)
 
 

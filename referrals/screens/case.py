@@ -7,6 +7,7 @@ from django.utils import timezone
 from agencies import audit
 from referrals.models import ClaimedAcceptance, Clock, Referral
 from referrals.screens.access import Page
+from referrals.screens.alarms import alarms, demanded
 from referrals.screens.next_step import promises
 from referrals.screens.seen import Seen, case_moves_of, find, moves_of
 from referrals.screens.timeline import timeline
@@ -41,6 +42,8 @@ class CasePage(Page):
                 "moves": moves_of(actor, seen),
                 "case_moves": case_moves_of(actor, seen, clocks),
                 "promises": promises(clocks, seen.referral, seen.case, actor.agency_id, now),
+                "alarms": alarms(clocks, seen, actor, now),
+                "demanded": demanded(seen, actor),
                 "stopped": sorted((c for c in clocks if c.stopped_at), key=lambda c: c.stopped_at),
                 "claims": list(
                     ClaimedAcceptance.objects.visible_to(actor).filter(referral=seen.referral, state="open")

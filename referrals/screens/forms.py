@@ -177,9 +177,13 @@ class MoveForm(forms.Form):
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, fields: Mapping[str, forms.Field], *args: object, **kwargs: object) -> None:
+    def __init__(
+        self, fields: Mapping[str, forms.Field], *args: object, dated: bool = True, **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields = {**fields, **self.fields}
+        if not dated:
+            del self.fields["occurred_at"]
         dress(self)
 
 

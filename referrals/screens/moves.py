@@ -11,10 +11,10 @@ from referrals.domain.errors import MoveNotAllowed, NotThere, NotYourMove, Reaso
 from referrals.domain.referral import TRANSITIONS
 from referrals.domain.threshold import QUESTIONS
 from referrals.models import Referral
-from referrals.screens import forms, words
+from referrals.screens import always, forms, words
 from referrals.screens.access import Page, typed_before
-from referrals.screens.seen import Seen, find, moves_of
-from referrals.services import case, claim, contact, risk, threshold
+from referrals.screens.seen import Seen, find, may
+from referrals.services import case, threshold
 from referrals.services import referral as referrals
 
 STATUS = {NotYourMove: 403, NotThere: 404, MoveNotAllowed: 409, Stale: 412, ReasonNeeded: 422}
@@ -35,13 +35,13 @@ class Move(Page):
         seen = self.seen(reference)
         typed = {name: values[-1] for name, values in typed_before(request).items()}
         initial = {**request.GET.dict(), **typed, "version": seen.referral.version}
-        form = forms.MoveForm(self.fields(seen, action), initial=initial)
+        form = self.asked(seen, action, initial=initial)
         return self.form(seen, action, form)
 
     def post(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The move, or the form again with what is wrong at the field that is wrong."""
         seen = self.seen(reference)
-        form = forms.MoveForm(self.fields(seen, action), request.POST)
+        form = self.asked(seen, action, request.POST)
         if not form.is_valid():
             return self.form(seen, action, form, status=422)
         try:
@@ -74,8 +74,12 @@ class Move(Page):
         self.text(action)
         if action in TRANSITIONS:
             return forms.fields_of(action, self.actor, seen.referral)
-        makers = {"contact": forms.contact_fields, "claim": forms.claim_fields}
-        return makers[action]() if action in makers else forms.risk_fields(seen.referral)
+        return always.FIELDS[action](seen.referral)
+
+    def asked(self, seen: Seen, action: str, *args: object, **kwargs: object) -> forms.MoveForm:
+        """Its form."""
+        dated = action not in always.OF_A_CLOCK
+        return forms.MoveForm(self.fields(seen, action), *args, dated=dated, **kwargs)
 
     def make(self, seen: Seen, action: str, said: dict[str, Any]) -> None:
         """Hand it to the service whose it is. Raises Refused."""
@@ -83,14 +87,10 @@ class Move(Page):
             "referral_id": seen.referral.pk,
             "by": self.actor,
             "version": said.pop("version"),
-            "occurred_at": said.pop("occurred_at"),
+            "occurred_at": said.pop("occurred_at", None),
         }
-        if action == "contact":
-            contact.log(**common, **said)
-        elif action == "risk":
-            risk.change(**common, **said)
-        elif action == "claim":
-            claim.claim(**common, accepted_by=said)
+        if action in always.MAKE:
+            always.MAKE[action](**common, **said)
         else:
             referrals.move(**common, action=action, **self._details(seen, said))
 
@@ -121,7 +121,7 @@ class Move(Page):
             "text": self.text(action),
             "action": action,
             "form": form,
-            "allowed": action in {each["action"] for each in moves_of(self.actor, seen)},
+            "allowed": may(self.actor, seen, action),
             "readers": readers_of(action, seen),
         }
         return self.show(told, status=status)

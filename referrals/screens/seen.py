@@ -10,9 +10,10 @@ from agencies.acting import Actor
 from referrals import policies
 from referrals.domain.clocks import ClockKind
 from referrals.domain.disclosure import readable
-from referrals.domain.referral import ASKED, OPEN, Side
+from referrals.domain.referral import ASKED, HELD, OPEN, Side
 from referrals.models import Case, Clock, Person, Referral
 from referrals.screens import words
+from referrals.screens.always import OF_A_CLOCK
 from referrals.screens.rows import named
 from referrals.services.case import case_actions
 
@@ -80,7 +81,16 @@ def moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
         found.append({"action": "risk", "text": words.ALWAYS["risk"]})
     if Side.SENDER in sides and referral.state in ASKED:
         found.append({"action": "claim", "text": words.ALWAYS["claim"]})
+    if Side.RECEIVER in sides and referral.state in ASKED | HELD:
+        found.append({"action": "arrival", "text": words.ALWAYS["arrival"]})
     return found
+
+
+def may(actor: Actor, seen: Seen, action: str) -> bool:
+    """Whether a form is of any use. What hangs on a clock, its service alone can tell."""
+    if action in OF_A_CLOCK or action == "arrived":
+        return seen.case is not None
+    return action in {each["action"] for each in moves_of(actor, seen)}
 
 
 def case_moves_of(actor: Actor, seen: Seen, clocks: list[Clock]) -> list[tuple[str, str]]:

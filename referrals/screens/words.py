@@ -128,7 +128,16 @@ ACTIONS = {
     "enter_in_error": "Entered in error",
     "reopen": "Reopen",
 }
-ALWAYS = {"contact": "Log a contact", "risk": "Raise or lower the risk", "claim": "Accepted by phone"}
+ALWAYS = {
+    "contact": "Log a contact",
+    "risk": "Raise or lower the risk",
+    "claim": "Accepted by phone",
+    "arrival": "Promise an arrival",
+    "arrived": "Somebody is there now",
+    "take": "Take this alarm: I am dealing with it",
+    "release": "Give the alarm back",
+    "tick": "Done",
+}
 CASE_ACTIONS = {
     "close": "Close the case",
     "reopen": "Reopen the case",

@@ -118,13 +118,16 @@ def _check_named(by: Actor, what: str) -> None:
 
 def _check_side(by: Actor, clock: Clock, side: str | None = None) -> None:
     """The actor's agency is at that end of what the clock belongs to; at either, if none is named."""
-    if clock.referral is None:
-        agencies = {clock.case.accountable_agency_id, clock.case.opened_by_agency_id}
-    else:
-        ends = [side] if side else ["sender", "receiver"]
-        agencies = set().union(*(clock.referral.agencies_on(end) for end in ends))
-    if by.agency_id not in agencies:
+    if by.agency_id not in agencies_at(clock, side):
         raise NotYourMove(f"only the {side or 'sender or the receiver'} does this")
+
+
+def agencies_at(clock: Clock, side: str | None = None) -> set[int]:
+    """The agencies at that end of what a clock belongs to, or at either: theirs it is to quieten it."""
+    if clock.referral is None:
+        return {clock.case.accountable_agency_id, clock.case.opened_by_agency_id}
+    ends = [side] if side else ["sender", "receiver"]
+    return set().union(*(clock.referral.agencies_on(end) for end in ends))
 
 
 def _watch(clock: Clock) -> Watch:

@@ -1,5 +1,6 @@
 """Codes as words, instants as people say them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django import template
@@ -94,6 +95,18 @@ def born(day: date) -> str:
     today = timezone.localdate()
     age = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
     return f"{day.day:02d}-{day:%b-%Y} ({age}y)"
+
+
+@register.filter
+def lower_first(text: str) -> str:
+    """A sentence in the middle of another."""
+    return text[:1].lower() + text[1:]
+
+
+@register.filter
+def of(found: Mapping[int, object], key: int) -> object:
+    """What a table holds for a key."""
+    return found.get(key)
 
 
 @register.filter

@@ -1,0 +1,82 @@
+"""The alarms of a case: which of its promises ring, who has taken one, and what their ladders demand."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from agencies.acting import Actor
+from referrals.domain.clocks import ClockKind
+from referrals.domain.escalation import DEMANDS, Ask
+from referrals.models import Clock, Demand
+from referrals.screens.seen import Seen
+from referrals.services.escalation import agencies_at
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What can be done with a running clock beside keeping its promise."""
+
+    taken_by: str
+    quiet_until: datetime | None
+    may_take: bool
+    may_arrive: bool
+
+
+@dataclass(frozen=True)
+class Demanded:
+    """Something that a named person must still do, and whether it is ours."""
+
+    id: int
+    text: str
+    whose: str
+    ours: bool
+    made_at: datetime
+
+
+def alarms(clocks: Iterable[Clock], seen: Seen, actor: Actor, now: datetime) -> dict[int, Alarm]:
+    """By clock, for those that run. Whose part in the case has ended takes nothing."""
+    if seen.case is None:
+        return {}
+    return {each.pk: _alarm(_placed(each, seen), actor, now) for each in clocks if each.stopped_at is None}
+
+
+def _placed(clock: Clock, seen: Seen) -> Clock:
+    """With the case and the referral that are at hand: no query."""
+    clock.case = seen.case
+    clock.referral = seen.referral if clock.referral_id is not None else None
+    return clock
+
+
+def _alarm(clock: Clock, actor: Actor, now: datetime) -> Alarm:
+    taken = clock.taken_by if clock.quiet_until is not None and clock.quiet_until > now else None
+    promised = clock.kind == ClockKind.PROMISED_ARRIVAL
+    return Alarm(
+        taken_by=", ".join(taken[part] for part in ("name", "role") if taken.get(part)) if taken else "",
+        quiet_until=clock.quiet_until if taken else None,
+        may_take=clock.step > 0 and actor.agency_id in agencies_at(clock),
+        may_arrive=promised and actor.agency_id in agencies_at(clock, "receiver"),
+    )
+
+
+def demanded(seen: Seen, actor: Actor) -> list[Demanded]:
+    """What the ladders of this referral and its case demand and nobody has done yet: one query."""
+    if seen.case is None:
+        return []
+    found = Demand.objects.visible_to(actor).unticked().filter(case_id=seen.case.pk).select_related("clock")
+    return [
+        _said(each, seen, actor)
+        for each in found.order_by("id")
+        if each.referral_id in (None, seen.referral.pk)
+    ]
+
+
+def _said(demand: Demand, seen: Seen, actor: Actor) -> Demanded:
+    side, text = DEMANDS[Ask(demand.code)] if demand.code in set(Ask) else (None, demand.code)
+    teams = {"sender": seen.referral.from_team.name, "receiver": seen.referral.to_team.name}
+    return Demanded(
+        id=demand.pk,
+        text=text,
+        whose=teams.get(side or "", ""),
+        ours=actor.agency_id in agencies_at(_placed(demand.clock, seen), side),
+        made_at=demand.made_at,
+    )

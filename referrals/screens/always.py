@@ -1,0 +1,101 @@
+"""What can be done beside the lifecycle: a contact, a change of risk, an alarm taken, an arrival promised."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
+from uuid import UUID
+
+from django import forms
+from django.utils import timezone
+
+from agencies.acting import Actor
+from referrals.models import Referral
+from referrals.screens.forms import claim_fields, contact_fields, risk_fields
+from referrals.services import arrival, claim, contact, escalation, risk
+
+DAY = 1_440  # minutes
+
+Fields = dict[str, forms.Field]
+
+
+class Common(TypedDict):
+    """What every service of a referral is told."""
+
+    referral_id: UUID
+    by: Actor
+    version: int | None
+    occurred_at: datetime | None
+
+
+def _minutes(label: str, help_text: str, *, required: bool) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        min_value=1,
+        max_value=DAY,
+        error_messages={"required": "Say in how many minutes", "invalid": "A number of minutes, such as 40"},
+    )
+
+
+def _key() -> forms.IntegerField:
+    return forms.IntegerField(widget=forms.HiddenInput)
+
+
+def _take_fields(referral: Referral) -> Fields:
+    quiet = "Nobody is told again until then. The deadline stays, and nothing is acknowledged by this."
+    return {"clock": _key(), "minutes": _minutes("Dealt with in how many minutes", quiet, required=False)}
+
+
+def _arrival_fields(referral: Referral) -> Fields:
+    slips = "The sender is told. A later time than before has them review whether the person can wait."
+    return {"minutes": _minutes("Somebody will be there in how many minutes", slips, required=True)}
+
+
+# What each asks for.
+FIELDS: dict[str, Callable[[Referral], Fields]] = {
+    "contact": lambda referral: contact_fields(),
+    "risk": risk_fields,
+    "claim": lambda referral: claim_fields(),
+    "arrival": _arrival_fields,
+    "arrived": lambda referral: {},
+    "take": _take_fields,
+    "release": lambda referral: {"clock": _key()},
+    "tick": lambda referral: {"demand": _key()},
+}
+# These are about now: they have no earlier time, and no version of the referral.
+OF_A_CLOCK = frozenset({"take", "release", "tick"})
+
+
+def _claim(*, name: str, role: str, contact: str, **common: Unpack[Common]) -> None:
+    claim.claim(accepted_by={"name": name, "role": role, "contact": contact}, **common)
+
+
+def _arrival(*, minutes: int, **common: Unpack[Common]) -> None:
+    arrival.promise(arrives_at=timezone.now() + timedelta(minutes=minutes), **common)
+
+
+def _take(*, clock: int, minutes: int | None, by: Actor, **_: object) -> None:
+    until = timezone.now() + timedelta(minutes=minutes) if minutes else None
+    escalation.take(clock_id=clock, by=by, promised_at=until)
+
+
+def _release(*, clock: int, by: Actor, **_: object) -> None:
+    escalation.release(clock_id=clock, by=by)
+
+
+def _tick(*, demand: int, by: Actor, **_: object) -> None:
+    escalation.tick_demand(demand_id=demand, by=by)
+
+
+# The service that does each; all of them refuse in their own words.
+MAKE: dict[str, Callable[..., object]] = {
+    "contact": contact.log,
+    "risk": risk.change,
+    "claim": _claim,
+    "arrival": _arrival,
+    "arrived": arrival.arrived,
+    "take": _take,
+    "release": _release,
+    "tick": _tick,
+}
