@@ -1,7 +1,8 @@
 """A session ends after half an hour without use, and after twelve hours whatever happens.
 
-A page that refreshes itself is not use: its requests carry ``X-Quiet``. What somebody had typed when
-the session ended is kept in it, for that person alone: the next user of a shared computer never sees it.
+A page that refreshes itself is not use: its requests carry ``X-Quiet``. What somebody has typed and not
+sent is kept in it, and beyond its end, for that person alone: the next user of a shared computer never
+sees it, and signing out throws it away.
 """
 
 import time
@@ -17,7 +18,8 @@ BEGAN, USED, KEPT = "began_at", "used_at", "kept"
 NOTED_EVERY = 30  # seconds; a session's row is not written at each request
 QUIET = "X-Quiet"
 NEVER_KEPT = ("csrfmiddlewaretoken",)
-MOST_KEPT = 20_000  # characters
+MOST_KEPT = 20_000  # characters of one form
+MOST_FORMS = 5
 
 ENDED = {
     "idle": "You were signed out because nothing was typed or pressed for 30 minutes. "
@@ -43,7 +45,14 @@ class SessionLimits:
             return end(request, over)
         note(request, now)
         request.kept = lambda: kept(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.method == "POST" and response.status_code == 302 and _is_kept(request):
+            forget(request, request.path)  # it has been sent
+        return response
+
+
+def _is_kept(request: HttpRequest) -> bool:
+    return request.path in (request.session.get(KEPT) or {"forms": ()})["forms"]
 
 
 def left(request: HttpRequest, now: int) -> int:
@@ -69,11 +78,12 @@ def note(request: HttpRequest, now: int) -> None:
 
 def end(request: HttpRequest, why: str) -> HttpResponse:
     """Sign out, and keep what was typed for the same person."""
-    typed = _typed(request)
+    sent = keep(request, request.path) if request.method == "POST" and not _about_typing(request) else False
+    typed = request.session.get(KEPT)
     logout(request)
     if typed:
         request.session[KEPT] = typed
-    where = typed["path"] if typed else request.get_full_path() if request.method == "GET" else "/"
+    where = request.path if sent else request.get_full_path() if request.method == "GET" else "/"
     if where.startswith(resolve_url("session")) or QUIET in request.headers:
         where = "/"
     login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'ended': why, 'next': where})}"
@@ -82,23 +92,40 @@ def end(request: HttpRequest, why: str) -> HttpResponse:
     return redirect(login)
 
 
-def _typed(request: HttpRequest) -> dict | None:
-    """The form that was being sent, if any, and whose it was."""
-    if request.method != "POST":
-        return None
+def _about_typing(request: HttpRequest) -> bool:
+    """Whether a page itself tells what somebody is typing, or that they are there: no form was sent."""
+    return request.path in (resolve_url("session"), resolve_url("typed"))
+
+
+def keep(request: HttpRequest, path: str) -> bool:
+    """Keep what the form at this address holds, for this person. Says whether it could be kept."""
     fields = {name: values for name, values in request.POST.lists() if name not in NEVER_KEPT}
     if sum(len(each) for values in fields.values() for each in values) > MOST_KEPT:
-        return None
-    return {"user": request.user.pk, "path": request.path, "fields": fields}
+        return False
+    found = request.session.get(KEPT) or {"user": request.user.pk, "forms": {}}
+    others = {other: typed for other, typed in found["forms"].items() if other != path}
+    newest = dict(list(others.items())[1 - MOST_FORMS :]) | {path: fields}
+    request.session[KEPT] = {"user": request.user.pk, "forms": newest}
+    return True
 
 
 def kept(request: HttpRequest) -> dict[str, list[str]]:
-    """What this person had typed here when their session ended; asked for once."""
+    """What this person had typed here and not sent; asked for once."""
     found = request.session.get(KEPT)
-    if not found or found["path"] != request.path:
+    if not found or request.path not in found["forms"]:
         return {}
-    del request.session[KEPT]
-    return found["fields"] if found["user"] == request.user.pk else {}
+    typed = found["forms"][request.path]
+    forget(request, request.path)
+    return typed if found["user"] == request.user.pk else {}
+
+
+def forget(request: HttpRequest, path: str) -> None:
+    """What was typed there has been asked for, or sent."""
+    forms = {other: typed for other, typed in request.session[KEPT]["forms"].items() if other != path}
+    if forms:
+        request.session[KEPT] = {**request.session[KEPT], "forms": forms}
+    else:
+        del request.session[KEPT]
 
 
 def forget_others(request: HttpRequest) -> None:

@@ -86,3 +86,17 @@ def session(request: HttpRequest) -> JsonResponse:
 
 
 session.own_transactions = True
+
+LONGEST_ADDRESS = 200  # characters
+
+
+@require_http_methods(["POST"])
+def typed(request: HttpRequest) -> HttpResponse:
+    """Keeps what is typed into a form that has not been sent, while it is typed."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=401)
+    kept = session_limits.keep(request, request.GET.get("at", "")[:LONGEST_ADDRESS])
+    return HttpResponse(status=204 if kept else 413)
+
+
+typed.own_transactions = True

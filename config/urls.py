@@ -8,7 +8,7 @@ from oauth2_provider.views import TokenView
 
 from config import health
 from config.metrics import metrics
-from config.signin import SignIn, acting, home, session
+from config.signin import SignIn, acting, home, session, typed
 
 urlpatterns = [
     path("", home, name="home"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("accounts/acting/", acting, name="acting"),
     path("accounts/session/", session, name="session"),
+    path("accounts/typed/", typed, name="typed"),
     path("tracker/", include("referrals.pages.urls")),
     # One sign-in for everybody: it counts failures and locks out; a second one would not.
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),

@@ -17,6 +17,12 @@ from referrals.screens.seen import Seen, find, may
 from referrals.services import case, threshold
 from referrals.services import referral as referrals
 
+
+def typed_in(request: HttpRequest) -> dict[str, str]:
+    """What this person had typed here and not sent: one value for each field."""
+    return {name: values[-1] for name, values in typed_before(request).items() if values}
+
+
 STATUS = {NotYourMove: 403, NotThere: 404, MoveNotAllowed: 409, Stale: 412, ReasonNeeded: 422}
 
 
@@ -33,8 +39,7 @@ class Move(Page):
     def get(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The form, with what was typed before a session ended."""
         seen = self.seen(reference)
-        typed = {name: values[-1] for name, values in typed_before(request).items()}
-        initial = {**request.GET.dict(), **typed, "version": seen.referral.version}
+        initial = {**request.GET.dict(), **typed_in(request), "version": seen.referral.version}
         form = self.asked(seen, action, initial=initial)
         return self.form(seen, action, form)
 
@@ -141,9 +146,8 @@ class CaseMove(Page):
     def get(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The form."""
         seen = self.seen(reference)
-        return self.form(
-            seen, action, forms.MoveForm(self.fields(action), initial={"version": seen.case.version})
-        )
+        initial = {**typed_in(request), "version": seen.case.version}
+        return self.form(seen, action, forms.MoveForm(self.fields(action), initial=initial))
 
     def post(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The move of the case, or the form again."""

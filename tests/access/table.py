@@ -88,6 +88,7 @@ TABLE = {
     "logout":                Rule(OPEN, "POST", ends_session=True),
     "acting":                Rule(PAGE, "GET POST"),
     "session":               Rule(PAGE, "GET POST"),
+    "typed":                 Rule(PAGE, "POST", query="at=/tracker/"),
     "token":                 Rule(OPEN, "POST"),
     "live":                  Rule(OPEN),
     "ready":                 Rule(OPEN),

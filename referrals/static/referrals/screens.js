@@ -140,6 +140,30 @@ function goAmongRows(key) {
   return true;
 }
 
+// What is typed into a form is kept on the server until it is sent, in case the session ends before.
+const unsent = document.querySelector("form[data-keep]");
+if (unsent) keepTyped(unsent);
+
+function keepTyped(form) {
+  const note = form.querySelector("[data-kept]");
+  const here = `${form.dataset.keep}?at=${encodeURIComponent(location.pathname)}`;
+  let waiting = 0;
+  let sent = false;
+  const later = () => { clearTimeout(waiting); waiting = setTimeout(keep, 1000); };
+  const holds = () => [...form.elements].some((each) => each.matches("textarea, input[type=text]") && each.value);
+  form.addEventListener("input", later);
+  form.addEventListener("submit", () => { sent = true; clearTimeout(waiting); });
+  if (holds()) later(); // brought back by the server, which asks for it once
+
+  async function keep() {
+    if (sent || (form.elements.draft && form.elements.draft.value)) return;
+    const answer = await fetch(here, { method: "POST", body: new FormData(form), credentials: "same-origin" }).catch(() => null);
+    if (!note || !answer) return;
+    note.hidden = !answer.ok;
+    note.textContent = "Kept as you type, also if your session ends. Nobody sees it before you send it.";
+  }
+}
+
 // A draft is kept while it is typed.
 const ask = document.getElementById("ask");
 if (ask) keepDraft(ask);

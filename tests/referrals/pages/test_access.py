@@ -126,3 +126,42 @@ def test_what_was_typed_is_never_shown_to_the_next_user_of_the_computer(interrup
     browser.post(LOGIN, {"username": colleague.user.username, "password": "letmein"})
     assert session_limits.KEPT not in browser.session
     assert "typed for ten minutes" not in browser.get(address).content.decode()
+
+
+def typed_at(browser, address, **fields):
+    return browser.post(f"/accounts/typed/?at={address}", fields)
+
+
+def test_what_is_typed_and_never_sent_outlives_the_session(world, desk):
+    referral, browser = referral_at(State.SENT, world), desk("trust")
+    user = MembershipFactory._meta.model.objects.get(team=world.teams["trust"], role="supervisor").user
+    pages = [f"/tracker/referrals/{referral.reference}/{action}/" for action in ("decline", "request_info")]
+    for page in pages:
+        assert typed_at(browser, page, reason=f"half a sentence at {page}").status_code == 204
+    at_seconds_ago(browser, used_at=31 * 60)
+    assert browser.get("/accounts/session/", headers={"X-Quiet": "1"}).status_code == 401
+    browser.post(LOGIN, {"username": user.username, "password": "letmein"})
+    for page in pages:
+        assert f"half a sentence at {page}" in browser.get(page).content.decode()
+
+
+def test_what_was_sent_and_what_is_too_long_is_not_kept(world, desk):
+    referral, browser = referral_at(State.SENT, world), desk("trust")
+    page = f"/tracker/referrals/{referral.reference}/request_info/"
+    assert typed_at(browser, page, reason="x" * 20_001).status_code == 413
+    typed_at(browser, page, reason="which floor")
+    assert browser.post(page, {"reason": "which floor?"}).status_code == 302
+    assert session_limits.KEPT not in browser.session
+
+
+def test_only_so_many_forms_are_kept_and_signing_out_throws_them_away(desk):
+    browser = desk("trust")
+    for number in range(7):
+        typed_at(browser, f"/tracker/{number}/", reason="typed")
+    assert list(browser.session[session_limits.KEPT]["forms"]) == [f"/tracker/{n}/" for n in range(2, 7)]
+    browser.post("/accounts/logout/")
+    assert session_limits.KEPT not in browser.session
+
+
+def test_nobody_in_particular_keeps_nothing(db):
+    assert typed_at(Client(), "/tracker/", reason="typed").status_code == 401
