@@ -74,7 +74,7 @@ def acting(request: HttpRequest) -> HttpResponse:
 acting.own_transactions = True
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def session(request: HttpRequest) -> JsonResponse:
     """How many seconds are left; asked by POST, the session goes on from now."""
     if not request.user.is_authenticated:

@@ -39,12 +39,7 @@ Asked = tuple[Question, Asker, str]
 
 def everything(story: Story, agency: str) -> list[Asked]:
     """The whole matrix of an agency: every address, key, method and asker."""
-    return [
-        (question, asker, method)
-        for question in questions(story)
-        for asker in askers(story, agency)
-        for method in METHODS
-    ]
+    return list(product(questions(story), askers(story, agency), METHODS))
 
 
 def in_turns(story: Story, agency: str) -> Iterator[Asked]:
