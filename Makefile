@@ -27,9 +27,10 @@ bench:  ## what it costs, as ratios against the same SQL without it: a quarter o
 	@$(BOOTSTRAP) dev
 	@$(BIN)/python -W ignore -m tests.bench
 
-faults:  ## the kill storm at full size, on three seeds: half an hour
+faults:  ## every fault in full, the kill storm on three seeds: an hour
 	@$(BOOTSTRAP) dev
-	@for seed in 1 2 3; do $(BIN)/python -W ignore -m tests.faults.storm --seed $$seed || exit 1; done
+	@$(BIN)/python -W ignore -m tests.faults broker clocks crowd mute
+	@for seed in 1 2 3; do $(BIN)/python -W ignore -m tests.faults storm --seed $$seed || exit 1; done
 
 mutants:  ## put each kept bug into a copy, and see the tests notice it
 	@$(BOOTSTRAP) dev

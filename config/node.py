@@ -1,6 +1,6 @@
 """A worker node looks after itself: it beats, does what has fallen silent, and is heard outside.
 
-Two threads in each Celery worker's main process, beside the pool and the broker's consumer, so that they go
+A few threads in each Celery worker's main process, beside the pool and the broker's consumer, so that they go
 on when either has stopped. Each has a database connection of its own, in the worker's role. What a stopped
 process cannot do, another node's threads do.
 """
@@ -20,6 +20,7 @@ from config import outside
 
 EVERY = 5.0  # seconds between two looks
 SILENCE = timedelta(seconds=15)  # without a beat from anybody, after which this node does the work
+MINUTE = timedelta(minutes=1)
 BROKER_PATIENCE = 2  # seconds
 
 log = structlog.get_logger("node")
@@ -27,23 +28,21 @@ log = structlog.get_logger("node")
 Work = Callable[[], None]
 
 
-class Keeper:
-    """One node's looks after the engine: its own beat, and the parts that it may have to do itself."""
+class StandIn:
+    """Does by itself the parts of the engine that nobody else has done for too long."""
 
-    def __init__(self, name: str, parts: dict[str, Work]) -> None:
-        self.part = f"node:{name}"
-        self.parts = parts
+    def __init__(
+        self, parts: dict[str, Work], *, silence: timedelta = SILENCE, rest: timedelta = timedelta(0)
+    ) -> None:
+        self.parts, self.silence, self.rest = parts, silence, rest
         self.ours: dict[str, datetime] = {}  # the beats that stand for what this node did in others' place
 
     def look(self) -> None:
-        """Beat, then do whatever has fallen silent. What fails is tried again at the next look."""
+        """Do whatever has fallen silent. What fails is tried again at the next look."""
         from referrals.models import Heartbeat
-        from referrals.services import heartbeat
+        from referrals.models.keys import instant
 
-        trouble = broker_trouble()
-        if trouble:
-            log.error("this node is cut off from its broker", trouble=trouble)
-        now = heartbeat.beat(self.part, trouble)
+        now = instant()
         beats = dict(Heartbeat.objects.values_list("part", "beat_at"))
         for part, work in self.parts.items():
             beat = beats.get(part)
@@ -54,19 +53,40 @@ class Keeper:
             work()
             self.ours[part] = Heartbeat.objects.values_list("beat_at", flat=True).get(part=part)
 
+    def _others_work(self, part: str, beat: datetime | None, now: datetime) -> bool:
+        """Whether somebody else did this lately. A beat of this node's own tells of nobody else; it only
+        lets the node rest for a while."""
+        if beat is None or now - beat >= self.silence:
+            return False
+        if beat == self.ours.get(part):
+            return now - beat < self.rest
+        if self.ours.pop(part, None):
+            log.warning("others work again", part=part)
+        return True
+
+
+class Keeper(StandIn):
+    """One node's looks after the engine: its own beat, and the parts that it may have to do itself."""
+
+    def __init__(self, name: str, parts: dict[str, Work]) -> None:
+        super().__init__(parts)
+        self.part = f"node:{name}"
+
+    def look(self) -> None:
+        """Beat, and say so if the broker is away; then do whatever has fallen silent."""
+        from referrals.services import heartbeat
+
+        trouble = broker_trouble()
+        if trouble:
+            log.error("this node is cut off from its broker", trouble=trouble)
+        heartbeat.beat(self.part, trouble)
+        super().look()
+
     def sign_out(self) -> None:
         """This node ends as it should, and shall not be missed."""
         from referrals.services import heartbeat
 
         heartbeat.sign_out(self.part)
-
-    def _others_work(self, part: str, beat: datetime | None, now: datetime) -> bool:
-        """Whether somebody else did this lately. A beat of this node's own tells of nobody else."""
-        if beat is None or now - beat >= SILENCE or beat == self.ours.get(part):
-            return False
-        if self.ours.pop(part, None):
-            log.warning("others work again", part=part)
-        return True
 
 
 def broker_trouble() -> str:
@@ -115,14 +135,17 @@ class Threads:
             "deliver": tasks.deliver_messages,
             "number": tasks.number_events,
         }
+        by_the_minute: dict[str, Work] = {"return": tasks.return_work, "prove": tasks.prove_standing}
         keeper = Keeper(hostname, parts)
+        slow = StandIn(by_the_minute, silence=3 * MINUTE, rest=MINUTE)
         self.threads = [
             Looking("look after the engine", keeper.look, keeper.sign_out),
+            Looking("prove in others' place", slow.look),
             Looking("be heard outside", outside.call_if_well),
         ]
 
     def start(self) -> None:
-        """Both."""
+        """All of them."""
         for thread in self.threads:
             thread.start()
 

@@ -38,6 +38,7 @@ def return_work() -> None:
     """Run by beat every minute: what is held by people who went home goes back to their teams."""
     while handback.return_work(now=database_now()) == handback.BATCH:
         pass
+    heartbeat.beat("return")
 
 
 @shared_task
@@ -50,7 +51,12 @@ def number_events() -> None:
 
 @shared_task
 def prove_standing() -> None:
-    """Run by beat every minute: the standing proof, bit by bit, and the figures that are kept."""
+    """Run by beat every minute: the standing proof, bit by bit, and the figures that are kept.
+
+    Wake-ups that piled up while no worker ran are passed over, by the database's clock.
+    """
+    if heartbeat.younger("prove", seconds=30):
+        return
     for outcome in prove(wait=False):
         if not outcome.well:
             log.error(

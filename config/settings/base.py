@@ -234,7 +234,6 @@ CELERY_BEAT_SCHEDULE = {
     "prove": {
         "task": "referrals.tasks.prove_standing",
         "schedule": 60.0,  # seconds
-        "options": {"expires": 60.0},
     },
 }
 

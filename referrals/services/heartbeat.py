@@ -15,6 +15,10 @@ insert into referrals_heartbeat (part, beat_at) values (%(part)s, clock_timestam
      where referrals_heartbeat.beat_at < clock_timestamp() - make_interval(secs => %(seconds)s)
     returning true
 """
+YOUNGER = """
+select exists (select from referrals_heartbeat
+                where part = %s and beat_at > clock_timestamp() - make_interval(secs => %s))
+"""
 OUT = "delete from referrals_heartbeat where part = %s"
 
 
@@ -30,6 +34,13 @@ def my_turn(part: str, *, seconds: float) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(TURN, {"part": part, "seconds": seconds})
         return cursor.fetchone() is not None
+
+
+def younger(part: str, *, seconds: float) -> bool:
+    """Whether this part finished within so many seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute(YOUNGER, [part, seconds])
+        return cursor.fetchone()[0]
 
 
 def sign_out(part: str) -> None:

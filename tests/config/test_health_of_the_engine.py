@@ -9,7 +9,7 @@ from referrals.reporting import alive
 from referrals.services import canary, engine, heartbeat, measure
 from tests.factories.world import make_world, referral_at
 
-PARTS = ("tick", "deliver", "number", "prove", "node:one@here", "node:two@here")
+PARTS = (*alive.LIMITS, "node:one@here", "node:two@here")
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_an_engine_that_was_never_heard_is_degraded_and_the_web_serves(db, clien
     assert wrong["workers"] == "none is heard"
 
 
-@pytest.mark.parametrize("part", ["tick", "deliver", "number", "prove"])
+@pytest.mark.parametrize("part", list(alive.LIMITS))
 def test_a_part_that_fell_silent_is_named(lively, client, older, part):
     sql = f"update referrals_heartbeat set beat_at = beat_at - %(by)s::interval where part = '{part}'"
     older(sql, alive.LIMITS[part] - 10)

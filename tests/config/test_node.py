@@ -54,6 +54,27 @@ def test_it_goes_on_at_every_look_until_somebody_else_ticks(keeper):
     assert done == ["tick"] * 3
 
 
+def test_what_is_done_by_the_minute_is_done_in_others_place_once_a_minute(db, in_role):
+    done = []
+
+    def prove():
+        done.append("prove")
+        heartbeat.beat("tick")
+
+    heard(100)
+    with in_role("worker"):
+        slow = node.StandIn({"tick": prove}, silence=timedelta(minutes=3), rest=timedelta(minutes=1))
+        slow.look()
+        assert done == []
+        heard(181)
+        for _ in range(3):
+            slow.look()
+        assert done == ["prove"]
+        slow.rest = timedelta(0)
+        slow.look()
+        assert done == ["prove"] * 2
+
+
 def test_it_beats_itself_and_says_that_its_broker_is_away(keeper, settings):
     keeper, _ = keeper
     keeper.look()

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import psycopg
+from redis import Redis
 
 from config import children
 from config.children import Child
@@ -14,6 +15,7 @@ from config.embedded.services import Database, broker_in
 from config.processes import session_members, wait_until
 
 TICK_SECONDS = "0.5"
+WRONG_CLOCK = Path(__file__).parent / "wrong_clock"
 DURABLE = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -32,6 +34,8 @@ class System:
         self.database, self.broker = Database(folder, settings=DURABLE), broker_in(folder)
         self.children: dict[str, Child] = {}
         self.mid_step = 0
+        self.wrong_by: dict[str, list[float]] = {}
+        self.address = ""
 
     def start_servers(self) -> dict[str, str]:
         """The database and the broker; the addresses that lead to them."""
@@ -42,6 +46,7 @@ class System:
     def start_children(self) -> None:
         """Two workers, two beats, one web; returns when all are up."""
         port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
         made = [("web", children.web(port), children.serving(port))]
         for number in ("1", "2"):
             words = [*children.worker(), "--hostname", f"node{number}@%h"]
@@ -56,6 +61,9 @@ class System:
                 "TICK_SECONDS": TICK_SECONDS,
                 "DEMO": "1",
                 "PGAPPNAME": name,
+                "PYTHONPATH": str(WRONG_CLOCK),
+                "WRONG_CLOCK": str(self._clock(name)),
+                "TZ": "Europe/London",
             }
             env.pop("DATABASE_ROLE", None)
             child = Child(name, words, run_dir=self.folder, env=env, up=up)
@@ -99,6 +107,54 @@ class System:
         self.broker.process.wait()
         self.broker.start()
 
+    def stop_broker(self) -> None:
+        """SIGKILL the broker, and nobody starts it again."""
+        self.broker.process.kill()
+        self.broker.process.wait()
+
+    def flush_broker(self) -> int:
+        """Let the broker forget everything; how many keys it held."""
+        with Redis.from_url(self.broker.url) as line:
+            held = line.dbsize()
+            line.flushall()
+        return held
+
+    def ticks_by_itself(self) -> int:
+        """How often a node has worked by itself so far, as its log says."""
+        logs = [child.log for name, child in self.children.items() if name.startswith("worker")]
+        return sum(log.read_text(errors="replace").count("this node works by itself") for log in logs)
+
+    def set_clock(self, name: str, wrong: float) -> None:
+        """From now on the clock of a child, and of all it started, is wrong by so many seconds."""
+        self.wrong_by.setdefault(name, []).append(wrong)
+        told = self._clock(name).with_suffix(".new")
+        told.write_text(str(wrong))
+        told.replace(self._clock(name))
+
+    def wrong_clocks_seen(self) -> int:
+        """How many of the wrong clocks were seen, to five seconds, by processes that had them."""
+        return sum(
+            len(
+                {float(line.split()[1]) for line in self._seen(name) if _is_wrong_as_told(line)}
+                & {*told} - {0.0}
+            )
+            for name, told in self.wrong_by.items()
+        )
+
+    def _clock(self, name: str) -> Path:
+        return self.folder / f"{name}.clock"
+
+    def _seen(self, name: str) -> list[str]:
+        seen = self._clock(name).with_suffix(".seen")
+        return seen.read_text().splitlines() if seen.exists() else []
+
+    def restart(self, name: str, **changed: str) -> None:
+        """Stop a child in order and start it with these variables changed; without any, as it was."""
+        child = self.children[name]
+        child.stop()
+        child.env = {**child.env, "CELERY_BROKER_URL": self.broker.url, **changed}
+        child.start()
+
     def stop_database(self) -> None:
         """An immediate stop, as after a crash, and a start with recovery."""
         self.database.server.process.send_signal(signal.SIGQUIT)
@@ -117,6 +173,12 @@ class System:
             child.stop()
         self.broker.stop()
         self.database.stop()
+
+
+def _is_wrong_as_told(line: str) -> bool:
+    """Of a process's own account: its time differs from the true one by what it was told."""
+    _, wrong, shown, true = map(float, line.split())
+    return abs(shown - true - wrong) < 5
 
 
 def _pid(child: Child) -> int:

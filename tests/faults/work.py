@@ -1,36 +1,45 @@
 """Promises that fall due during a fault, and the questions that show whether one was lost."""
 
-import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
+import httpx
 import psycopg
-from django.db import DatabaseError, connections
 
-from referrals.domain.errors import Refused
 from referrals.models import Referral
 from referrals.services import referral as referrals
-from tests.factories.world import World, act, move
+from tests.factories.world import NURSE, World, act
 
-STEPS = 4  # of the default ladder, up to the rung that repeats
+if TYPE_CHECKING:
+    from tests.faults.stage import Stage
 
-# The clocks that are waited for fall due within the storm; all others are put off for days.
+BY = {"name": NURSE.name, "role": NURSE.role, "contact": NURSE.contact}
+
+# The clocks that are waited for fall due during the fault; all others of these cases are put off for days.
 SET = """
-update referrals_clock k set started_at = x.t, target_at = x.t + %(length)s,
-       next_look_at = x.t + %(length)s / 2, step = 0
-  from (select id, clock_timestamp() + %(begin)s + random() * %(spread)s::interval as t
-          from referrals_clock where kind = 'acknowledge' and stopped_at is null) x where x.id = k.id
+update referrals_clock k set started_at = x.t, target_at = x.t + %(length)s::interval,
+       next_look_at = x.t + %(length)s::interval / 2, step = 0
+  from (select id, clock_timestamp() + %(begin)s::interval + random() * %(spread)s::interval as t
+          from referrals_clock
+         where kind = 'acknowledge' and stopped_at is null and referral_id = any(%(made)s)) x
+ where x.id = k.id
 """
 PUT_OFF = """
 update referrals_clock set started_at = started_at + interval '9 days',
-       target_at = target_at + interval '9 days',
-       next_look_at = next_look_at + interval '9 days' where kind <> 'acknowledge' and stopped_at is null
+       target_at = target_at + interval '9 days', next_look_at = next_look_at + interval '9 days'
+ where kind <> 'acknowledge' and stopped_at is null
+   and case_id in (select case_id from referrals_referral where id = any(%(made)s))
 """
 QUESTIONS = {
     "lost": """
 select k.id, s from referrals_clock k cross join generate_series(0, 3) s
  where k.kind = 'acknowledge' and k.stopped_at is null
+   and k.started_at + (k.target_at - k.started_at) * (s + 1) / 2 < clock_timestamp()
    and not exists (select from referrals_escalation e where e.clock_id = k.id and e.step = s)""",
     "told_twice_or_never": """
 select e.id from referrals_escalation e left join referrals_event v on v.case_id = e.case_id
@@ -54,7 +63,7 @@ select case_id from (
 }
 LATEST = """
 select coalesce(max(extract(epoch from fired_at - greatest(due_at, %s))), 0) from referrals_escalation
- where not superseded
+ where not superseded and fired_at >= %s
 """
 
 
@@ -77,46 +86,52 @@ def fill(world: World, number: int) -> list[Referral]:
     return [act(world.police, referrals.create, asked=world.asked()) for _ in range(number)]
 
 
-def set_clocks(superuser: str, spread: Spread) -> None:
-    """Let every acknowledgement fall due within the storm."""
+def set_clocks(superuser: str, made: Sequence[Referral], spread: Spread) -> None:
+    """Let every acknowledgement of these fall due during the fault."""
     words = {name: f"{getattr(spread, name)} seconds" for name in ("length", "begin", "spread")}
     with psycopg.connect(superuser, autocommit=True) as database:
-        database.execute(PUT_OFF)
-        cursor = psycopg.ClientCursor(database)
-        cursor.execute(
-            SET.replace("%(length)s", "%(length)s::interval").replace("+ %(begin)s", "+ %(begin)s::interval"),
-            words,
-        )
+        keys = [each.pk for each in made]
+        database.execute(PUT_OFF, {"made": keys})
+        database.execute(SET, {**words, "made": keys})
 
 
-def acknowledge(world: World, made: list[Referral], share: float, rng: random.Random, until: float) -> int:
-    """Acknowledge a share of them at random moments; how many. A stopped database is waited for."""
-    chosen = rng.sample(made, int(len(made) * share))
-    for referral in chosen:
-        time.sleep(max(0.0, (until - time.monotonic()) / len(chosen) * rng.random()))
-        while not _acknowledged(world, referral):
-            time.sleep(0.2)
-    connections.close_all()
+def acknowledge(stage: "Stage", made: Sequence[Referral], share: float, until: float) -> int:
+    """Acknowledge a share of them at random moments, as a partner's system does; how many.
+
+    Whatever is not answered, or answered by a system that is being killed, is asked again with its key.
+    """
+    chosen = stage.rng.sample(list(made), int(len(made) * share))
+    with httpx.Client(base_url=stage.system.address, timeout=10) as line:
+        for referral in chosen:
+            time.sleep(max(0.0, (until - time.monotonic()) / len(chosen) * stage.rng.random()))
+            address = f"/api/v1/referrals/{referral.pk}/moves/"
+            persist(line, address, {"action": "acknowledge", "by": BY}, stage.tokens["trust"])
     return len(chosen)
 
 
-def _acknowledged(world: World, referral: Referral) -> bool:
-    try:
-        move(world.trust, referral, "acknowledge")
-    except DatabaseError:
-        connections.close_all()
-        return False
-    except Refused:
-        return True  # an answer was lost with the database, the move was not
-    return True
+def persist(line: httpx.Client, address: str, body: dict, token: str, patience: float = 120) -> int:
+    """Send until it is answered by somebody who could; the answer's status."""
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        try:
+            status = line.post(address, json=body, headers=headers).status_code
+        except httpx.TransportError:
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return status
+        time.sleep(0.2)
+    raise SystemExit(f"{address} was never answered")
 
 
-def found(superuser: str, recovered_at: datetime) -> dict[str, float]:
-    """The answers: how many rows each question finds, and the worst lateness after recovery in seconds."""
+def found(superuser: str, begun_at: datetime, recovered_at: datetime) -> dict[str, float]:
+    """The answers: how many rows each question finds, and the worst lateness in seconds since recovery."""
     with psycopg.connect(superuser, autocommit=True) as database:
         answers: dict[str, float] = {
             name: len(database.execute(question.encode()).fetchall()) for name, question in QUESTIONS.items()
         }
-        answers["latest"] = float(database.execute(LATEST, [recovered_at]).fetchone()[0])
-        answers["fired"] = database.execute("select count(*) from referrals_escalation").fetchone()[0]
+        answers["latest"] = round(float(database.execute(LATEST, [recovered_at, begun_at]).fetchone()[0]), 1)
+        answers["fired"] = database.execute(
+            "select count(*) from referrals_escalation where fired_at >= %s", [begun_at]
+        ).fetchone()[0]
     return answers

@@ -1,0 +1,46 @@
+"""The clocks of workers and beats go wrong by hours, jump, and pass through both nights of a change."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tests.faults.stage import Promises, Stage, Struck
+
+HOUR = 3600.0
+# A few seconds before London's clocks change.
+AUTUMN = datetime(2026, 10, 25, 0, 59, 55, tzinfo=UTC).timestamp()
+SPRING = datetime(2026, 3, 29, 0, 59, 55, tzinfo=UTC).timestamp()
+NODES = ("worker1", "worker2", "beat1", "beat2")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many referrals, and how long each promise is, in seconds."""
+
+    referrals: int = 300
+    length: float = 60
+
+
+SHORT = Size(referrals=20, length=4)
+
+
+def play(stage: Stage, size: Size) -> Struck:
+    """One wrong after the other, on every node, for as long each; then right again."""
+
+    def strike(until: float) -> Struck:
+        now = time.time()
+        wrongs = [
+            (3 * HOUR, -3 * HOUR),  # either way
+            (1 * HOUR, -5 * HOUR),  # both jump back by two hours
+            (AUTUMN - now, SPRING - now),
+            (SPRING - now, AUTUMN - now),
+            (0.0, 0.0),
+        ]
+        each = (until - time.monotonic()) / len(wrongs)
+        for first, second in wrongs:
+            for name in NODES:
+                stage.system.set_clock(name, first if name.endswith("1") else second)
+            time.sleep(each)
+        return {"struck": stage.system.wrong_clocks_seen()}
+
+    return stage.play(Promises(size.referrals, size.length), strike)

@@ -1,0 +1,34 @@
+"""Every fault in its short form, on one system; ``make faults`` plays the full ones."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from config.env import ROOT
+
+pytestmark = pytest.mark.xdist_group("faults")
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, dict]:
+    """What each fault printed, by its name."""
+    words = [sys.executable, "-W", "ignore", "-m", "tests.faults", "--short"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=500, check=False)
+    said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert said, done.stderr[-3000:]
+    return {each["fault"]: each for each in said}
+
+
+@pytest.mark.parametrize(("fault", "struck"), [("storm", 1), ("broker", 1), ("clocks", 16), ("crowd", 5)])
+def test_a_fault_strikes_and_nothing_is_lost_repeated_early_or_late(reports, fault, struck):
+    report = reports[fault]
+    assert report["struck"] >= struck, f"the fault proved nothing: {report}"
+    assert report["bad"] == [], report
+    assert report["fired"] > 0
+
+
+def test_the_api_accepts_while_the_broker_is_away(reports):
+    assert reports["broker"]["accepted"] == 10
+    assert reports["broker"]["forgotten"] > 0
