@@ -178,9 +178,10 @@ class TestWaiting:
             return read(police, wait=2)
 
         def look():
-            held = (
-                "select count(*) from pg_stat_activity where usename = 'rcrp_web' and state like 'idle in%%'"
-            )
+            held = """
+            select count(*) from pg_stat_activity
+             where usename = 'rcrp_web' and datname = current_database() and state like 'idle in%%'
+            """
             return [(time.sleep(0.1), as_superuser.execute(held).fetchone()[0])[1] for _ in range(15)]
 
         waited, looked = race(wait, look)
