@@ -1,6 +1,7 @@
 """A browser, and people with something to do in it."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from agencies.models import Membership
+from agencies.models import Membership, User
 from agencies.roles import Role
 from config.env import ROOT
 from tests.factories.world import World, make_world
@@ -47,20 +48,22 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture(scope="session")
 def town(live_stack) -> World:
-    """The world of the factories, in the running system."""
+    """The world of the factories, in the running system; its managers have rights to the admin."""
     with live_stack.django():
-        return make_world()
+        world = make_world()
+        User.objects.filter(memberships__role=Role.MANAGER).update(is_staff=True)
+        return world
 
 
-def sign_in(page: Page, stack: LiveStack, world: World, name: str) -> None:
+def sign_in(page: Page, stack: LiveStack, world: World, name: str, role: Role) -> None:
     """As a person does: by name and password."""
     with stack.django():
-        held = Membership.objects.select_related("user").get(team=world.teams[name], role=Role.SUPERVISOR)
+        held = Membership.objects.select_related("user").get(team=world.teams[name], role=role)
     page.goto(f"{stack.base_url}/accounts/login/")
     page.get_by_label("User name").fill(held.user.username)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/tracker/")
+    page.wait_for_url(re.compile("/(tracker|admin)/$"))
 
 
 @pytest.fixture(scope="session")
@@ -71,20 +74,22 @@ def sessions() -> dict[str, dict]:
 
 @pytest.fixture
 def at_desk(browser: Browser, live_stack, town, sessions) -> Iterator[Callable[..., Page]]:
-    """``at_desk("police")``: a page of somebody signed in there; keywords go to the browser's context."""
+    """``at_desk("police")``: a page of somebody signed in there, with ``staff`` a manager who may enter the
+    admin; other keywords go to the browser's context."""
     opened = []
 
-    def open_page(name, **options):
+    def open_page(name, *, staff=False, **options):
+        who = f"{name} {Role.MANAGER if staff else Role.SUPERVISOR}"
         context = browser.new_context(
-            base_url=live_stack.base_url, storage_state=sessions.get(name), locale="en-GB", **options
+            base_url=live_stack.base_url, storage_state=sessions.get(who), locale="en-GB", **options
         )
         context.set_default_timeout(20_000)
         context.add_init_script(COUNT_VIOLATIONS)
         opened.append(context)
         page = context.new_page()
-        if name not in sessions:
-            sign_in(page, live_stack, town, name)
-            sessions[name] = context.storage_state()
+        if who not in sessions:
+            sign_in(page, live_stack, town, name, Role(who.split()[1]))
+            sessions[who] = context.storage_state()
         return page
 
     yield open_page
@@ -92,9 +97,13 @@ def at_desk(browser: Browser, live_stack, town, sessions) -> Iterator[Callable[.
         context.close()
 
 
-def axe(page: Page) -> list[str]:
-    """What hinders somebody, as far as a machine can tell. Axe adds a style: ask for violations before it."""
+def axe(page: Page, *, gravely: bool = False) -> list[str]:
+    """What hinders somebody, as far as a machine can tell, or only what hinders them gravely.
+
+    Axe adds a style: ask for violations of the policy before it.
+    """
     found = Axe().run(page).response["violations"]
+    found = [each for each in found if not gravely or each["impact"] in ("serious", "critical")]
     return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
 
