@@ -15,7 +15,7 @@ DUE = 1000
 
 def main() -> None:
     """Fill two databases, measure, print."""
-    from tests.bench import databases, referrals, ticks
+    from tests.bench import databases, pages, referrals, ticks
 
     few, many = databases.filled(FEW, due=DUE), databases.filled(MANY, due=DUE)
     show("a tick over 1,000 due clocks against the same rows by raw SQL", ticks.against_raw_sql(few))
@@ -23,6 +23,8 @@ def main() -> None:
     show("create a referral over HTTP", referrals.creating(many))
     show(f"list 50 of {MANY:,}, filtered, by time to breach", referrals.listing(many))
     show("list 50 among few and among many", referrals.listing_among(few, many))
+    for name, figures in pages.among(few, many).items():
+        show(f"{name} among few and among many", figures)
 
 
 def show(title: str, figures: Mapping[str, float]) -> None:
