@@ -11,6 +11,9 @@ from referrals.screens import case, moves
 
 app_name = "worklist"
 
+admin.site.site_title, admin.site.index_title = "Records", "Records"
+admin.site.site_url, admin.site.index_template = None, "admin/records.html"
+
 
 def staff(address: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
     """A page that the admin guards as it guards its own."""
