@@ -44,6 +44,11 @@ def beat(run_dir: Path) -> list[str]:
     ]  # fmt: skip
 
 
+def demo() -> list[str]:
+    """Invented people who go on working while the demonstration is watched."""
+    return ["manage.py", "demo_stream"]
+
+
 class Child:
     """One Python process of the system. ``up`` tells from outside whether it serves."""
 
@@ -128,7 +133,7 @@ def running(child: Child) -> bool:
 
 def end_predecessors(run_dir: Path) -> bool:
     """Stop what a killed runner left in this run directory. Whether there was anything."""
-    notes = [run_dir / "pids" / f"{name}.json" for name in ("beat", "worker", "web")]
+    notes = [run_dir / "pids" / f"{name}.json" for name in ("demo", "beat", "worker", "web")]
     mark = f"RUN_DIR={run_dir}"
     return any([stop_remembered(note, sign=signal.SIGTERM, seconds=20, mark=mark) for note in notes])
 

@@ -71,11 +71,20 @@ def demo_data(env: Mapping[str, str], run_dir: Path, base_url: str) -> None:
         if known.get("base_url") != base_url:
             path.write_text(json.dumps({**known, "base_url": base_url}, indent=2))
         return
-    if env["DEMO"] in {"0", "false", "no", ""}:
+    if not _demo_wanted(env):
         return
     with step("Making demo data"):
         told = {**env, "DEMO_JSON": str(path), "BASE_URL": base_url}
         manage("demo_data", "--first-start", env=told, log=run_dir / "logs" / "demo_data.log")
+
+
+def _demo_wanted(env: Mapping[str, str]) -> bool:
+    return env["DEMO"] not in {"0", "false", "no", ""}
+
+
+def is_demo(env: Mapping[str, str], run_dir: Path) -> bool:
+    """Whether what runs here is the demonstration, and not a database in real use."""
+    return _demo_wanted(env) and (run_dir / "demo.json").exists()
 
 
 def sign_ins(run_dir: Path) -> None:

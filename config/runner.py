@@ -97,6 +97,8 @@ class Runner:
             ("worker", children.worker(), children.consuming),
             ("beat", children.beat(self.run_dir), children.running),
         ]
+        if commands.is_demo(env, self.run_dir):
+            made.append(("demo", children.demo(), children.running))
         return [Child(name, words, run_dir=self.run_dir, env=env, up=up) for name, words, up in made]
 
     def _start(self, child: Child) -> Child:

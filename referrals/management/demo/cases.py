@@ -47,7 +47,7 @@ def tell(entries: Iterable[Entry], teams: dict[str, Team], cast: Cast, told: Cal
         else:
             told()
     look_until(instant())
-    _deliver()
+    deliver()
 
 
 def _cast(entries: Iterable[Entry], teams: dict[str, Team], cast: Cast) -> Iterable[tuple[Entry, Tale]]:
@@ -76,7 +76,7 @@ def _first_look() -> datetime | None:
         return cursor.fetchone()[0]
 
 
-def _deliver() -> None:
+def deliver() -> None:
     """Number the events and send what is owed, as the running system would have done long since."""
     while feed.number_events():
         pass
