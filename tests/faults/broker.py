@@ -43,6 +43,12 @@ def play(stage: Stage, size: Size) -> Struck:
             accepted += stage.ask()
         alone = stage.system.ticks_by_itself() - before
         stage.system.broker.start()
-        return {"forgotten": forgotten, "accepted": accepted, "refused": 10 - accepted, "struck": alone}
+        return {
+            "forgotten": forgotten,
+            "accepted": accepted,
+            "refused_meanwhile": 10 - accepted,
+            "struck": alone,
+            "to_strike": 1,
+        }
 
     return stage.play(Promises(size.referrals, size.length), strike)

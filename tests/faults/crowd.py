@@ -61,6 +61,7 @@ def play(stage: Stage, size: Size) -> Struck:
         "refused": done["refused"],
         "fired": done["fired"],
         "struck": done["refused"],
+        "to_strike": 5,
         "deadlocks": sum(n for name, n in errors.items() if "deadlock" in name.lower()),
         "errors": sum(errors.values()),
         **errors,

@@ -38,7 +38,7 @@ def play(stage: Stage, size: Size) -> Struck:
             os.kill(pid, signal.SIGCONT)
         stage.system.restart("worker2")
         seconds = [each for each in (mute, cut_off) if each is not None]
-        return {"struck": len(seconds), "noticed_after": max(seconds, default=NOTICED + 1)}
+        return {"struck": len(seconds), "to_strike": 2, "noticed_after": max(seconds, default=NOTICED + 1)}
 
     return stage.play(Promises(size.referrals, size.length), strike)
 

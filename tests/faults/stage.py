@@ -123,10 +123,10 @@ class Stage:
 
 
 def bad(report: Struck) -> list[str]:
-    """What a report says that must not be."""
-    return [name for name in (*BAD, "proof", "deadlocks", "errors") if report.get(name)] + (
-        ["latest"] if report.get("latest", 0) > LATE else []
-    )
+    """What a report says that must not be. A fault that did not strike has proved nothing."""
+    wrong = [name for name in (*BAD, "proof", "refused_meanwhile", "deadlocks", "errors") if report.get(name)]
+    late = report.get("latest", 0) > LATE or report.get("noticed_after", 0) > LATE
+    return wrong + ["late"] * late + ["struck too little"] * (report["struck"] < report["to_strike"])
 
 
 @contextmanager
@@ -167,10 +167,15 @@ def stage(seed: int) -> Iterator[Stage]:
         shutil.rmtree(folder)
 
 
+WAITING = """
+select (select count(*) from referrals_clock where next_look_at <= clock_timestamp())
+     + (select count(*) from referrals_feed_todo)
+"""
+
+
 def drain(superuser: str, seconds: float) -> None:
-    """Wait until nothing is due any more."""
+    """Wait until nothing is due and every event is numbered."""
     end = time.monotonic() + seconds
-    due = "select count(*) from referrals_clock where next_look_at <= clock_timestamp()"
     with psycopg.connect(superuser, autocommit=True) as database:
-        while database.execute(due).fetchone()[0] and time.monotonic() < end:
+        while database.execute(WAITING).fetchone()[0] and time.monotonic() < end:
             time.sleep(0.5)

@@ -10,15 +10,19 @@ TARGETS = ["worker1", "worker2"] * 5 + ["beat1", "beat2", "web"] + ["broker"] * 
 
 @dataclass(frozen=True)
 class Size:
-    """How many referrals, kills and stops, and how long each promise is, in seconds."""
+    """How many referrals, kills and stops, and how long each promise is, in seconds.
+
+    ``to_strike``: as many kills at least must meet a step that had begun and was not committed.
+    """
 
     referrals: int = 2000
     kills: int = 100
     stops: int = 10
     length: float = 120
+    to_strike: int = 30
 
 
-SHORT = Size(referrals=40, kills=10, stops=1, length=6)
+SHORT = Size(referrals=40, kills=10, stops=1, length=6, to_strike=1)
 
 
 def play(stage: Stage, size: Size) -> Struck:
@@ -31,7 +35,8 @@ def play(stage: Stage, size: Size) -> Struck:
             wait = (until - time.monotonic()) / (len(faults) - place)
             time.sleep(max(0.0, wait * stage.rng.uniform(0.5, 1.0)))
             _strike(stage, fault)
-        return {"kills": size.kills, "stops": size.stops, "struck": stage.system.mid_step}
+        struck = {"struck": stage.system.mid_step, "to_strike": size.to_strike}
+        return {"kills": size.kills, "stops": size.stops, **struck}
 
     return stage.play(Promises(size.referrals, size.length), strike, late_from_the_end=True)
 
