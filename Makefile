@@ -23,7 +23,7 @@ lint:  ## what can be seen without running it
 	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py draw_lifecycle --check
 
-bench:  ## what it costs, as ratios against the same SQL without it: a quarter of an hour
+bench:  ## what it costs, as ratios against the same SQL without it: half an hour
 	@$(BOOTSTRAP) dev
 	@$(BIN)/python -W ignore -m tests.bench
 

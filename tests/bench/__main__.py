@@ -1,8 +1,13 @@
-"""``make bench``: the figures, as ratios in one run. ``BENCH_ROWS`` (1,000,000) sets the larger size."""
+"""``make bench``: the figures, as ratios in one run; ``python -m tests.bench NAME …`` measures those alone.
 
+``BENCH_ROWS`` (1,000,000) sets the larger size, ``BENCH_DUE`` (100,000) the number due for the steps.
+"""
+
+import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 
 import django
 
@@ -10,35 +15,129 @@ from tests import services
 
 FEW = 10_000
 MANY = int(os.environ.get("BENCH_ROWS", "1000000"))
+STEPS = int(os.environ.get("BENCH_DUE", "100000"))
 DUE = 1000
+HELPDESK = min(10_000, STEPS)
+
+Figures = Mapping[str, float]
 
 
-def main() -> None:
-    """Fill two databases, measure, print."""
-    from tests.bench import databases, pages, referrals, ticks
+@cache
+def filled(rows: int, due: int):
+    """A database of that size, made when it is first asked for."""
+    from tests.bench import databases
 
-    few, many = databases.filled(FEW, due=DUE), databases.filled(MANY, due=DUE)
-    show("a tick over 1,000 due clocks against the same rows by raw SQL", ticks.against_raw_sql(few))
-    show("1,000 due clocks among few and among many open", ticks.among_many(few, many))
-    show("create a referral over HTTP", referrals.creating(many))
-    show(f"list 50 of {MANY:,}, filtered, by time to breach", referrals.listing(many))
-    show("list 50 among few and among many", referrals.listing_among(few, many))
-    for name, figures in pages.among(few, many).items():
-        show(f"{name} among few and among many", figures)
+    return databases.filled(rows, due=due)
 
 
-def show(title: str, figures: Mapping[str, float]) -> None:
-    """One measure, on a line of its own."""
-    said = ", ".join(f"{name} {value:,.3g}" for name, value in figures.items())
-    print(f"{title}: {said}", flush=True)
+def tick() -> Figures:
+    """A tick over 1,000 due clocks against the same rows by raw SQL."""
+    from tests.bench import ticks
+
+    return ticks.against_raw_sql(filled(FEW, DUE))
+
+
+def among() -> Figures:
+    """1,000 due clocks among few and among many open."""
+    from tests.bench import ticks
+
+    return ticks.among_many(filled(FEW, DUE), filled(MANY, DUE))
+
+
+def create() -> Figures:
+    """Create a referral over HTTP."""
+    from tests.bench import referrals
+
+    return referrals.creating(filled(MANY, DUE))
+
+
+def list_() -> Figures:
+    """List 50 of many, filtered, by time to breach."""
+    from tests.bench import referrals
+
+    return referrals.listing(filled(MANY, DUE))
+
+
+def list_among() -> Figures:
+    """List 50 among few and among many."""
+    from tests.bench import referrals
+
+    return referrals.listing_among(filled(FEW, DUE), filled(MANY, DUE))
+
+
+def pages() -> Figures:
+    """Pages among few and among many."""
+    from tests.bench import pages as measure
+
+    found = measure.among(filled(FEW, DUE), filled(MANY, DUE))
+    return {f"{name} {what}": value for name, figures in found.items() for what, value in figures.items()}
+
+
+def prove() -> Figures:
+    """The standing proof of each minute, among few and among many."""
+    from tests.bench import proof
+
+    return proof.each_minute(filled(FEW, DUE), filled(MANY, DUE))
+
+
+def steps() -> Figures:
+    """Steps a second on as many due clocks as BENCH_DUE says."""
+    from tests.bench import steps as measure
+
+    return measure.per_second(filled(STEPS, STEPS), STEPS)
+
+
+def helpdesk() -> Figures:
+    """10,000 escalations (BENCH_DUE, if that is fewer) beside django-helpdesk's."""
+    from tests.bench import helpdesk as measure
+
+    return measure.beside(filled(2 * HELPDESK, HELPDESK), HELPDESK)
+
+
+def lateness() -> Figures:
+    """Lateness at 50 due clocks a second for 5 minutes, ticks every 5 s."""
+    from tests.bench import lateness as measure
+
+    return measure.in_calm()
+
+
+# What ticks for good comes after what is measured and undone.
+MEASURES: dict[str, Callable[[], Figures]] = {
+    "tick": tick,
+    "among": among,
+    "create": create,
+    "list": list_,
+    "list-among": list_among,
+    "pages": pages,
+    "prove": prove,
+    "steps": steps,
+    "helpdesk": helpdesk,
+    "lateness": lateness,
+}
+
+
+def main(names: list[str]) -> None:
+    """Measure, and print each on a line of its own."""
+    for name in names or MEASURES:
+        figures = MEASURES[name]()
+        said = ", ".join(f"{what} {value:,.3g}" for what, value in figures.items())
+        print(f"{name}: {(MEASURES[name].__doc__ or '').rstrip('.')}: {said}", flush=True)
+
+
+def read() -> list[str]:
+    """Which."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("measures", nargs="*", choices=[*MEASURES, []])
+    return parser.parse_args().measures
 
 
 if __name__ == "__main__":
+    wanted = read()
     services.start()
     try:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
         django.setup()
-        main()
+        main(wanted)
     finally:
         from django.db import connections
 
