@@ -39,7 +39,7 @@ def _theirs(number: int) -> float:
         with superuser("postgres") as server:
             server.execute(sql.SQL("drop database if exists {}").format(sql.Identifier(DATABASE)))
             server.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
-        words = [str(python), "-W", "ignore", str(SITE), str(number)]
+        words = [str(python), "-P", "-W", "ignore", str(SITE), str(number)]  # not what lies beside it
         env = {"PATH": os.environ["PATH"], "HELPDESK_DATABASE": json.dumps(_address())}
         done = subprocess.run(words, env=env, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:

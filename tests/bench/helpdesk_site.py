@@ -13,6 +13,7 @@ from datetime import timedelta
 import django
 from django.conf import settings
 from django.core.management import call_command
+from django.urls import include, path
 from django.utils import timezone
 
 APPS = ["auth", "contenttypes", "sessions", "sites", "humanize", "admin", "messages", "staticfiles"]
@@ -21,6 +22,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
+
+urlpatterns: list = []  # what messages link to; filled in once the apps are there
 
 
 def set_up() -> None:
@@ -35,7 +38,6 @@ def set_up() -> None:
         },
         INSTALLED_APPS=[
             *(f"django.contrib.{app}" for app in APPS),
-            "bootstrap4form",
             "rest_framework",
             "helpdesk",
         ],
@@ -53,7 +55,7 @@ def set_up() -> None:
                 },
             }
         ],
-        ROOT_URLCONF="helpdesk.urls",
+        ROOT_URLCONF=__name__,
         SITE_ID=1,
         USE_TZ=True,
         DEFAULT_AUTO_FIELD="django.db.models.AutoField",
@@ -61,6 +63,7 @@ def set_up() -> None:
         HELPDESK_TEAMS_MODE_ENABLED=False,
     )
     django.setup()
+    urlpatterns.append(path("helpdesk/", include("helpdesk.urls", namespace="helpdesk")))
     call_command("migrate", verbosity=0)
 
 

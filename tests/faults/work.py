@@ -130,7 +130,9 @@ def found(superuser: str, begun_at: datetime, recovered_at: datetime) -> dict[st
         answers: dict[str, float] = {
             name: len(database.execute(question.encode()).fetchall()) for name, question in QUESTIONS.items()
         }
-        answers["latest"] = round(float(database.execute(LATEST, [recovered_at, begun_at]).fetchone()[0]), 1)
+        answers["latest"] = round(
+            max(0.0, float(database.execute(LATEST, [recovered_at, begun_at]).fetchone()[0])), 1
+        )
         answers["fired"] = database.execute(
             "select count(*) from referrals_escalation where fired_at >= %s", [begun_at]
         ).fetchone()[0]
