@@ -78,8 +78,11 @@ def apply(copy: Path, patch: Path, *how: str) -> None:
 
 
 def run(copy: Path, tests: list[str]) -> int:
-    """Run these tests in the copy; what pytest leaves with."""
-    words = [sys.executable, "-W", "ignore", "-m", "pytest", "-q", "-x", "-n", "2", "-p", "no:cacheprovider"]
+    """Run these tests in the copy, in one process; what pytest leaves with.
+
+    Several would leave with 2 at the first failure, as they do when a test cannot even be read.
+    """
+    words = [sys.executable, "-W", "ignore", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([*words, *tests], cwd=copy, env=environment, capture_output=True, check=False)
     return done.returncode
