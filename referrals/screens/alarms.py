@@ -24,9 +24,9 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Demanded:
-    """Something that a named person must still do, and whether it is ours."""
+    """Something that a named person must still do, for one clock or for several, and whether it is ours."""
 
-    id: int
+    ids: str
     text: str
     whose: str
     ours: bool
@@ -63,18 +63,19 @@ def demanded(seen: Seen, actor: Actor) -> list[Demanded]:
     if seen.case is None:
         return []
     found = Demand.objects.visible_to(actor).unticked().filter(case_id=seen.case.pk).select_related("clock")
-    return [
-        _said(each, seen, actor)
-        for each in found.order_by("id")
-        if each.referral_id in (None, seen.referral.pk)
-    ]
+    alike: dict[tuple[str, object], list[Demand]] = {}
+    for each in found.order_by("id"):
+        if each.referral_id in (None, seen.referral.pk):
+            alike.setdefault((each.code, each.referral_id), []).append(each)
+    return [_said(each, seen, actor) for each in alike.values()]
 
 
-def _said(demand: Demand, seen: Seen, actor: Actor) -> Demanded:
+def _said(demands: list[Demand], seen: Seen, actor: Actor) -> Demanded:
+    demand = demands[0]
     side, text = DEMANDS[Ask(demand.code)] if demand.code in set(Ask) else (None, demand.code)
     teams = {"sender": seen.referral.from_team.name, "receiver": seen.referral.to_team.name}
     return Demanded(
-        id=demand.pk,
+        ids=",".join(str(each.pk) for each in demands),
         text=text,
         whose=teams.get(side or "", ""),
         ours=actor.agency_id in agencies_at(_placed(demand.clock, seen), side),

@@ -61,7 +61,9 @@ FIELDS: dict[str, Callable[[Referral], Fields]] = {
     "arrived": lambda referral: {},
     "take": _take_fields,
     "release": lambda referral: {"clock": _key()},
-    "tick": lambda referral: {"demand": _key()},
+    "tick": lambda referral: {
+        "demand": forms.RegexField(r"\A\d{1,18}(,\d{1,18}){0,50}\Z", widget=forms.HiddenInput)
+    },
 }
 # These are about now: they have no earlier time, and no version of the referral.
 OF_A_CLOCK = frozenset({"take", "release", "tick"})
@@ -84,8 +86,10 @@ def _release(*, clock: int, by: Actor, **_: object) -> None:
     escalation.release(clock_id=clock, by=by)
 
 
-def _tick(*, demand: int, by: Actor, **_: object) -> None:
-    escalation.tick_demand(demand_id=demand, by=by)
+def _tick(*, demand: str, by: Actor, **_: object) -> None:
+    """One deed meets all that demanded it."""
+    for each in demand.split(","):
+        escalation.tick_demand(demand_id=int(each), by=by)
 
 
 # The service that does each; all of them refuse in their own words.

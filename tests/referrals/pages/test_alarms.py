@@ -92,6 +92,22 @@ def test_the_sender_ticks_what_the_ladder_demanded_and_the_receiver_only_sees_it
     assert form not in page_of(desk("police"), late)
 
 
+def test_one_deed_meets_all_that_demanded_it(world, desk, in_role):
+    referral = referral_at(State.SENT, world)
+    with in_role("worker"):
+        engine.tick(instant() + timedelta(minutes=31))
+    with acting_for(world.police.agency_id):
+        keys = [str(key) for key in Demand.objects.unticked().order_by("id").values_list("pk", flat=True)]
+    assert len(keys) > 1
+    browser = desk("police")
+    assert page_of(browser, referral).count("To do now") == 1
+    assert f'name="demand" value="{",".join(keys)}"' in page_of(browser, referral)
+    assert browser.post(address(referral, "tick"), {"demand": ",".join(keys)}).status_code == 302
+    assert "To do now" not in page_of(browser, referral)
+    for nonsense in ("", "x", "1,", "1;2"):
+        assert browser.post(address(referral, "tick"), {"demand": nonsense}).status_code == 422
+
+
 def test_the_receiver_promises_an_arrival_and_says_that_somebody_is_there(world, desk):
     referral = referral_at(State.ACCEPTED, world)
     browser = desk("trust")
