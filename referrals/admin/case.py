@@ -45,6 +45,7 @@ class CaseAdmin(LookOnlyAdmin):
     list_select_related = ("accountable_agency",)
     list_filter = ("state",)
     search_fields = ("reference",)
+    ordering = ("-id",)
     exclude = ("event_hash",)
     inlines = (PersonInline, PartyInline, AccountabilityInline)
 

@@ -1,4 +1,4 @@
-"""Another agency's rows are nowhere in the admin: no list, number, search, filter or history."""
+"""Another agency's rows are nowhere in the admin: no list, number, search, filter, history or suggestion."""
 
 import pytest
 from django.apps import apps
@@ -6,11 +6,18 @@ from django.contrib import admin
 from django.urls import reverse
 
 from agencies.acting import acting_for
+from agencies.models import Team
 from referrals.domain.referral import State
 from tests.factories.world import referral_at
 
 OF_A_CASE = [
     model for model in admin.site._registry if {"case", "reference"} & {f.name for f in model._meta.fields}
+]
+ASKERS = [
+    (model, field)
+    for model in apps.get_models()
+    for field in model._meta.fields
+    if field.is_relation and field.related_model in admin.site._registry
 ]
 
 
@@ -57,3 +64,25 @@ def test_the_lists_can_show_what_is_there(world, staff, declined):
     known = {model._meta.model_name for model in OF_A_CASE if found(browser, model)[1][0]}
     assert {"case", "referral", "clock", "event", "content"} <= known
     assert found(browser, apps.get_model("referrals", "Referral"), q=declined.reference)[1] == (1, 1)
+
+
+def test_a_suggestion_is_never_of_others(world, staff, declined):
+    browser, seen = staff("stranger"), set()
+    for model, field in ASKERS:
+        asked = {
+            "app_label": model._meta.app_label,
+            "model_name": model._meta.model_name,
+            "field_name": field.name,
+        }
+        answer = browser.get(reverse("admin:autocomplete"), {**asked, "term": ""})
+        assert answer.status_code in (200, 403, 404), field
+        if answer.status_code != 200:
+            continue
+        target, offered = field.related_model, {row["id"] for row in answer.json()["results"]}
+        seen.add(target)
+        if target in OF_A_CASE:
+            assert offered == set(), field
+        elif hasattr(target, "agency_id") and target is not Team:  # the directory is everybody's
+            own = target._base_manager.filter(agency_id=world.stranger.agency_id)
+            assert offered <= {str(key) for key in own.values_list("pk", flat=True)}, field
+    assert seen & set(OF_A_CASE)

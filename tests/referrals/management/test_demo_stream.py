@@ -7,7 +7,9 @@ from django.core.management import CommandError, call_command
 
 from referrals.domain.referral import OPEN, State
 from referrals.management.commands import demo_stream
-from referrals.management.demo.stream import Stream
+from referrals.management.demo.cases import deliver, look_until
+from referrals.management.demo.stream import AT_LAST, EVERY, TURNS, Stream
+from referrals.management.scale.checks import broken
 from referrals.models import Person, Referral
 from referrals.models.keys import instant
 from referrals.services import referral as referrals
@@ -18,6 +20,33 @@ from tests.factories.world import act
 def watch(stream, began, minutes):
     """So many minutes of it, looked at every half minute. How many acts were done."""
     return sum(stream.step(began + timedelta(seconds=30 * n)) for n in range(2 * minutes))
+
+
+def test_somebody_asks_every_few_minutes_and_mostly_somebody_answers(demo, as_superuser):
+    before = set(Referral.objects.values_list("pk", flat=True))
+    began = instant()
+    stream = Stream(began)
+    assert stream.step(began) == 0
+    every = int(EVERY.total_seconds() // 60)
+    done = watch(stream, began, every * (len(TURNS) + 1))
+    new = Referral.objects.exclude(pk__in=before)
+    assert new.count() >= len(TURNS)
+    assert done > new.count(), "most are answered"
+    states = set(new.values_list("state", flat=True))
+    assert State.SENT in states
+    assert states - {State.SENT}
+    look_until(instant())
+    deliver()
+    assert list(broken(as_superuser)) == []
+
+
+def test_what_is_late_for_long_is_taken_up_at_last(demo):
+    began = instant()
+    late = Referral.objects.filter(state__in=OPEN, breach_at__lt=began - AT_LAST).order_by("breach_at")
+    first = late.first()
+    assert Stream(began).step(began + EVERY) >= 1
+    moved = Referral.objects.get(pk=first.pk)
+    assert (moved.state, moved.version) != (first.state, first.version)
 
 
 def test_nobody_is_told_of_twice(demo):
