@@ -73,7 +73,7 @@ def tick(now: datetime | None = None) -> Tick:
 
 
 def look_at(ids: list[int], now: datetime) -> Tick:
-    """Look at these clocks, whose cases the caller has locked, in the caller's transaction."""
+    """Look at these clocks and no others, in the caller's transaction."""
     done, troubles = _look_in_pieces(ids, now)
     parking.note(troubles, now)
     return done

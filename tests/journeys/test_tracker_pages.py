@@ -43,7 +43,7 @@ PAGES = {
     "reassess": ("police", "/tracker/referrals/{declined}/police_reassess/"),
     "contact": ("trust", "/tracker/referrals/{accepted}/contact/"),
     "acting": ("trust", "/accounts/acting/"),
-    "not-found": ("police", "/tracker/referrals/R-XXXX-XXXX/"),
+    "not-found": ("police", "/tracker/referrals/R-0000-0000/"),
 }
 
 

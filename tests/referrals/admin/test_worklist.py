@@ -169,7 +169,7 @@ def test_nhs_staff_begin_at_the_worklist_and_police_at_the_tracker(world, staff)
     assert staff("police").get("/")["Location"] == "/tracker/"
 
 
-@pytest.mark.parametrize("address", [HOME, "/admin/records/", "/admin/work/R-XXXX-XXXX/"])
+@pytest.mark.parametrize("address", [HOME, "/admin/records/", "/admin/work/R-0000-0000/"])
 def test_who_has_no_rights_here_is_sent_to_the_tracker_with_a_word_of_why(world, desk, address):
     answer = desk("police").get(address, follow=True)
     assert answer.redirect_chain[-1] == ("/tracker/", 302)

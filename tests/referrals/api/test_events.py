@@ -182,7 +182,11 @@ class TestWaiting:
             select count(*) from pg_stat_activity
              where usename = 'rcrp_web' and datname = current_database() and state like 'idle in%%'
             """
-            return [(time.sleep(0.1), as_superuser.execute(held).fetchone()[0])[1] for _ in range(15)]
+            seen = []
+            for _ in range(15):
+                time.sleep(0.1)
+                seen.append(as_superuser.execute(held).fetchone()[0])
+            return seen
 
         waited, looked = race(wait, look)
         assert waited.won
