@@ -68,9 +68,7 @@ class Inbox(Page):
             {
                 "lines": shown,
                 "stamp": "-".join(str(message.pk) for message in found),
-                "older": urlencode({"before": found[-1].created_at.isoformat()})
-                if len(found) == SIZE
-                else "",
+                "older": older_than(found[-1]) if len(found) == SIZE else "",
                 "first": before is not None,
             }
         )
