@@ -12,8 +12,10 @@ from pathlib import Path
 from config.embedded import place
 from config.embedded.postgres import NOT_DURABLE
 from config.embedded.services import Database, broker_in
+from config.processes import start_time
 
 FOLDER = "RCRP_TEST_FOLDER"  # tells a worker that the services run already
+PREFIX = "rcrp-test-of-"
 QUICK_TO_SIGN_IN = {"scram_iterations": "1"}  # the passwords guard nothing, and tests connect often
 running: list = []
 
@@ -22,7 +24,8 @@ def start() -> None:
     """Start both in a folder of this run's own, unless the run's first process has done so."""
     if FOLDER in os.environ:
         return
-    folder = Path(tempfile.mkdtemp(prefix="rcrp-test-"))
+    forget_the_killed()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     folder.chmod(0o711)  # as root, PostgreSQL's user passes through
     database, broker = Database(folder, settings={**NOT_DURABLE, **QUICK_TO_SIGN_IN}), broker_in(folder)
     running.append(database)
@@ -36,6 +39,15 @@ def start() -> None:
         PG_BIN=str(database.server.programs),  # if they had to be copied, then once a run
         **{FOLDER: str(folder)},
     )
+
+
+def forget_the_killed() -> None:
+    """Remove what runs that were killed could not: their servers ended with them, gigabytes stayed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        pid = int(folder.name.removeprefix(PREFIX).partition("-")[0])
+        if start_time(pid) is None and os.access(folder, os.W_OK):
+            place.forget(folder / "postgres")
+            shutil.rmtree(folder)
 
 
 def stop() -> None:
