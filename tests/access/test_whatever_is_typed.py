@@ -1,0 +1,94 @@
+"""Somebody follows every link and types a script into every field: each answers, and shows it as text."""
+
+from collections import Counter
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.urls import resolve
+
+from referrals.domain.referral import TRANSITIONS, Need, Side, State
+from tests.access.asking import Asker, askers
+from tests.access.crawling import Form, Page
+from tests.access.table import table
+from tests.factories.world import referral_at
+
+SCRIPT = "\"'><img src=x onerror=struck()>"
+SHOWN_AS_TEXT = "&lt;img src=x onerror=struck()&gt;"
+OF_ONE_KIND = 2  # so many pages of one address and action are looked at, of Django's own admin one
+REFUSALS = (400, 409, 422)  # of what was typed, with the form in it
+STATES = (State.SENT, State.ACKNOWLEDGED, State.INFO_REQUESTED, State.ACCEPTED, State.IN_PROGRESS,
+          State.COMPLETED, State.DECLINED, State.FAILED)  # fmt: skip
+ENDS = {"logout", "admin:logout", "session", "acting", "typed", "admin:password_change", "password_change"}
+
+
+class Walker:
+    """One person at one door, who goes wherever a link leads, and fills in whatever is there."""
+
+    def __init__(self, asker: Asker) -> None:
+        self.asker, self.seen, self.typed = asker, Counter(), set()
+        self.dead: list[str] = []
+        self.struck: list[str] = []
+        self.shown = 0
+        self.ahead: list[str] = []
+
+    def walk(self, *begin: str) -> None:
+        """These, and then what they lead to, until there is nothing new."""
+        for address in begin:
+            self._visit(address)
+        while self.ahead:
+            address = self.ahead.pop(0)
+            kind = _kind(address)
+            if kind and self.seen[kind] < (1 if kind[0].startswith("admin:") else OF_ONE_KIND):
+                self.seen[kind] += 1
+                self._visit(address)
+
+    def _visit(self, address: str) -> None:
+        for form in self._page(address, self.asker.browser.get(address, follow=True)).forms:
+            self._fill_in(form)
+
+    def _fill_in(self, form: Form) -> None:
+        kind = (_kind(form.action), *sorted(form.typed))
+        if not form.typed or kind[0] is None or kind in self.typed:
+            return
+        self.typed.add(kind)
+        send = self.asker.browser.post if form.method == "post" else self.asker.browser.get
+        self._page(form.action, send(form.action, form.filled(SCRIPT), follow=True))
+
+    def _page(self, address: str, answer) -> Page:
+        if answer.status_code not in (200, *REFUSALS):
+            self.dead.append(f"{address}: {answer.status_code}")
+        said = answer.content.decode(errors="replace")
+        if "html" in answer.headers.get("Content-Type", ""):
+            self.struck += [address] if "<img src=x" in said else []
+            self.shown += said.count(SHOWN_AS_TEXT)
+        page = Page(address, said)
+        self.ahead += [urljoin(address, link) for link in page.links]
+        return page
+
+
+def _kind(address: str) -> tuple[str, str] | None:
+    """Which line of the site's table an address is of, and which action; none where the walk must not go."""
+    found = resolve(urlsplit(address).path)
+    if found.view_name in ENDS or found.view_name not in table():
+        return None
+    return found.view_name, str(found.kwargs.get("action", ""))
+
+
+def written(side: Side) -> set[str]:
+    """The moves of one side for which somebody writes something."""
+    words = {Need.TEXT, Need.OUTCOME, Need.CALLER_TOLD, Need.DECISION}
+    return {name for name, one in TRANSITIONS.items() if side in one.by and words & {*one.needs}}
+
+
+@pytest.mark.parametrize(
+    ("agency", "begin", "page", "side"),
+    [("police", "/tracker/", "referrals", Side.SENDER), ("trust", "/admin/", "work", Side.RECEIVER)],
+)
+def test_every_link_answers_and_every_field_is_shown_as_text(agency, begin, page, side, story):
+    stand = [referral_at(state, story.world).reference for state in STATES]
+    walker = Walker(next(each for each in askers(story, agency) if each.role == "supervisor"))
+    walker.walk(begin, *(f"{begin}{page}/{each}/" for each in stand))
+    assert not walker.dead
+    assert not walker.struck
+    assert walker.shown > len(walker.typed)
+    assert written(side) <= {action for (_, action), *_ in walker.typed}
