@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from agencies.acting import Actor
-from agencies.roles import TIERS, Role
+from agencies.roles import TIERS, AgencyKind, Role
 from referrals.domain.case import CaseState
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.referral import REASONS, TRANSITIONS, Need, Side, State, Transition, actions_from
-from referrals.models import Case, Referral
+from referrals.models import Case, Referral, ThresholdDecision
 
 REMEDY = {
     Need.TEXT: "say why, in a sentence the other side can act on",
@@ -75,6 +75,40 @@ def check_needs(action: str, step: Transition, details: Mapping[str, Any]) -> No
     code, codes = details.get(Need.CODE), REASONS.get(action)
     if code and codes and code not in codes:
         raise Invalid(f"{code!r} is no reason to {action}", {f"/{Need.CODE}": f"one of {', '.join(codes)}"})
+
+
+def check_decides_threshold(actor: Actor) -> None:
+    """The police decide whether a police response is required, and a named person does."""
+    if actor.agency_kind != AgencyKind.POLICE:
+        raise NotYourMove("the police decide whether a police response is required")
+    if not actor.is_named:
+        raise ReasonNeeded("a named person decides", {"/decided_by": "name, role and contact"})
+
+
+def check_reviews_threshold(actor: Actor, decision: ThresholdDecision) -> None:
+    """A supervisor of the deciding force reviews, and not the one who decided."""
+    if actor.agency_id != decision.agency_id:
+        raise NotYourMove("the force that decided reviews its decision")
+    check_level(actor, Role.SUPERVISOR, "review a threshold decision")
+    if is_same_person(actor.as_event(), decision.decided_by):
+        raise NotYourMove("whoever decided does not review it: another supervisor does")
+
+
+def threshold_actions(actor: Actor, decision: ThresholdDecision, *, superseded: bool) -> list[str]:
+    """What the actor may do about a decision of an open case; a system may what a person it names may."""
+    if superseded or decision.case is None or decision.case.state != CaseState.OPEN:
+        return []
+    senior = actor.client_id is not None or (actor.level in TIERS and actor.level != Role.WORKER)
+    own = actor.agency_id == decision.agency_id and not is_same_person(actor.as_event(), decision.decided_by)
+    return [*(["review"] if own and senior else []), "disagree", "reopen"]
+
+
+def is_same_person(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two actors are one human being: the same sign-in, else the same name."""
+    if one.get("membership_id") and other.get("membership_id"):
+        return one["membership_id"] == other["membership_id"]
+    said = [" ".join(str(each.get("name", "")).casefold().split()) for each in (one, other)]
+    return said[0] == said[1]
 
 
 def check_sends_lead(actor: Actor, case: Case) -> None:

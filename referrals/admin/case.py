@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from agencies.admin import LookOnlyAdmin, LookOnlyInline
 from referrals.domain.disclosure import PERSON_FIELDS_READ_BY, kinds_read_by
-from referrals.models import Accountability, Case, Content, Event, Party, Person, ThresholdDecision
+from referrals.models import Accountability, Case, Content, Event, Party, Person
 
 
 class PersonInline(LookOnlyInline):
@@ -75,13 +75,3 @@ class ContentAdmin(LookOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Visible rows, of readable kinds."""
         return super().get_queryset(request).filter(kind__in=kinds_read_by(request.actor.audience))
-
-
-@admin.register(ThresholdDecision)
-class ThresholdDecisionAdmin(LookOnlyAdmin):
-    """Whether a police response was required, as decided."""
-
-    list_display = ("recorded_at", "category", "outcome", "overridden", "agency")
-    list_select_related = ("agency",)
-    list_filter = ("outcome", "category")
-    ordering = ("-id",)

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from referrals.api import fields, words
 from referrals.api.fields import OPTIONAL
-from referrals.domain.threshold import QUESTIONS
+from referrals.domain.threshold import EVERY_QUESTION
 
 Char, Instant, Whole = serializers.CharField, serializers.DateTimeField, serializers.IntegerField
 
@@ -309,34 +309,154 @@ class Claim(serializers.Serializer):
     answered_at = Instant(allow_null=True)
 
 
+class SupportEntry(serializers.Serializer):
+    """Who was with the person, and when the next contact is due; or why the support ended."""
+
+    id = serializers.UUIDField()
+    referral = serializers.UUIDField()
+    agency = AgencyBrief()
+    who = serializers.ChoiceField(words.SUPPORTERS)
+    how = serializers.ChoiceField(words.SUPPORTED_BY)
+    note = Char(allow_null=True)
+    next_contact_at = Instant(allow_null=True)
+    ends = serializers.ChoiceField(words.SUPPORT_ENDS, allow_null=True)
+    by = Actor()
+    occurred_at = Instant()
+    recorded_at = Instant()
+
+
+class SupportLog(serializers.Serializer):
+    """Interim support in a case."""
+
+    results = SupportEntry(many=True)
+
+
+class Caller(serializers.Serializer):
+    """Whom to ring, and why."""
+
+    name = Char()
+    phone = Char()
+    why = Char(allow_blank=True)
+
+
+class CallBackAttempt(serializers.Serializer):
+    """One try to reach the caller."""
+
+    outcome = serializers.ChoiceField(words.CONTACT_OUTCOMES)
+    told = Char(allow_null=True)
+    by = Actor()
+    occurred_at = Instant()
+    recorded_at = Instant()
+
+
+class CallBack(serializers.Serializer):
+    """A call that a team owes a caller, with every attempt."""
+
+    id = serializers.UUIDField()
+    team = TeamBrief()
+    caller = Caller(allow_null=True)
+    due_at = Instant()
+    done_at = Instant(allow_null=True)
+    by = Actor()
+    recorded_at = Instant()
+    attempts = CallBackAttempt(many=True)
+
+
+class CallBackLog(serializers.Serializer):
+    """The calls that are owed in a case, and those that were made."""
+
+    results = CallBack(many=True)
+
+
 class AnswersSerializer(fields.StrictSerializer):
     """An answer to each question; one that was left out is unknown, and unknown is never no."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """One for each question of the policy."""
+        """One for each question of any shipped policy; which are asked depends on the category."""
         return {
-            q.code: serializers.ChoiceField(words.ANSWERS, help_text=q.text, **OPTIONAL) for q in QUESTIONS
+            q.code: serializers.ChoiceField(words.ANSWERS, help_text=q.text, **OPTIONAL)
+            for q in EVERY_QUESTION
         }
 
 
+class ThresholdStep(serializers.Serializer):
+    """What became of a decision: reviewed, disagreed with, reopened."""
+
+    kind = serializers.ChoiceField(words.THRESHOLD_STEP_KINDS)
+    outcome = serializers.ChoiceField(words.OUTCOMES, allow_null=True)
+    cause = Char(allow_null=True, help_text="What reopened it: new_information or risk_raised.")
+    text = Char(allow_null=True)
+    by = Actor()
+    occurred_at = Instant()
+    recorded_at = Instant()
+
+
 class Decision(serializers.Serializer):
-    """A threshold decision, as it was recorded."""
+    """A threshold decision as it was recorded, and as it stands. A text that is not yours to read is null."""
 
     id = serializers.UUIDField()
+    agency = AgencyBrief()
     category = serializers.ChoiceField(words.CATEGORIES)
     case = Char(allow_null=True)
     outcome = serializers.ChoiceField(words.OUTCOMES)
     computed = serializers.ChoiceField(words.OUTCOMES)
     overridden = serializers.BooleanField()
+    outcome_now = serializers.ChoiceField(words.OUTCOMES, help_text="After the last review.")
+    stand = serializers.ChoiceField(words.STANDS)
     clauses = serializers.ListField(child=Char())
     policy_version = Char()
     answers = AnswersSerializer()
-    rationale = Char()
-    already_tried = Char(allow_blank=True)
-    caller_told = Char()
+    rationale = Char(allow_null=True)
+    already_tried = Char(allow_null=True)
+    caller_told = Char(allow_null=True)
+    agency_told = AgencyBrief(allow_null=True)
+    agency_told_at = Instant(allow_null=True)
     decided_by = Actor()
+    steps = ThresholdStep(many=True)
+    allowed_actions = serializers.ListField(child=serializers.ChoiceField(words.THRESHOLD_ACTIONS))
     occurred_at = Instant()
     recorded_at = Instant()
+
+
+class Question(serializers.Serializer):
+    """One question of a prompt, with the clause that a yes invokes and where it is from."""
+
+    code = Char()
+    text = Char()
+    clause = Char()
+    decisive = serializers.BooleanField(help_text="Unknown leaves the decision undetermined.")
+    source = Char()
+
+
+class GoLive(serializers.Serializer):
+    """A date at which a version was to go live, as it was set."""
+
+    live_from = Instant()
+    reason = Char()
+    set_by = Actor()
+    set_at = Instant()
+
+
+class PolicyVersion(serializers.Serializer):
+    """One version of a policy. ``live_from`` is the go-live set last."""
+
+    id = Whole()
+    number = Whole()
+    code = Char()
+    adopted = serializers.BooleanField(help_text="False: police attend here as before.")
+    questions = Question(many=True)
+    live_from = Instant(allow_null=True)
+    live = serializers.BooleanField()
+    go_lives = GoLive(many=True)
+    made_at = Instant()
+
+
+class Policy(serializers.Serializer):
+    """What one force asks in one category; ``agency`` null: every force that has none of its own."""
+
+    agency = AgencyBrief(allow_null=True)
+    category = serializers.ChoiceField(words.CATEGORIES)
+    versions = PolicyVersion(many=True)
 
 
 class Problem(serializers.Serializer):

@@ -13,8 +13,10 @@ from referrals.api.event import EventView
 from referrals.api.problem import ProblemView
 from referrals.api.referral import ReferralViewSet
 from referrals.api.risk import RiskView
+from referrals.api.support import AttemptView, CallBacksView, SupportView
 from referrals.api.taking import DemandsView, ReleaseView, TakeView, TickView
-from referrals.api.threshold import ThresholdView
+from referrals.api.threshold import ObjectionView, ReopenView, ThresholdViewSet
+from referrals.api.threshold_policy import PolicyViewSet
 
 directory = SimpleRouter()
 for prefix, viewset in routes:
@@ -22,16 +24,25 @@ for prefix, viewset in routes:
 
 referrals = ReferralViewSet.as_view
 cases = CaseViewSet.as_view
+thresholds = ThresholdViewSet.as_view
+policies = PolicyViewSet.as_view
 
 urlpatterns = [
     *directory.urls,
-    path("threshold-decisions/", ThresholdView.as_view(), name="threshold-decisions"),
+    path("threshold-decisions/", thresholds({"get": "list", "post": "create"}), name="threshold-decisions"),
+    path("threshold-decisions/<uuid:pk>/", thresholds({"get": "retrieve"}), name="threshold-decision"),
+    path("threshold-decisions/<uuid:pk>/review/", thresholds({"post": "review"}), name="threshold-review"),
+    path("threshold-decisions/<uuid:pk>/disagreement/", ObjectionView.as_view(), name="threshold-disagree"),
+    path("threshold-decisions/<uuid:pk>/reopen/", ReopenView.as_view(), name="threshold-reopen"),
+    path("threshold-policies/", policies({"get": "list", "post": "create"}), name="threshold-policies"),
+    path("threshold-policies/<int:pk>/go-live/", policies({"post": "go_live"}), name="threshold-go-live"),
     path("referrals/", referrals({"get": "list", "post": "create"}), name="referrals"),
     path("referrals/<uuid:pk>/", referrals({"get": "retrieve"}), name="referral"),
     path("referrals/<uuid:pk>/timeline/", referrals({"get": "timeline"}), name="referral-timeline"),
     path("referrals/<uuid:pk>/moves/", referrals({"post": "moves"}), name="referral-moves"),
     path("referrals/<uuid:pk>/risk/", RiskView.as_view(), name="referral-risk"),
     path("referrals/<uuid:pk>/contacts/", ContactView.as_view(), name="referral-contacts"),
+    path("referrals/<uuid:pk>/support/", SupportView.as_view(), name="support"),
     path("referrals/<uuid:pk>/claimed-acceptance/", ClaimView.as_view(), name="referral-claim"),
     path("referrals/<uuid:pk>/clocks/<slug:kind>/take/", TakeView.as_view(), name="clock-take"),
     path("referrals/<uuid:pk>/clocks/<slug:kind>/release/", ReleaseView.as_view(), name="clock-release"),
@@ -43,6 +54,8 @@ urlpatterns = [
     path("cases/<str:reference>/", cases({"get": "retrieve"}), name="case"),
     path("cases/<str:reference>/timeline/", cases({"get": "timeline"}), name="case-timeline"),
     path("cases/<str:reference>/accountability/", cases({"get": "accountability"}), name="accountability"),
+    path("cases/<str:reference>/call-backs/", CallBacksView.as_view(), name="call-backs"),
+    path("call-backs/<uuid:pk>/attempts/", AttemptView.as_view(), name="call-back-attempts"),
     path("cases/<str:reference>/moves/", cases({"post": "moves"}), name="case-moves"),
     path("events/", EventView.as_view(), name="events"),
     path("problems/<slug:slug>/", ProblemView.as_view(), name="problem"),

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from agencies.roles import AgencyKind
-from referrals.domain import case, clocks, referral, threshold
+from referrals.domain import case, clocks, referral, support, threshold
 from referrals.models import ClaimedAcceptance, ContactAttempt
 
 
@@ -25,9 +25,16 @@ PARENT_LINKS = ["resend", "redirect"]
 CLOCKS = _values(clocks.ClockKind)
 ANSWERS = _values(threshold.Answer)
 OUTCOMES = _values(threshold.Outcome)
-POLICIES = [threshold.POLICY_VERSION]
+DECIDED = [threshold.Outcome.POLICE_RESPONSE.value, threshold.Outcome.NO_POLICE_RESPONSE.value]
+VERDICTS = sorted(each.value for each in threshold.REVIEWS)
+STANDS = _values(threshold.Stand)
+THRESHOLD_STEP_KINDS = _values(threshold.Step)
+THRESHOLD_ACTIONS = ["review", "disagree", "reopen"]
 CHANNELS = ContactAttempt.Channel.values
 WITH_WHOM = ContactAttempt.WithWhom.values
 CONTACT_OUTCOMES = ContactAttempt.Outcome.values
 CLAIM_STATES = ClaimedAcceptance.State.values
+SUPPORTERS = _values(support.Who)
+SUPPORTED_BY = _values(support.How)
+SUPPORT_ENDS = _values(support.Ends)
 RISK_DIRECTIONS = ["raise", "lower"]

@@ -30,15 +30,22 @@ class ClockKind(StrEnum):
     FACE_TO_FACE = "face_to_face"
     CASE_REVIEW = "case_review"
     UNDETERMINED = "undetermined"
+    THRESHOLD_REVIEW = "threshold_review"
+    THRESHOLD_DISAGREED = "threshold_disagreed"
+    THRESHOLD_REOPENED = "threshold_reopened"
+    REFER_ON = "refer_on"
+    NEXT_CONTACT = "next_contact"
+    CALL_BACK = "call_back"
     PROMISED_ARRIVAL = "promised_arrival"
 
 
 class Holder(StrEnum):
-    """Whose clock it is: the one who must act."""
+    """Whose clock it is: the one who must act. A named team's is named on the clock itself."""
 
     SENDER = "sender"
     RECEIVER = "receiver"
     ACCOUNTABLE = "accountable"
+    NAMED_TEAM = "named team"
 
 
 HOLDER = {
@@ -55,7 +62,13 @@ HOLDER = {
     ClockKind.FIRST_CONTACT: Holder.ACCOUNTABLE,
     ClockKind.FACE_TO_FACE: Holder.ACCOUNTABLE,
     ClockKind.CASE_REVIEW: Holder.ACCOUNTABLE,
-    ClockKind.UNDETERMINED: Holder.ACCOUNTABLE,
+    ClockKind.UNDETERMINED: Holder.NAMED_TEAM,
+    ClockKind.THRESHOLD_REVIEW: Holder.NAMED_TEAM,
+    ClockKind.THRESHOLD_DISAGREED: Holder.NAMED_TEAM,
+    ClockKind.THRESHOLD_REOPENED: Holder.NAMED_TEAM,
+    ClockKind.REFER_ON: Holder.NAMED_TEAM,
+    ClockKind.NEXT_CONTACT: Holder.NAMED_TEAM,
+    ClockKind.CALL_BACK: Holder.NAMED_TEAM,
     ClockKind.PROMISED_ARRIVAL: Holder.RECEIVER,
 }
 
@@ -99,6 +112,16 @@ MET_BY: dict[ClockKind, frozenset[str]] = {
 }
 
 
+# While one of these runs, something is owed to the person or the caller: the case is not closed.
+KEEPS_OPEN = {
+    ClockKind.UNDETERMINED: "whether police respond is undetermined: decide it",
+    ClockKind.THRESHOLD_DISAGREED: "a disagreement about the police response waits: review it",
+    ClockKind.THRESHOLD_REOPENED: "the police response is to be decided anew: decide or review it",
+    ClockKind.NEXT_CONTACT: "interim support goes on: end it, or log that help arrived",
+    ClockKind.CALL_BACK: "a call back is owed: ring the caller, and log it",
+}
+
+
 @dataclass(frozen=True)
 class Limit:
     """A default length in minutes by priority P1 to P4, what it runs from, and where it is from."""
@@ -133,6 +156,16 @@ LIMITS: dict[ClockKind, Limit] = {
     ),
     ClockKind.CASE_REVIEW: Limit((1_440,) * 4, "nothing else being open", "ours: once a day"),
     ClockKind.UNDETERMINED: Limit(_DECIDE, "the threshold decision", "ours: as decide"),
+    ClockKind.THRESHOLD_REVIEW: Limit(
+        (60, 120, 240, 480), "an override of the outcome", "ours: within a shift"
+    ),
+    ClockKind.THRESHOLD_DISAGREED: Limit(_ACK, "a professional's disagreement", "ours: as acknowledge"),
+    ClockKind.THRESHOLD_REOPENED: Limit(_ACK, "new information, or a raised risk", "ours: as acknowledge"),
+    ClockKind.NEXT_CONTACT: Limit(
+        (15, 30, 60, 120), "each entry of interim support", "ours: until help arrives"
+    ),
+    ClockKind.CALL_BACK: Limit(_DECIDE, "the promise to the caller", "ours: as decide"),
+    ClockKind.REFER_ON: Limit(_ACK, "a threshold not met, with nobody else asked", "ours: as re-action"),
 }
 
 # Shorter promises for one category or kind of receiver; they never lengthen the priority's own.

@@ -44,6 +44,10 @@ CONTENT_READ_BY: Mapping[str, frozenset[Audience]] = {
     "contact_note": EVERYBODY,
     "already_tried": EVERYBODY,
     "rationale": EVERYBODY,
+    "disagreement": EVERYBODY,
+    "support_note": EVERYBODY,
+    "caller": EVERYBODY,
+    "new_information": EVERYBODY,
     "clinical_note": frozenset({Audience.HEALTH}),
     "police_intelligence": frozenset({Audience.POLICE}),
 }

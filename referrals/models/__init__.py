@@ -13,12 +13,16 @@ from referrals.models.idempotency import IdempotencyKey
 from referrals.models.onlooker import Onlooker
 from referrals.models.proof import Finding, Proof, ProofCursor
 from referrals.models.referral import ClaimedAcceptance, Move, Referral
-from referrals.models.threshold import ThresholdDecision
+from referrals.models.support import CallBack, CallBackAttempt, SupportEntry
+from referrals.models.threshold import ThresholdDecision, ThresholdStep
+from referrals.models.threshold_policy import ThresholdGoLive, ThresholdPolicy, ThresholdPolicyVersion
 
 __all__ = [
     "Accountability",
     "Agreement",
     "AgreementVersion",
+    "CallBack",
+    "CallBackAttempt",
     "Canary",
     "Case",
     "ClaimedAcceptance",
@@ -40,5 +44,10 @@ __all__ = [
     "Proof",
     "ProofCursor",
     "Referral",
+    "SupportEntry",
     "ThresholdDecision",
+    "ThresholdGoLive",
+    "ThresholdPolicy",
+    "ThresholdPolicyVersion",
+    "ThresholdStep",
 ]

@@ -32,7 +32,8 @@ class Clock(models.Model):
     ladder has been climbed. It runs on the agreement's version that it started with; ``clause``
     is the line of it that set the target. ``tries`` counts looks in a row that failed, ``trouble``
     is the kind of error; ``parked_at`` is set while too many have. Whoever took it (``taken_by``)
-    keeps its ladder quiet until ``quiet_until``; the clock itself runs on.
+    keeps its ladder quiet until ``quiet_until``; the clock itself runs on. ``team`` must act and
+    ``other_team`` waits, where a promise is a team's own and neither a referral's end's nor the case's.
     """
 
     case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="clocks", db_index=False)
@@ -58,6 +59,10 @@ class Clock(models.Model):
         "referrals.AgreementVersion", models.PROTECT, related_name="+", db_index=False
     )
     clause = models.CharField(max_length=100)
+    team = models.ForeignKey("agencies.Team", models.PROTECT, null=True, related_name="+", db_index=False)
+    other_team = models.ForeignKey(
+        "agencies.Team", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     only_agency = models.ForeignKey(
         "agencies.Agency", models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -69,6 +74,11 @@ class Clock(models.Model):
             models.Index(fields=["next_look_at"], condition=Q(next_look_at__isnull=False), name="clock_due"),
             models.Index(fields=["referral"], condition=Q(referral__isnull=False), name="clock_of_referral"),
             models.Index(fields=["case"], name="clock_of_case"),
+            models.Index(
+                fields=["team", "target_at"],
+                condition=Q(team__isnull=False, stopped_at=None),
+                name="clock_of_team",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -92,8 +102,9 @@ class Clock(models.Model):
                 fields=["referral", "kind"], condition=Q(stopped_at=None), name="one_running_clock_of_a_kind"
             ),
             models.UniqueConstraint(
-                fields=["case", "kind"],
+                fields=["case", "kind", "team"],
                 condition=Q(stopped_at=None, referral=None),
+                nulls_distinct=False,
                 name="one_running_case_clock_of_a_kind",
             ),
         ]

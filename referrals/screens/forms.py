@@ -10,9 +10,10 @@ from agencies.models import Agency, Team
 from agencies.roles import AgencyKind
 from referrals.domain.errors import Refused
 from referrals.domain.referral import REASONS, TRANSITIONS, Need
-from referrals.domain.threshold import QUESTIONS
 from referrals.models import Referral
+from referrals.models.keys import instant
 from referrals.screens import words
+from referrals.services import threshold_policy
 
 TEXT = {
     "request_info": ("Your question", "What do you need to know to decide? They are told at once."),
@@ -99,8 +100,14 @@ def _contact() -> forms.ChoiceField:
     )
 
 
-def _threshold() -> dict[str, forms.Field]:
-    asked = {f"q_{q.code}": choice(q.text, YES_NO, help_text=q.clause) for q in QUESTIONS}
+def questions(actor: Actor, category: str) -> dict[str, forms.Field]:
+    """What the policy in force asks in this category."""
+    standing = threshold_policy.in_force(actor.agency_id, category, instant())
+    return {f"q_{q.code}": choice(q.text, YES_NO, help_text=q.clause) for q in standing.questions}
+
+
+def _threshold(actor: Actor, category: str) -> dict[str, forms.Field]:
+    asked = questions(actor, category)
     return {
         **asked,
         "rationale": area("Why you decide so"),
@@ -118,7 +125,7 @@ def fields_of(action: str, actor: Actor, referral: Referral) -> dict[str, forms.
             said = {code: text[:1].upper() + text[1:] for code, text in REASONS[action].items()}
             made["reason_code"] = choice("Reason", said.items())
         elif need == Need.DECISION:
-            made |= _threshold()
+            made |= _threshold(actor, referral.category)
         else:
             made[need.value] = OTHER[need](actor, referral)
     return made

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from referrals.domain.errors import MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Refused, Stale
 from referrals.domain.referral import TRANSITIONS
-from referrals.domain.threshold import QUESTIONS
 from referrals.models import Referral
 from referrals.screens import always, forms, words
 from referrals.screens.access import Page, typed_before
@@ -106,7 +105,7 @@ class Move(Page):
             return said
         decided = threshold.Decided(
             category=seen.referral.category,
-            answers={q.code: said.pop(f"q_{q.code}") for q in QUESTIONS},
+            answers={name[2:]: said.pop(name) for name in list(said) if name.startswith("q_")},
             rationale=said.pop("rationale"),
             caller_told=said.pop("caller_told"),
             case=seen.referral.case_reference,

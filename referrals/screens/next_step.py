@@ -82,6 +82,7 @@ def teams_of(clock: Clock, referral: Referral, case: Case | None) -> tuple[Team 
         Holder.SENDER: (referral.from_team, referral.to_team),
         Holder.RECEIVER: (referral.to_team, referral.from_team),
         Holder.ACCOUNTABLE: (accountable, opener),
+        Holder.NAMED_TEAM: (clock.team or accountable, clock.other_team),
     }[HOLDER[ClockKind(clock.kind)]]
     return holder, None if other == holder or clock.only_agency_id is not None else other
 

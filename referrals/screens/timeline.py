@@ -51,11 +51,19 @@ HAPPENED = {
     "referral.acceptance_claimed": "Recorded as accepted by phone: to be confirmed",
     "risk.raised": "Risk raised",
     "risk.lowered": "Risk lowered",
-    "threshold.decided": "Police response decided",
+    "case.person_stated": "The person was described",
+    "threshold.disagreed": "A professional disagreed with the police decision",
+    "threshold.reopened": "The police decision was reopened",
+    "support.logged": "Interim support logged",
+    "support.ended": "Interim support ended",
+    "call_back.owed": "The caller was promised a call back",
+    "call_back.attempted": "The caller was rung back",
+    "demand.ticked": "What was demanded has been done",
     "duty.gap": "Nobody was on duty for a post: the next one was told",
     "message.failed": "A message could not be delivered",
 }
 SHOWN = {"reason", "outcome", "caller_told", "risk", "contact_note", "summary", "rationale", "clinical_note"}
+SHOWN |= {"support_note", "already_tried", "disagreement", "new_information"}
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,8 @@ def _what(event: Event, names: Mapping[str, str]) -> str:
         return _chase(data)
     if event.type == "contact.logged":
         return _contact(data)
+    if event.type in ("threshold.decided", "threshold.reviewed"):
+        return _decided(event.type, data)
     action = data.get("action", "")
     if action in DID:
         code = REASONS.get(action, {}).get(data.get("reason_code", ""), "")
@@ -147,6 +157,13 @@ def _chase(data: Mapping[str, Any]) -> str:
     told = ", ".join(f"{who['name']} ({who['role']})" for who in data.get("told", []))
     late = "Late" if data.get("breached") else "Reminder"
     return f"{late}: {waits}. Told: {told or 'nobody'}"
+
+
+def _decided(kind: str, data: Mapping[str, Any]) -> str:
+    outcome = words.DECIDED.get(data.get("outcome", ""), "").lower()
+    if kind == "threshold.decided":
+        return f"Police response decided: {outcome}" + (" (overridden)" if data.get("overridden") else "")
+    return f"Police decision {data.get('verdict', 'reviewed')} by a supervisor: {outcome}"
 
 
 def _contact(data: Mapping[str, Any]) -> str:

@@ -3,6 +3,8 @@
 from referrals.domain.case import Category, Flag, Priority, SceneSafety
 from referrals.domain.clocks import ClockKind, Holder
 from referrals.domain.referral import State
+from referrals.domain.support import Ends, How, Who
+from referrals.domain.threshold import Outcome
 
 STATES = {
     State.DRAFT: "Draft, not sent",
@@ -84,6 +86,12 @@ MUST = {
     ClockKind.FACE_TO_FACE: "see the person face to face",
     ClockKind.CASE_REVIEW: "review the case",
     ClockKind.UNDETERMINED: "decide whether police respond",
+    ClockKind.THRESHOLD_REVIEW: "review the override",
+    ClockKind.THRESHOLD_DISAGREED: "answer the disagreement",
+    ClockKind.THRESHOLD_REOPENED: "decide the police response anew",
+    ClockKind.REFER_ON: "refer the person on, or close the case",
+    ClockKind.NEXT_CONTACT: "be in contact with the person again",
+    ClockKind.CALL_BACK: "ring the caller back",
     ClockKind.PROMISED_ARRIVAL: "be there when promised",
 }
 CLOCKS = {
@@ -101,9 +109,26 @@ CLOCKS = {
     ClockKind.FACE_TO_FACE: "Face to face",
     ClockKind.CASE_REVIEW: "Review of the case",
     ClockKind.UNDETERMINED: "Police response decided",
+    ClockKind.THRESHOLD_REVIEW: "Override reviewed",
+    ClockKind.THRESHOLD_DISAGREED: "Disagreement answered",
+    ClockKind.THRESHOLD_REOPENED: "Police response decided anew",
+    ClockKind.REFER_ON: "Referred on after the threshold was not met",
+    ClockKind.NEXT_CONTACT: "Next contact of interim support",
+    ClockKind.CALL_BACK: "Caller rung back",
     ClockKind.PROMISED_ARRIVAL: "Promised arrival",
 }
-ENDS = {Holder.SENDER: "sender", Holder.RECEIVER: "receiver", Holder.ACCOUNTABLE: "accountable"}
+ENDS = {
+    Holder.SENDER: "sender",
+    Holder.RECEIVER: "receiver",
+    Holder.ACCOUNTABLE: "accountable",
+    Holder.NAMED_TEAM: "named team",
+}
+
+DECIDED = {
+    Outcome.POLICE_RESPONSE: "Police attend",
+    Outcome.NO_POLICE_RESPONSE: "No police response",
+    Outcome.UNDETERMINED: "Undetermined, kept by the police",
+}
 
 ACTIONS = {
     "send": "Send now",
@@ -137,6 +162,9 @@ ALWAYS = {
     "take": "Take this alarm: I am dealing with it",
     "release": "Give the alarm back",
     "tick": "Done",
+    "support": "Log who is with the person",
+    "call_back": "Promise the caller a call back",
+    "rang_back": "Log that the caller was rung back",
 }
 CASE_ACTIONS = {
     "close": "Close the case",
@@ -172,6 +200,26 @@ WITH_WHOM = {
     "receiver": "The receiving team",
     "other": "Somebody else",
 }
+SUPPORTERS = {
+    Who.CONTROL_ROOM_WORKER: "A mental-health worker in the control room",
+    Who.PROFESSIONAL: "A health or care professional",
+    Who.OFFICER: "A police officer",
+    Who.FRIEND_OR_FAMILY: "Friend or family",
+    Who.MEMBER_OF_PUBLIC: "A member of the public",
+    Who.NOBODY: "Nobody",
+}
+SUPPORTED_BY = {
+    How.PHONE: "By phone",
+    How.VIDEO: "By video",
+    How.IN_PERSON: "In person",
+    How.NOT_AT_ALL: "Not at all: nobody is there",
+}
+SUPPORT_ENDS = {
+    "": "It goes on",
+    Ends.ARRIVED: "Help has arrived",
+    Ends.NOT_NEEDED: "It is not needed any more",
+}
+
 CONTACT_OUTCOMES = {
     "reached": "Reached",
     "no_answer": "No answer",

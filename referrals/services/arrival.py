@@ -13,7 +13,7 @@ from referrals.domain.escalation import Ask
 from referrals.domain.referral import ASKED, HELD
 from referrals.models import Case, Clock, Demand, Referral
 from referrals.policies import allowed_actions
-from referrals.services import clock
+from referrals.services import clock, support
 from referrals.services.finding import find
 from referrals.services.writing import Act, only
 
@@ -61,6 +61,7 @@ def arrived(*, referral_id: UUID, by: Actor, **entered: Unpack[Entered]) -> Refe
     act = Act.on(locked, by, entered.get("occurred_at"))
     if not clock.arrive(act, referral):
         raise MoveNotAllowed("no arrival is promised", allowed_actions(by, referral, locked))
+    support.arrived(act, referral)
     referral.version += 1
     referral.save(update_fields=["version", "breach_at"])
     act.event("arrival.arrived", {"version": referral.version}, referral)

@@ -11,12 +11,12 @@ from psycopg.types.range import Range
 from agencies.acting import Actor
 from agencies.models import Agency, Team
 from referrals.domain.case import CASE_MOVES, CaseState, Cause
-from referrals.domain.clocks import ClockKind
+from referrals.domain.clocks import KEEPS_OPEN, ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.referral import OPEN
 from referrals.models import Accountability, Case, Party, Person, Referral
 from referrals.models.keys import new_id, next_case
-from referrals.services import clock
+from referrals.services import clock, terms
 from referrals.services.writing import Act, lock_case
 
 END_PERIOD = """
@@ -111,7 +111,7 @@ def settle(act: Act) -> None:
         cursor.execute("select parties_leave(%s)", [act.case.pk])
 
 
-def watch_if_idle(act: Act, terms_of: Referral) -> None:
+def watch_if_idle(act: Act, terms_of: clock.Terms) -> None:
     """Start the case's review clock if nothing in it is open; stop it if something is."""
     if act.case.state == CaseState.CLOSED:
         return
@@ -167,6 +167,7 @@ def check_case_move(by: Actor, case: Case, action: str, reason: str) -> None:
         raise ReasonNeeded(f"{action} needs more", {"/reason": "say why"})
     if action == "close":
         _check_nothing_open(case)
+        _check_settled(case)
 
 
 def _check_nothing_open(case: Case) -> None:
@@ -179,6 +180,13 @@ def _check_nothing_open(case: Case) -> None:
         raise MoveNotAllowed(
             f"still open in this case: {', '.join(waiting)}. Finish or close them first", ["review"]
         )
+
+
+def _check_settled(case: Case) -> None:
+    """Nothing is owed in it that only running on would keep."""
+    owed = case.clocks.running().filter(kind__in=KEEPS_OPEN).values_list("kind", flat=True)
+    if owed:
+        raise MoveNotAllowed("; ".join(KEEPS_OPEN[ClockKind(kind)] for kind in sorted(owed)), ["review"])
 
 
 def case_actions(by: Actor, case: Case) -> list[str]:
@@ -214,12 +222,7 @@ def _review(act: Act) -> None:
 
 
 def _review_from_now(act: Act) -> None:
-    last = (
-        Referral.objects.filter(case=act.case)
-        .select_related("to_team__agency", "agreement_version")
-        .latest("id")
-    )
-    watch_if_idle(act, last)
+    watch_if_idle(act, terms.of_case(act))
 
 
 TOLD_AS = {"close": "case.closed", "reopen": "case.reopened", "review": "case.reviewed"}

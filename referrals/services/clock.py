@@ -2,14 +2,35 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from agencies.models import Team
 from referrals.domain.case import Priority
 from referrals.domain.clocks import BESIDE, MET_BY, WATCH, ClockKind, target
 from referrals.domain.escalation import first_look, from_terms
 from referrals.domain.referral import State
-from referrals.models import Clock, Referral
+from referrals.models import AgreementVersion, Clock, Referral
 from referrals.services.writing import Act, only
+
+
+class Terms(Protocol):
+    """On what terms a promise runs: a referral's, or a team's own before there is one."""
+
+    @property
+    def agreement_version(self) -> AgreementVersion:
+        """Whose targets and ladder hold."""
+
+    @property
+    def priority(self) -> str:
+        """How soon."""
+
+    @property
+    def category(self) -> str:
+        """What kind of help."""
+
+    @property
+    def to_team(self) -> Team:
+        """Who is asked."""
 
 
 def start_for(act: Act, referral: Referral, kind: ClockKind) -> Clock:
@@ -17,9 +38,37 @@ def start_for(act: Act, referral: Referral, kind: ClockKind) -> Clock:
     return _start(act, kind, referral, belongs_to=referral)
 
 
-def start_for_case(act: Act, referral: Referral, kind: ClockKind) -> Clock:
-    """A promise of the case, on the terms of the referral at hand."""
-    return _start(act, kind, referral, belongs_to=None)
+def start_for_case(act: Act, terms_of: Terms, kind: ClockKind) -> Clock:
+    """A promise of the case, on the terms at hand."""
+    return _start(act, kind, terms_of, belongs_to=None)
+
+
+def start_for_team(
+    act: Act,
+    terms_of: Terms,
+    kind: ClockKind,
+    team_id: int,
+    other: int | None,
+    ends: datetime | None = None,
+) -> Clock:
+    """A promise of one team in the case, for which another waits; one that runs already runs on.
+
+    It ends when it was said to end, else as long as the terms have it.
+    """
+    begun = (
+        each for each in act.started if (each.kind, each.team_id, each.stopped_at) == (kind, team_id, None)
+    )
+    held = (
+        next(begun, None) or act.case.clocks.running().filter(kind=kind, referral=None, team=team_id).first()
+    )
+    if held is not None:
+        return held
+    if ends is None:
+        clock = _start(act, kind, terms_of, belongs_to=None)
+    else:
+        clock = _run(act, kind, terms_of, Until(None, ends, "promised"))
+    clock.team_id, clock.other_team_id = team_id, None if other == team_id else other
+    return clock
 
 
 def start_until(act: Act, referral: Referral, kind: ClockKind, ends: datetime) -> Clock:
@@ -35,7 +84,7 @@ class Until(NamedTuple):
     clause: str
 
 
-def _start(act: Act, kind: ClockKind, terms_of: Referral, belongs_to: Referral | None) -> Clock:
+def _start(act: Act, kind: ClockKind, terms_of: Terms, belongs_to: Referral | None) -> Clock:
     version = terms_of.agreement_version
     minutes, clause = target(
         version.terms,
@@ -47,7 +96,7 @@ def _start(act: Act, kind: ClockKind, terms_of: Referral, belongs_to: Referral |
     return _run(act, kind, terms_of, Until(belongs_to, act.at + timedelta(minutes=minutes), clause))
 
 
-def _run(act: Act, kind: ClockKind, terms_of: Referral, until: Until) -> Clock:
+def _run(act: Act, kind: ClockKind, terms_of: Terms, until: Until) -> Clock:
     version = terms_of.agreement_version
     clock = Clock(
         case=act.case,
@@ -122,6 +171,14 @@ def arrive(act: Act, referral: Referral) -> bool:
     stop(promised, act.at, met=True)
     referral.breach_at = min((c.target_at for c in running if c not in promised), default=referral.breach_at)
     return bool(promised)
+
+
+def stop_teams_clocks(act: Act, agency_id: int, *kinds: ClockKind, met: bool) -> None:
+    """Stop the promises of these kinds that the agency's teams made in the case."""
+    own = Clock.objects.running().filter(case=act.case, referral=None, kind__in=kinds)
+    own.filter(team__agency=agency_id).update(
+        stopped_at=act.at, met_at=act.at if met else None, next_look_at=None
+    )
 
 
 def stop_case_clocks(act: Act, *kinds: ClockKind, met: bool) -> None:

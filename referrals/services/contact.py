@@ -13,7 +13,7 @@ from referrals.domain.errors import MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.referral import State
 from referrals.models import Clock, ContactAttempt, Referral
 from referrals.models.keys import new_id
-from referrals.services import clock
+from referrals.services import clock, support
 from referrals.services.finding import find
 from referrals.services.writing import Act
 
@@ -87,6 +87,7 @@ def _meet(act: Act, referral: Referral, attempt: ContactAttempt) -> None:
         clock.stop_case_clocks(act, *kinds, met=True)
     if attempt.is_contact and attempt.channel == ContactAttempt.Channel.IN_PERSON:
         clock.arrive(act, referral)
+        support.arrived(act, referral)
     if attempt.is_contact and referral.state == State.IN_PROGRESS:
         _review_again(act, referral)
     if attempt.with_whom == ContactAttempt.WithWhom.RECEIVER and _spoke(attempt):

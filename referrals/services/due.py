@@ -19,7 +19,8 @@ READ_AGAIN = """
 select k.id, k.case_id, k.referral_id, k.kind, k.started_at, k.target_at, k.step, k.repetition,
        k.agreement_version_id, k.only_agency_id, c.opened_on, c.reference, r.reference,
        coalesce(r.priority, k.priority), r.from_team_id, r.to_team_id,
-       c.accountable_team_id, c.opened_by_team_id, k.parked_at is not null, k.quiet_until
+       c.accountable_team_id, c.opened_by_team_id, k.parked_at is not null, k.quiet_until,
+       k.team_id, k.other_team_id
   from referrals_clock k join referrals_case c on c.id = k.case_id
   left join referrals_referral r on r.id = k.referral_id
  where k.id = any(%(ids)s) and k.next_look_at <= %(now)s and k.stopped_at is null
@@ -50,6 +51,8 @@ class Due(NamedTuple):
     opened_by_team: int
     parked: bool
     quiet_until: datetime | None
+    named_team: int | None = None
+    other_team: int | None = None
 
     def team(self, party: Party) -> int | None:
         """The team of the one who must act, or of the one who waits; None where there is nobody else."""
@@ -57,6 +60,7 @@ class Due(NamedTuple):
             Holder.SENDER: (self.from_team, self.to_team),
             Holder.RECEIVER: (self.to_team, self.from_team),
             Holder.ACCOUNTABLE: (self.accountable_team, self.opened_by_team),
+            Holder.NAMED_TEAM: (self.named_team or self.accountable_team, self.other_team),
         }
         holder, other = ends[HOLDER[ClockKind(self.kind)]]
         if party == Party.HOLDER:

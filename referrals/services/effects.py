@@ -195,7 +195,8 @@ def discard(act: Act, referral: Referral, details: Details) -> After:
 
     def close_empty() -> None:
         others = Referral.objects.filter(case=act.case).exclude(pk=referral.pk).exists()
-        if not others and act.case.first_sent_at is None:
+        decided = ThresholdDecision.objects.filter(case=act.case).exists()
+        if not others and not decided and act.case.first_sent_at is None:
             case.close_unsent(act)
 
     return close_empty

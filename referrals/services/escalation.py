@@ -125,7 +125,8 @@ def _check_side(by: Actor, clock: Clock, side: str | None = None) -> None:
 def agencies_at(clock: Clock, side: str | None = None) -> set[int]:
     """The agencies at that end of what a clock belongs to, or at either: theirs it is to quieten it."""
     if clock.referral is None:
-        return {clock.case.accountable_agency_id, clock.case.opened_by_agency_id}
+        named = {team.agency_id for team in (clock.team, clock.other_team) if team}
+        return named | {clock.case.accountable_agency_id, clock.case.opened_by_agency_id}
     ends = [side] if side else ["sender", "receiver"]
     return set().union(*(clock.referral.agencies_on(end) for end in ends))
 

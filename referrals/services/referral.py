@@ -15,7 +15,7 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, NotThere, NotYourMove
 from referrals.domain.referral import FINAL, State
 from referrals.models import Case, Clock, Referral, ThresholdDecision
-from referrals.services import case, clock
+from referrals.services import case, clock, person
 from referrals.services.effects import EFFECTS, PARENT_ENDS, returned_to_parent, withdraw_child
 from referrals.services.finding import find
 from referrals.services.sending import Asked, draft, send
@@ -69,9 +69,10 @@ def create(*, asked: Asked, by: Actor) -> Referral:
 
 
 def _act_for(asked: Asked, by: Actor) -> Act:
-    if not asked.case:
+    reference = asked.case or _case_decided(asked, by)
+    if not reference:
         return case.open_case(person=asked.person, team=asked.from_team, by=by, occurred_at=asked.occurred_at)
-    found = Case.objects.visible_to(by).filter(reference=asked.case).first()
+    found = Case.objects.visible_to(by).filter(reference=reference).first()
     if found is None:
         raise NotThere(
             "there is no such case", {"/case": "the reference of a case that your agency is a party to"}
@@ -81,10 +82,16 @@ def _act_for(asked: Asked, by: Actor) -> Act:
     if asked.lead:
         policies.check_sends_lead(by, locked)
     act = Act.on(locked, by, asked.occurred_at)
-    stated = {name: value for name, value in asked.person.items() if value not in ("", None)}
-    if stated:
-        act.event("case.person_stated", {"content": [act.content("person", stated)]})
+    person.state(act, asked.person)
     return act
+
+
+def _case_decided(asked: Asked, by: Actor) -> str:
+    """The case of the decision behind the ask: what was decided, and told, is carried over with it."""
+    if asked.threshold_decision is None:
+        return ""
+    own = ThresholdDecision.objects.filter(pk=asked.threshold_decision, agency_id=by.agency_id)
+    return own.exclude(case=None).values_list("case__reference", flat=True).first() or ""
 
 
 def _check_decision(asked: Asked, act: Act) -> None:

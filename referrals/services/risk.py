@@ -13,7 +13,7 @@ from referrals.domain.clocks import ClockKind, target
 from referrals.domain.errors import Invalid, ReasonNeeded
 from referrals.domain.referral import OPEN
 from referrals.models import Clock, Referral
-from referrals.services import clock
+from referrals.services import clock, threshold_review
 from referrals.services.finding import find
 from referrals.services.writing import Act
 
@@ -58,6 +58,8 @@ def change(
     referral.save(update_fields=["risk_raised_at", "priority", "version", "breach_at"])
     told = {"priority": referral.priority, "content": [why], "version": referral.version}
     act.event(name, told, referral)
+    if direction == "raise":
+        threshold_review.reopen_for_risk(act, why)
     for team_id, agency_id in _others(act, referral):
         act.tell(team_id, agency_id, name, referral, priority=referral.priority)
     act.write()
@@ -92,6 +94,7 @@ def shorten(act: Act, referral: Referral) -> None:
         clock.stop([old], act.at, met=False)
         begin = clock.start_for_case if old.referral_id is None else clock.start_for
         new = begin(act, referral, ClockKind(old.kind))
+        new.team_id, new.other_team_id = old.team_id, old.other_team_id
         if old.referral_id is not None and referral.state in OPEN:
             referral.breach_at = min(referral.breach_at, new.target_at)
 

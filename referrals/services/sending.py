@@ -97,7 +97,7 @@ def send(act: Act, referral: Referral, running: list[Clock] | None = None) -> No
         clock.start_for_case(act, referral, ClockKind.FIRST_CONTACT)
         clock.start_for_case(act, referral, ClockKind.FACE_TO_FACE)
     if not act.opens:
-        clock.stop_case_clocks(act, ClockKind.CASE_REVIEW, met=True)
+        clock.stop_case_clocks(act, ClockKind.CASE_REVIEW, ClockKind.REFER_ON, met=True)
     act.tell(
         referral.to_team_id, referral.to_agency_id, "referral.sent", referral, priority=referral.priority
     )

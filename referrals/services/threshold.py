@@ -1,24 +1,36 @@
 """Recording the answer to "is a police response required?"."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from agencies.acting import Actor
-from agencies.roles import AgencyKind
-from referrals.domain.errors import NotThere, NotYourMove, ReasonNeeded
-from referrals.domain.threshold import POLICY_VERSION, Outcome
-from referrals.domain.threshold import decide as find_outcome
+from agencies.models import Agency, Team
+from agencies.roles import TeamKind
+from referrals import policies
+from referrals.domain.clocks import ClockKind
+from referrals.domain.errors import Invalid, NotThere
+from referrals.domain.threshold import Finding, Outcome, Standing
 from referrals.models import Case, ThresholdDecision
-from referrals.models.keys import instant, new_id
+from referrals.models.keys import new_id
+from referrals.services import case, clock, person, supervisor, terms, threshold_policy
+from referrals.services.threshold_watch import watch
 from referrals.services.writing import Act, lock_case
+
+TEXTS = ("rationale", "already_tried", "caller_told")
 
 
 @dataclass(frozen=True)
 class Decided:
-    """One decision as its maker states it. ``answers`` maps question codes to yes, no or unknown."""
+    """One decision as its maker states it. ``answers`` maps question codes to yes, no or unknown.
+
+    Without a ``case`` one is opened, for ``person`` if anything is known of them. ``policy`` is the code
+    of the policy by which the maker was prompted. ``told_agency`` is which agency was told, and
+    ``told_at`` when (by default, when it occurred).
+    """
 
     category: str
     answers: Mapping[str, str]
@@ -28,6 +40,11 @@ class Decided:
     already_tried: str = ""
     agrees: bool = True
     occurred_at: datetime | None = None
+    person: Mapping[str, Any] = field(default_factory=dict)
+    priority: str = ""
+    policy: str = ""
+    told_agency: Agency | None = None
+    told_at: datetime | None = None
 
 
 @transaction.atomic
@@ -35,50 +52,107 @@ def record(*, decided: Decided, by: Actor) -> ThresholdDecision:
     """Compute the outcome and record it with its rationale. ``agrees`` False overrides met into not met,
     and back.
 
-    Raises NotYourMove (police decide), ReasonNeeded (a named decider), NotThere (the case).
+    Every decision has a case, opened for the police if there is none: undetermined or not met, somebody
+    must go on watching until the person is somebody's; and what was met may be heard of again.
+
+    Raises NotYourMove (police decide), ReasonNeeded (a named decider), NotThere (the case), Invalid.
     """
-    if by.agency_kind != AgencyKind.POLICE:
-        raise NotYourMove("the police decide whether a police response is required")
-    if not by.is_named:
-        raise ReasonNeeded("a named person decides", {"/decided_by": "name, role and contact"})
-    act = _act_on(decided, by)
-    found = find_outcome(decided.answers)
-    outcome = found.outcome if decided.agrees else _opposite(found.outcome)
-    decision = ThresholdDecision(
-        pk=new_id(),
-        case=act.case if act else None,
-        agency_id=by.agency_id,
-        category=decided.category,
-        policy_version=POLICY_VERSION,
-        answers=dict(decided.answers),
-        computed=found.outcome,
-        outcome=outcome,
-        overridden=outcome != found.outcome,
-        clauses=list(found.clauses),
-        decided_by=by.as_event(),
-        rationale=decided.rationale,
-        already_tried=decided.already_tried,
-        caller_told=decided.caller_told,
-        occurred_at=decided.occurred_at or (act.at if act else instant()),
-        recorded_at=act.at if act else instant(),
-    )
-    ThresholdDecision.objects.bulk_create([decision])
-    if act:
-        found_out = {"decision": decision.pk, "outcome": outcome, "overridden": decision.overridden}
-        act.event("threshold.decided", found_out)
-        act.write()
+    policies.check_decides_threshold(by)
+    act, desk = _act_on(decided, by)
+    standing = threshold_policy.in_force(by.agency_id, decided.category, act.occurred_at)
+    _check(decided, standing)
+    found = standing.find(decided.answers)
+    decision = _row(act, decided, standing, found)
+    decision.team = desk
+    said = [act.content(kind, getattr(decided, kind)) for kind in TEXTS if getattr(decided, kind)]
+    decision.contents = {each["kind"]: each["id"] for each in said}
+    decision.save(force_insert=True)
+    act.event("threshold.decided", {**_codes(decision), "content": said})
+    on = terms.own(act, desk, decided.category, decided.priority) if act.opens else terms.of_case(act)
+    if act.opens:
+        clock.start_for_case(act, on, ClockKind.CASE_REVIEW)
+    watch(act, decision, Outcome(decision.outcome), on)
+    if decision.outcome == Outcome.UNDETERMINED:
+        supervisor.tell(act, desk.pk, "threshold.undetermined")
+    act.write()
     return decision
 
 
-def _act_on(decided: Decided, by: Actor) -> Act | None:
+def _act_on(decided: Decided, by: Actor) -> tuple[Act, Team]:
+    desk = desk_of(by)
     if not decided.case:
-        return None
+        who = decided.person or person.UNKNOWN
+        return case.open_case(person=who, team=desk, by=by, occurred_at=decided.occurred_at), desk
     found = Case.objects.visible_to(by).filter(reference=decided.case).first()
     if found is None:
         raise NotThere(
             "there is no such case", {"/case": "the reference of a case that your agency is a party to"}
         )
-    return Act.on(lock_case(found.pk), by, decided.occurred_at)
+    act = Act.on(lock_case(found.pk), by, decided.occurred_at)
+    policies.check_case_open(act.case)
+    person.state(act, decided.person)
+    return act, desk
+
+
+def desk_of(by: Actor) -> Team:
+    """The actor's own desk; of a system that serves none, its force's control room. Raises Invalid."""
+    own = Team.objects.filter(agency=by.agency_id).select_related("agency")
+    if by.team_id is not None:
+        return Team.objects.select_related("agency").get(pk=by.team_id)
+    rooms = sorted(own, key=lambda team: (team.kind != TeamKind.CONTROL_ROOM, team.pk))
+    if not rooms:
+        raise Invalid("your agency has no desk that could decide", {"/case": "tell the administrators"})
+    return rooms[0]
+
+
+def _check(decided: Decided, standing: Standing) -> None:
+    """The prompt that was answered is the one in force."""
+    errors = {
+        f"/answers/{code}": f"no question of {standing.code} in this category"
+        for code in decided.answers
+        if code not in {question.code for question in standing.questions}
+    }
+    if decided.policy and decided.policy != standing.code:
+        errors["/policy"] = f"the policy in force is {standing.code}: see GET /threshold-policies/"
+    if not decided.agrees and not standing.is_live:
+        errors["/agrees"] = "before a policy is live, police attend as before: there is nothing to override"
+    if decided.told_at is not None and decided.told_agency is None:
+        errors["/told_agency"] = "say which agency was told"
+    if errors:
+        raise Invalid("the decision does not fit the policy in force", errors)
+
+
+def _row(act: Act, decided: Decided, standing: Standing, found: Finding) -> ThresholdDecision:
+    outcome = found.outcome if decided.agrees else _opposite(found.outcome)
+    return ThresholdDecision(
+        pk=new_id(),
+        case=act.case,
+        agency_id=act.by.agency_id,
+        category=decided.category,
+        policy_version=standing.code,
+        policy_id=standing.version_id,
+        answers=dict(decided.answers),
+        computed=found.outcome,
+        outcome=outcome,
+        overridden=outcome != found.outcome,
+        clauses=list(found.clauses),
+        decided_by=act.by.as_event(),
+        told_agency=decided.told_agency,
+        told_at=(decided.told_at or act.occurred_at) if decided.told_agency else None,
+        occurred_at=act.occurred_at,
+        recorded_at=act.at,
+    )
+
+
+def _codes(decision: ThresholdDecision) -> dict[str, object]:
+    """What the event holds: ids and codes. Met, it says that the police attend."""
+    return {
+        "decision": decision.pk,
+        "outcome": decision.outcome,
+        "overridden": decision.overridden,
+        "policy_version": decision.policy_version,
+        "attending": decision.outcome == Outcome.POLICE_RESPONSE,
+    }
 
 
 def _opposite(outcome: Outcome) -> Outcome:

@@ -17,6 +17,7 @@ from agencies.models import ApiClient, Membership
 from agencies.roles import Role
 from notifications.models import Message
 from referrals.models import (
+    CallBack,
     Clock,
     Content,
     Demand,
@@ -26,10 +27,22 @@ from referrals.models import (
     Person,
     Proof,
     Referral,
+    SupportEntry,
     ThresholdDecision,
+    ThresholdStep,
 )
 from referrals.models.keys import instant
-from referrals.services import claim, contact, engine, feed, risk, threshold
+from referrals.services import (
+    call_back,
+    claim,
+    contact,
+    engine,
+    feed,
+    risk,
+    support,
+    threshold,
+    threshold_review,
+)
 from referrals.services import referral as referrals
 from tests.database import in_role_of
 from tests.factories.agencies import (
@@ -42,6 +55,7 @@ from tests.factories.world import World, act, make_world, move
 
 EVERYBODY = ("police", "trust", "other_trust", "ambulance", "stranger")
 POLICE_AND_TRUST = frozenset({"police", "trust"})
+ROWS_OF_CASE = (ThresholdDecision, ThresholdStep, SupportEntry, CallBack)
 ANSWERS = {"crime": "no", "risk_to_life": "no", "serious_harm": "no"}
 
 
@@ -150,11 +164,11 @@ def _shared(story: Story) -> Made:
     decided = threshold.Decided(
         category="concern_for_welfare",
         answers=ANSWERS,
-        rationale=story.keep("rationale before the case", "police"),
+        rationale=story.keep("rationale before anybody was asked", *both),
         caller_told="the trust will call",
     )
     early = act(world.police, threshold.record, decided=decided)
-    story.own["police"] = {"ThresholdDecision": str(early.pk)}
+    _decided_alone(story, decided)
     asked = replace(world.asked(**_words(story, "alpha", "9990000026", *both)), threshold_decision=early.pk)
     made = act(world.police, referrals.create, asked=asked)
     nurse = {"name": story.keep("Nurse Alphaclaim", *both), "role": "nurse", "contact": "020 7946 0155"}
@@ -170,10 +184,35 @@ def _shared(story: Story) -> Made:
     act(world.police, risk.change, referral_id=made.pk, **raised)
     move(world.police, made, "request_cancel", reason=story.keep("alpha found by family", *both))
     again = replace(decided, rationale=story.keep("rationale in alpha", *both), case=made.case_reference)
-    act(world.police, threshold.record, decided=again)
+    latest = act(world.police, threshold.record, decided=again)
+    said = {"decision_id": latest.pk, "reason": story.keep("alpha took tablets", *both)}
+    act(world.trust, threshold_review.disagree, **said)
+    _stay_with(story, made)
     hidden = _beside(story, made, "trust", "ambulance", "alphadraft", {"trust"}, draft=True)
     return [("shared", _now(world.police, made), both, both),
             ("draft inside", hidden, frozenset({"trust"}), both)]  # fmt: skip
+
+
+def _decided_alone(story: Story, decided: threshold.Decided) -> None:
+    """A decision after which nobody was asked: the police's own."""
+    words = _words(story, "epsilon", "9990000069", "police")
+    why = story.keep("rationale of epsilon", "police")
+    alone = replace(decided, rationale=why, person=words["person"])
+    made = act(story.world.police, threshold.record, decided=alone)
+    story.own["police"] = {"ThresholdDecision": str(made.pk)}
+    story.keep(str(made.pk), "police")
+    story.keep(str(made.case_id), "police")
+    story.keep(made.case.reference, "police")
+
+
+def _stay_with(story: Story, made: Referral) -> None:
+    """Somebody talks to the person until help arrives; the caller is to be rung back."""
+    world, both = story.world, POLICE_AND_TRUST
+    caller = call_back.Owed(story.keep("Kim Alphacaller", *both), "020 7946 0120")
+    act(world.police, call_back.owe, reference=made.case_reference, owed=caller)
+    note = story.keep("alpha speaks of her cat", *both)
+    said = support.Said("control_room_worker", "phone", note)
+    act(world.police, support.log, referral_id=made.pk, said=said)
 
 
 def _beside(story, made, sender, receiver, name, seen_by, **more) -> Referral:
@@ -248,7 +287,7 @@ def _aim(story: Story, made: tuple[str, Referral, frozenset, frozenset]) -> None
     story.keep(referral.reference, *seen_by)
     for known in (str(referral.case_id), referral.case_reference):
         story.keep(known, *case_seen_by, *seen_by, *story.secrets.get(known, ()))
-    for key in [*rows["Person"], *rows["ThresholdDecision"]]:
+    for key in [*rows["Person"], *(key for model in ROWS_OF_CASE for key in rows[model.__name__])]:
         story.keep(key, *case_seen_by)
     for key in [] if name == "left" else rows["Content"]:  # who has left may know a part of what it was asked
         story.keep(key, *seen_by)
@@ -272,7 +311,7 @@ def _find_fault(story: Story) -> None:
 
 def _rows(referral: Referral) -> dict[str, list[str]]:
     """The keys of what hangs off a referral, and off its case."""
-    of_case = {Person: {"case": referral.case_id}, ThresholdDecision: {"case": referral.case_id}}
+    of_case = {model: {"case": referral.case_id} for model in (Person, *ROWS_OF_CASE)}
     of_referral = {model: {"referral": referral.pk} for model in (Content, Event, Clock, Demand, Escalation)}
     with in_role_of("worker"):
         return {

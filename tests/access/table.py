@@ -66,7 +66,15 @@ ASK = {"category": "concern_for_welfare", "priority": "P2", "to_team": "trust-de
        "person": {"description": "a man in a red coat"}, **BY}  # fmt: skip
 DECISION = {"category": "concern_for_welfare", "answers": {"crime": "no"}, "rationale": "none",
             "caller_told": "no", "decided_by": BY["by"]}  # fmt: skip
+DECIDED = "row:ThresholdDecision"
+VERDICT = {"verdict": "ratified", "rationale": "as the log has it", **BY}
+NEWS = {"reason": "he has rung again", **BY}
+GO_LIVE = {"live_from": "2099-01-01T00:00:00Z", "reason": "agreed with the trusts", **BY}
+POLICY = {"category": "conveyance", **GO_LIVE}
 CONTACT = {"channel": "phone", "with_whom": "person", "outcome": "reached", **BY}
+SUPPORT = {"who": "officer", "how": "in_person", **BY}
+CALLER = {"name": "Kim Example", "phone": "020 7946 0120", **BY}
+TRIED = {"outcome": "no_answer", **BY}
 CLAIM = {"accepted_by": BY["by"], **BY}
 RISK = {"direction": "raise", "reason": "has a knife", **BY}
 ARRIVES = {"arrives_at": "2099-01-01T00:00:00Z", **BY}
@@ -98,13 +106,22 @@ TABLE = {
     "agencies-detail":       Rule(API, also={"pk": "trust"}),
     "teams-list":            Rule(API),
     "teams-detail":          Rule(API, also={"pk": "trust-desk"}),
-    "threshold-decisions":   Rule(API, "POST", body=DECISION),
+    "threshold-decisions":   Rule(API, "GET POST", body=DECISION),
+    "threshold-decision":    Rule(API, of=DECIDED),
+    "threshold-review":      Rule(API, "POST", of=DECIDED, body=VERDICT),
+    "threshold-disagree":    Rule(API, "POST", of=DECIDED, body=NEWS),
+    "threshold-reopen":      Rule(API, "POST", of=DECIDED, body=NEWS),
+    "threshold-policies":    Rule(API, "GET POST", body=POLICY),
+    "threshold-go-live":     Rule(API, "POST", also={"pk": "1"}, body=GO_LIVE, may_lack=True),
     "referrals":             Rule(API, "GET POST", body=ASK),
     "referral":              Rule(API, of="referral"),
     "referral-timeline":     Rule(API, of="referral"),
     "referral-moves":        Rule(API, "POST", of="referral", body=MOVE),
     "referral-risk":         Rule(API, "POST", of="referral", body=RISK),
     "referral-contacts":     Rule(API, "POST", of="referral", body=CONTACT),
+    "support":               Rule(API, "GET POST", of="referral", body=SUPPORT),
+    "call-backs":            Rule(API, "GET POST", of="case", body=CALLER),
+    "call-back-attempts":    Rule(API, "POST", of="row:CallBack", body=TRIED),
     "referral-claim":        Rule(API, "POST", of="referral", body=CLAIM),
     "clock-take":            Rule(API, "POST", of="referral", also=DECIDE, body=BY, may_lack=True),
     "clock-release":         Rule(API, "POST", of="referral", also=DECIDE, body=BY, may_lack=True),
@@ -134,6 +151,11 @@ TABLE = {
     "tracker:case":          Rule(PAGE, of="part"),
     "tracker:case-move":     Rule(PAGE, "GET POST", of="case", also={"action": "review"}, body=TYPED),
     "tracker:inbox":         Rule(PAGE),
+    "tracker:decide":        Rule(PAGE, "GET POST", body={"q_crime": "no"}),
+    "tracker:decisions":     Rule(PAGE),
+    "tracker:decision":      Rule(PAGE, of=DECIDED),
+    "tracker:refer":         Rule(PAGE, of=DECIDED),
+    "tracker:decision-action": Rule(PAGE, "GET POST", of=DECIDED, also={"action": "disagree"}),
     # the worklist, which stands in front of the admin's own index
     "worklist:home":         Rule(STAFF),
     "worklist:records":      Rule(STAFF, ANY_METHOD),
@@ -168,6 +190,10 @@ SHOWN = {
     "referrals.Event":              ("row:Event", ALL),
     "referrals.Content":            ("row:Content", ALL),
     "referrals.ThresholdDecision":  ("row:ThresholdDecision", ALL),
+    "referrals.ThresholdStep":      ("row:ThresholdStep", ALL),
+    "referrals.SupportEntry":       ("row:SupportEntry", ALL),
+    "referrals.CallBack":           ("row:CallBack", ALL),
+    "referrals.ThresholdPolicy":    ("", ALL),
     "referrals.Clock":              ("row:Clock", ALL),
     "referrals.Demand":             ("row:Demand", ALL),
     "referrals.Agreement":          ("", ALL),

@@ -14,7 +14,7 @@ from agencies.models import Team
 from agencies.roles import AgencyKind, TeamKind
 from notifications.models import Attempt, Message
 from referrals import models
-from referrals.services import claim, contact, engine, feed, threshold
+from referrals.services import call_back, claim, contact, engine, feed, support, threshold, threshold_review
 from referrals.services import referral as referrals
 from tests.database import in_role_of
 from tests.factories.agencies import AgencyFactory, ApiClientFactory, TeamFactory, client_actor
@@ -170,6 +170,60 @@ class ThresholdDecisionFactory(BySender):
         return act(by, threshold.record, decided=decided)
 
 
+class ThresholdStepFactory(BySender):
+    """The sender's new word on a decision of its own."""
+
+    class Meta:
+        model = models.ThresholdStep
+
+    reason = "he has rung again"
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.ThresholdStep:
+        decided = ThresholdDecisionFactory(referral=referral)
+        return act(by, threshold_review.reopen, decision_id=decided.pk, **said)
+
+
+class SupportEntryFactory(BySender):
+    """Somebody in the control room is on the phone with the person."""
+
+    class Meta:
+        model = models.SupportEntry
+
+    who, how = "control_room_worker", "phone"
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.SupportEntry:
+        return act(by, support.log, referral_id=referral.pk, said=support.Said(**said))
+
+
+class CallBackFactory(BySender):
+    """The caller is to be rung back."""
+
+    class Meta:
+        model = models.CallBack
+
+    name, phone = "Kim Example", "020 7946 0120"
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.CallBack:
+        return act(by, call_back.owe, reference=referral.case_reference, owed=call_back.Owed(**said))
+
+
+class CallBackAttemptFactory(BySender):
+    """Nobody answered."""
+
+    class Meta:
+        model = models.CallBackAttempt
+
+    outcome = "no_answer"
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.CallBackAttempt:
+        owed = CallBackFactory(referral=referral)
+        return act(by, call_back.attempt, call_back_id=owed.pk, **said)
+
+
 class OnceLate(WrittenWithIt):
     """What the engine writes when the referral's acknowledgement is overdue."""
 
@@ -260,6 +314,46 @@ class AgreementVersionFactory(InRole):
     agreement = factory.SubFactory(AgreementFactory)
     number = 1
     terms: Any = {}
+
+
+class ThresholdPolicyFactory(InRole):
+    """A force's own policy on conveyance."""
+
+    class Meta:
+        model = models.ThresholdPolicy
+
+    role = "owner"
+    agency = factory.SubFactory(AgencyFactory, kind=AgencyKind.POLICE)
+    category = "conveyance"
+
+
+class ThresholdPolicyVersionFactory(InRole):
+    """Its first version, without a date."""
+
+    class Meta:
+        model = models.ThresholdPolicyVersion
+
+    role = "owner"
+    policy = factory.SubFactory(ThresholdPolicyFactory)
+    number = 1
+    code = "ours-1"
+    questions: Any = []
+    made_by: Any = {}
+    made_at = LONG_AGO
+
+
+class ThresholdGoLiveFactory(InRole):
+    """A date far ahead."""
+
+    class Meta:
+        model = models.ThresholdGoLive
+
+    role = "owner"
+    version = factory.SubFactory(ThresholdPolicyVersionFactory)
+    live_from = datetime(2120, 1, 1, tzinfo=UTC)
+    reason = "agreed with the trusts"
+    set_by: Any = {}
+    set_at = LONG_AGO
 
 
 class AttemptFactory(InRole):

@@ -12,7 +12,7 @@ from notifications.models import Attempt, Message
 from referrals.domain.referral import State
 from referrals.models import IdempotencyKey, Referral
 from referrals.models.keys import instant
-from referrals.services import claim, contact, engine, feed
+from referrals.services import call_back, claim, contact, engine, feed, support, threshold_review
 from referrals.services import referral as referrals
 from tests.database import in_role_of
 from tests.factories.world import World, act, decide_anew, make_world, referral_at
@@ -54,7 +54,11 @@ def make_scene() -> Scene:
     support, hidden = _beside(world, at[State.IN_PROGRESS])
     words = {"accepted_by": {"name": "A Example", "role": "nurse", "contact": "020 7946 0103"}}
     act(world.police, claim.claim, referral_id=at[State.SENT].pk, **words)
-    decide_anew(world, at[State.IN_PROGRESS])
+    decided = decide_anew(world, at[State.IN_PROGRESS])
+    disagreed = {"decision_id": decided.pk, "reason": "she has a knife"}
+    act(world.trust, threshold_review.disagree, **disagreed)
+    decide_anew(world, at[State.DECLINED], crime="unknown")
+    _stay_with(world, at[State.IN_PROGRESS])
     with acting_for(world.police.agency_id):
         IdempotencyKey.objects.create(agency_id=world.police.agency_id, caller="client:1", key="k")
         audit.record(action="case.read", by=world.police)
@@ -64,6 +68,15 @@ def make_scene() -> Scene:
         feed.number_events()
         Attempt.objects.create(message_id=Message.objects.first().pk, number=1, at=instant())
     return Scene(world, at, support, hidden)
+
+
+def _stay_with(world: World, referral: Referral) -> None:
+    """Somebody is on the phone with the person, and the caller was rung back in vain."""
+    said = support.Said("control_room_worker", "phone")
+    act(world.police, support.log, referral_id=referral.pk, said=said)
+    caller = call_back.Owed("Kim Example", "020 7946 0120")
+    owed = act(world.police, call_back.owe, reference=referral.case_reference, owed=caller)
+    act(world.police, call_back.attempt, call_back_id=owed.pk, outcome="no_answer")
 
 
 def _beside(world: World, busy: Referral) -> tuple[Referral, Referral]:

@@ -145,11 +145,11 @@ def _redirected(made: Referral, world: World) -> Referral:
         return Referral.objects.visible_to(world.police).get(pk=made.pk)
 
 
-def decide_anew(world: World, referral: Referral) -> Any:
-    """A threshold decision of the police in the referral's case, made now."""
+def decide_anew(world: World, referral: Referral, **answers: str) -> Any:
+    """A threshold decision of the police in the referral's case, made now: not met, unless changed."""
     decided = threshold.Decided(
         category=referral.category,
-        answers={"crime": "no", "risk_to_life": "no", "serious_harm": "no"},
+        answers={"crime": "no", "risk_to_life": "no", "serious_harm": "no", **answers},
         rationale="seen by a neighbour",
         caller_told="the council will call",
         case=referral.case_reference,

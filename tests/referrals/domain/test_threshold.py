@@ -1,10 +1,30 @@
 """Is a police response required? Unknown is never no, and every answer says why."""
 
+from datetime import UTC, datetime
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from referrals.domain.threshold import QUESTIONS, Answer, Outcome, decide
+from referrals.domain.case import Category
+from referrals.domain.threshold import (
+    EVERY_QUESTION,
+    QUESTIONS,
+    REVIEWS,
+    Answer,
+    Outcome,
+    Stand,
+    Standing,
+    Step,
+    Taken,
+    as_stored,
+    decide,
+    from_stored,
+    outcome_now,
+    questions_for,
+    stand,
+)
 
 CODES = [question.code for question in QUESTIONS]
 DECISIVE = [question.code for question in QUESTIONS if question.decisive]
@@ -53,4 +73,82 @@ def test_an_answer_that_is_none_is_refused():
 
 
 def test_every_question_names_its_source():
-    assert all(question.clause and question.text.endswith("?") for question in QUESTIONS)
+    for question in EVERY_QUESTION:
+        assert question.clause
+        assert question.source
+        assert question.text.endswith("?")
+    assert len({question.code for question in EVERY_QUESTION}) == len(EVERY_QUESTION)
+
+
+def test_a_duty_that_nobody_knows_of_is_to_be_found_out_and_stops_nothing():
+    found = decide({each: "no" for each in DECISIVE})
+    assert found.outcome == Outcome.NO_POLICE_RESPONSE
+    assert found.clauses[1:] == (
+        "duty_of_care: unknown, to be found out", "statutory_duty: unknown, to be found out",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("category", Category)
+def test_each_category_asks_the_five_and_its_own(category):
+    asked = questions_for(category)
+    assert asked[:5] == QUESTIONS
+    assert from_stored(as_stored(asked)) == asked
+    for question in asked[5:]:
+        found = decide({**dict.fromkeys(CODES, "no"), question.code: "yes"}, asked)
+        assert found.outcome == Outcome.POLICE_RESPONSE
+        assert found.clauses == (f"{question.code}: {question.clause}",)
+
+
+LIVE_FROM = datetime(2026, 10, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("standing", "why"),
+    [
+        (Standing("none", QUESTIONS), "no policy of the force is live here"),
+        (Standing("ours-1", QUESTIONS, live_from=LIVE_FROM), "not live before 2026-10-31T00:00:00+00:00"),
+        (Standing("ours-1", QUESTIONS, 1, adopted=False), "has not adopted"),
+    ],
+)
+@pytest.mark.parametrize("answers", [{}, dict.fromkeys(CODES, "no")])
+def test_without_a_live_policy_police_attend_as_before_and_why(standing, why, answers):
+    found = standing.find(answers)
+    assert found.outcome == Outcome.POLICE_RESPONSE
+    assert why in found.clauses[0]
+    assert found.clauses[0].endswith("police attend as before")
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.sampled_from([Taken(Step.DISAGREED), Taken(Step.REOPENED)]),
+        st.builds(Taken, st.sampled_from(sorted(REVIEWS)), st.sampled_from(sorted(Outcome)[:2])),
+    ),
+    max_size=6,
+)
+
+
+@given(st.sampled_from(sorted(Outcome)), st.booleans(), STEPS)
+def test_whatever_became_of_it_it_stands_somewhere(outcome, overridden, steps):
+    where = stand(outcome, overridden=overridden, steps=steps, superseded=False)
+    reviews = [step for step in steps if step.kind in REVIEWS]
+    assert outcome_now(outcome, steps) == (reviews[-1].outcome if reviews else outcome)
+    if steps and steps[-1].kind in REVIEWS:
+        assert where == steps[-1].kind, "a review answers whatever came before it"
+    elif any(step.kind == Step.REOPENED for step in steps[steps.index(reviews[-1]) if reviews else 0 :]):
+        assert where in (Stand.REOPENED, Stand.DISAGREED)
+    assert stand(outcome, overridden=overridden, steps=steps, superseded=True) == Stand.SUPERSEDED
+
+
+@pytest.mark.parametrize(
+    ("outcome", "overridden", "steps", "where"),
+    [
+        (Outcome.NO_POLICE_RESPONSE, False, [], Stand.DECIDED),
+        (Outcome.NO_POLICE_RESPONSE, True, [], Stand.AWAITING_REVIEW),
+        (Outcome.UNDETERMINED, False, [], Stand.UNDETERMINED),
+        (Outcome.NO_POLICE_RESPONSE, False, [Taken(Step.DISAGREED)], Stand.DISAGREED),
+        (Outcome.NO_POLICE_RESPONSE, True, [Taken(Step.DISAGREED), Taken(Step.REOPENED)], Stand.REOPENED),
+        (Outcome.NO_POLICE_RESPONSE, True, [Taken(Step.RATIFIED, "no_police_response")], Stand.RATIFIED),
+    ],
+)
+def test_where_it_stands(outcome, overridden, steps, where):
+    assert stand(outcome, overridden=overridden, steps=steps, superseded=False) == where

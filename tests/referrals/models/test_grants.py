@@ -15,6 +15,9 @@ WEB = {
     "referrals_feed": READ, "referrals_onlooker": READ, "referrals_escalation": READ,
     "referrals_agreement": READ, "referrals_agreementversion": READ,
     "referrals_event": APPEND, "referrals_move": APPEND, "referrals_content": APPEND,
+    "referrals_supportentry": APPEND, "referrals_callbackattempt": APPEND, "referrals_callback": WRITE,
+    "referrals_thresholdstep": APPEND, "referrals_thresholdpolicy": APPEND,
+    "referrals_thresholdpolicyversion": APPEND, "referrals_thresholdgolive": APPEND,
     "referrals_thresholddecision": APPEND, "referrals_contactattempt": APPEND, "agencies_auditevent": APPEND,
     "referrals_case": WRITE, "referrals_person": WRITE, "referrals_party": WRITE,
     "referrals_accountability": WRITE, "referrals_referral": WRITE, "referrals_claimedacceptance": WRITE,
@@ -22,10 +25,12 @@ WEB = {
     "notifications_attempt": READ, "referrals_feed_todo": "",
 }  # fmt: skip
 WORKER = {
-    **WEB, "referrals_escalation": APPEND, "referrals_demand": APPEND, "notifications_attempt": WRITE,
+    **WEB, "referrals_escalation": APPEND,
+    "referrals_demand": APPEND, "notifications_attempt": WRITE,
     "referrals_feed_todo": READ,
 }  # fmt: skip
-COLUMNS = {"notifications_message": {"seen_at"}, "referrals_demand": {"ticked_at", "ticked_by"}}
+COLUMNS = {"notifications_message": {"seen_at"}, "referrals_demand": {"ticked_at", "ticked_by"},
+           "referrals_callback": {"done_at"}}  # fmt: skip
 
 
 def rights(attempt, role, table):

@@ -8,17 +8,19 @@ from tests.referrals.models.attempt import Attempt
 
 # Whatever hangs off a case. Those of the second kind may be empty where all is well.
 TABLES = [
-    "notifications_message", "referrals_accountability", "referrals_case", "referrals_claimedacceptance",
+    "notifications_message", "referrals_accountability", "referrals_callback", "referrals_callbackattempt",
+    "referrals_case", "referrals_claimedacceptance",
     "referrals_clock", "referrals_contactattempt", "referrals_content", "referrals_demand",
     "referrals_escalation", "referrals_event", "referrals_feed", "referrals_idempotencykey",
     "referrals_move", "referrals_onlooker", "referrals_party", "referrals_person", "referrals_referral",
-    "referrals_thresholddecision",
+    "referrals_supportentry", "referrals_thresholddecision", "referrals_thresholdstep",
 ]  # fmt: skip
 EMPTY = ["referrals_finding"]
 THE_WORKERS = ["notifications_attempt", "referrals_feed_todo"]
 OF_NOBODY = [
     "referrals_agreement", "referrals_agreementversion", "referrals_canary", "referrals_heartbeat",
-    "referrals_measure", "referrals_proof", "referrals_proofcursor",
+    "referrals_measure", "referrals_proof", "referrals_proofcursor", "referrals_thresholdgolive",
+    "referrals_thresholdpolicy", "referrals_thresholdpolicyversion",
 ]  # fmt: skip
 
 EVERY_TABLE = """
@@ -30,16 +32,21 @@ UNGUARDED = """
          select from pg_policy where polrelid = c.oid and 'rcrp_web'::regrole = any(polroles)) and exists (
          select from pg_policy where polrelid = c.oid and 'rcrp_worker'::regrole = any(polroles)))"""
 WRITABLE = [
-    "notifications_message", "referrals_case", "referrals_claimedacceptance", "referrals_clock",
-    "referrals_demand", "referrals_idempotencykey", "referrals_party", "referrals_person",
+    "notifications_message", "referrals_callback", "referrals_case", "referrals_claimedacceptance",
+    "referrals_clock", "referrals_demand", "referrals_idempotencykey", "referrals_party", "referrals_person",
     "referrals_referral",
 ]  # fmt: skip
-COLUMN = {"notifications_message": "seen_at", "referrals_demand": "ticked_at"}  # the web may update no other
+COLUMN = {
+    "notifications_message": "seen_at",
+    "referrals_demand": "ticked_at",
+    "referrals_callback": "done_at",
+}  # the web may update no other
 INSERTABLE = [
     "notifications_message", "referrals_accountability", "referrals_case", "referrals_claimedacceptance",
     "referrals_clock", "referrals_contactattempt", "referrals_content", "referrals_demand",
     "referrals_event", "referrals_idempotencykey", "referrals_move", "referrals_party", "referrals_person",
-    "referrals_referral", "referrals_thresholddecision",
+    "referrals_referral", "referrals_thresholddecision", "referrals_thresholdstep",
+    "referrals_callback", "referrals_callbackattempt", "referrals_supportentry",
 ]  # fmt: skip
 ONE = "select to_jsonb(t) from {} t where {} limit 1"
 WHICH = {"referrals_referral": "state = 'draft'", "referrals_case": "event_seq > 0"}
@@ -58,6 +65,13 @@ NEW = {
         "state": "draft",
     },
     "referrals_thresholddecision": {"id": "00000000-0000-7000-8000-000000000001"},
+    "referrals_thresholdstep": {"id": "00000000-0000-7000-8000-000000000001"},
+    "referrals_supportentry": {"id": "00000000-0000-7000-8000-000000000001"},
+    "referrals_callbackattempt": {"id": "00000000-0000-7000-8000-000000000001"},
+    "referrals_callback": {
+        "id": "00000000-0000-7000-8000-000000000001",
+        "done_at": "2020-01-01T00:00:00Z",
+    },
 }
 
 

@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.referrals.models.attacks import accountability, chain, lifecycle, moves, taking, watched
+from tests.referrals.models.attacks import (
+    accountability,
+    chain,
+    lifecycle,
+    moves,
+    support,
+    taking,
+    threshold,
+    watched,
+)
 
 ATTACKS = [
     *accountability.ATTACKS,
@@ -11,6 +20,8 @@ ATTACKS = [
     *moves.ATTACKS,
     *chain.ATTACKS,
     *taking.ATTACKS,
+    *threshold.ATTACKS,
+    *support.ATTACKS,
 ]
 
 

@@ -8,7 +8,19 @@ HEAD = trigger("the_head_moves_by_events", "case")
 APPEND_ONLY = {
     "referrals_event": "event", "referrals_move": "move", "referrals_thresholddecision": "thresholddecision",
     "referrals_contactattempt": "contactattempt", "referrals_escalation": "escalation",
-    "agencies_auditevent": "audit",
+    "agencies_auditevent": "audit", "referrals_thresholdstep": "thresholdstep",
+    "referrals_thresholdpolicy": "thresholdpolicy", "referrals_thresholdgolive": "thresholdgolive",
+    "referrals_thresholdpolicyversion": "thresholdpolicyversion",
+    "referrals_supportentry": "supportentry", "referrals_callbackattempt": "callbackattempt",
+}  # fmt: skip
+# What points at a table's rows is removed before them; emptied with it is whatever points at it: at
+# policies decisions, at those referrals, and at those all the rest.
+POINTING = {
+    "referrals_thresholddecision": ["referrals_thresholdstep"],
+    "referrals_thresholdpolicyversion": ["referrals_thresholdstep", "referrals_thresholddecision",
+                                         "referrals_thresholdgolive"],
+    "referrals_thresholdpolicy": ["referrals_thresholdstep", "referrals_thresholddecision",
+                                  "referrals_thresholdgolive", "referrals_thresholdpolicyversion"],
 }  # fmt: skip
 OWN_TRIGGER = [
     "create temp table bait (i int) on commit drop",
@@ -24,26 +36,24 @@ def head(title: str, *statements: str, role: str = "web") -> Attack:
     return Attack(f"head: {title}", "chain_head", HEAD, statements, role)
 
 
-def rewriting(table: str, name: str) -> list[Attack]:
+def rewriting(table: str) -> list[Attack]:
     """The owner of the tables changes, removes or empties what has happened."""
-    statements = {
-        "is changed": (f"update {table} set id = id", f"{name}_is_append_only"),
-        "is removed": (f"delete from {table}", f"{name}_is_append_only"),
-        "is emptied": (f"truncate {table} cascade", f"{name}_is_never_emptied"),
+    removed = [*POINTING.get(table, []), table]
+    emptied = set(APPEND_ONLY) - {"agencies_auditevent"} if table in POINTING else {table}
+    changes = {
+        "is changed": ([f"update {table} set id = id"], guards([table], "append_only")),
+        "is removed": ([f"delete from {each}" for each in removed], guards(removed, "append_only")),
+        "is emptied": ([f"truncate {table} cascade"], guards(sorted(emptied), "never_emptied")),
     }
     return [
-        Attack(f"{table} {what}", "append only", guards(table, guard), (each,), "owner")
-        for what, (each, guard) in statements.items()
+        Attack(f"{table} {what}", "append only", guard, tuple(statements), "owner")
+        for what, (statements, guard) in changes.items()
     ]
 
 
-def guards(table: str, guard: str) -> str:
-    """Emptied with it is whatever points at it: at decisions referrals, and at those all the rest."""
-    tables = {table}
-    if guard == "thresholddecision_is_never_emptied":
-        tables = set(APPEND_ONLY) - {"agencies_auditevent"}
-    wanted = {each: guard.replace(APPEND_ONLY[table], APPEND_ONLY[each]) for each in sorted(tables)}
-    return ";".join(f"drop trigger {name} on {each}" for each, name in wanted.items())
+def guards(tables: list[str], what: str) -> str:
+    """The triggers of these tables."""
+    return ";".join(f"drop trigger {APPEND_ONLY[each]}_is_{what} on {each}" for each in tables)
 
 
 ATTACKS = [
@@ -63,7 +73,7 @@ ATTACKS = [
             case_clock("case_review", "sent").replace("select case_id,", "select %(new)s::uuid,"),
         ),
     ),
-    *(attack for table, name in APPEND_ONLY.items() for attack in rewriting(table, name)),
+    *(attack for table in APPEND_ONLY for attack in rewriting(table)),
     Attack(
         "a demand that was ticked is ticked by another",
         "append only",

@@ -1,0 +1,25 @@
+"""The admin's look at interim support and at the calls that are owed back."""
+
+from django.contrib import admin
+
+from agencies.admin import LookOnlyAdmin
+from referrals.models import CallBack, SupportEntry
+
+
+@admin.register(SupportEntry)
+class SupportEntryAdmin(LookOnlyAdmin):
+    """Who is with the person. Notes stand among the contents."""
+
+    list_display = ("recorded_at", "who", "how", "next_contact_at", "ends", "agency")
+    list_select_related = ("agency",)
+    list_filter = ("who", "ends")
+    ordering = ("-id",)
+
+
+@admin.register(CallBack)
+class CallBackAdmin(LookOnlyAdmin):
+    """Calls that teams owe to callers."""
+
+    list_display = ("recorded_at", "team", "due_at", "done_at")
+    list_select_related = ("team",)
+    ordering = ("-id",)

@@ -1,0 +1,127 @@
+"""Which policy a force's call handlers are prompted by, and since when: versions and their go-live dates."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from agencies.acting import Actor
+from agencies.roles import AgencyKind, Role
+from referrals import policies
+from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
+from referrals.domain.threshold import Question, Standing, as_stored, from_stored, questions_for
+from referrals.models import ThresholdGoLive, ThresholdPolicy, ThresholdPolicyVersion
+from referrals.models.keys import instant
+
+NONE_LIVE = "none"
+
+# A force's own policy goes before the one shipped for all; of each version the go-live set last holds.
+VERSIONS = """
+select v.id, v.code, v.adopted, v.questions, g.live_from, p.agency_id is not null
+  from referrals_thresholdpolicy p join referrals_thresholdpolicyversion v on v.policy_id = p.id
+  left join lateral (select live_from from referrals_thresholdgolive
+                      where version_id = v.id order by id desc limit 1) g on true
+ where p.category = %s and (p.agency_id is null or p.agency_id = %s)
+ order by g.live_from nulls last, v.number
+"""
+
+
+def in_force(agency_id: int, category: str, at: datetime) -> Standing:
+    """How the force stands in this category at that instant (UTC). One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(VERSIONS, [category, agency_id])
+        found = [(*row[:3], from_stored(json.loads(row[3])), *row[4:]) for row in cursor]
+    own = [row for row in found if row[5]] or found
+    live = [row for row in own if row[4] is not None and row[4] <= at]
+    if live:
+        key, code, adopted, questions, live_from, _ = live[-1]
+        return Standing(code, questions, key, adopted, live_from)
+    coming = [row for row in own if row[4] is not None]
+    if coming:
+        _, code, _, questions, live_from, _ = coming[0]
+        return Standing(code, questions, live_from=live_from)
+    return Standing(NONE_LIVE, questions_for(category))
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A version as its force declares it, live from an instant to come (UTC).
+
+    ``adopted`` False says that the force stands outside. Without ``questions``, the shipped ones.
+    """
+
+    category: str
+    live_from: datetime
+    reason: str
+    adopted: bool = True
+    code: str = ""
+    questions: Sequence[Question] = ()
+
+
+@transaction.atomic
+def declare(*, declared: Declared, by: Actor) -> ThresholdPolicyVersion:
+    """A further version of the force's own policy in this category.
+
+    Raises NotYourMove (a director of a police force declares), ReasonNeeded, Invalid (the time).
+    """
+    at = _check(by, declared.reason)
+    _check_ahead(declared.live_from, at)
+    policy, _ = ThresholdPolicy.objects.get_or_create(agency_id=by.agency_id, category=declared.category)
+    number = policy.versions.count() + 1
+    version = ThresholdPolicyVersion.objects.create(
+        policy=policy,
+        number=number,
+        code=declared.code or f"{by.agency_code}-{declared.category}-{number}"[:60],
+        adopted=declared.adopted,
+        questions=as_stored(declared.questions or questions_for(declared.category)),
+        made_by=by.as_event(),
+        made_at=at,
+    )
+    _set(version, declared.live_from, by, at, declared.reason)
+    return version
+
+
+@transaction.atomic
+def move_go_live(*, version_id: int, by: Actor, live_from: datetime, reason: str) -> ThresholdGoLive:
+    """Move the date at which a version goes live, while it has not been reached. The old date is kept.
+
+    Raises NotThere, NotYourMove, ReasonNeeded, Invalid, MoveNotAllowed (it is live).
+    """
+    at = _check(by, reason)
+    version = ThresholdPolicyVersion.objects.filter(pk=version_id).select_related("policy").first()
+    if version is None:
+        raise NotThere("there is no such version of a policy")
+    if version.policy.agency_id != by.agency_id:
+        raise NotYourMove("a force moves the dates of its own policies")
+    now_set = version.go_lives.order_by("-id").first()
+    if now_set is not None and now_set.live_from <= at:
+        raise MoveNotAllowed("this version is live: declare a further one")
+    _check_ahead(live_from, at)
+    return _set(version, live_from, by, at, reason)
+
+
+def _check(by: Actor, reason: str) -> datetime:
+    if by.agency_kind != AgencyKind.POLICE:
+        raise NotYourMove("a police force decides when it answers by which policy")
+    policies.check_level(by, Role.DIRECTOR, "set a threshold policy")
+    if not reason:
+        raise ReasonNeeded("a policy needs a reason", {"/reason": "say why, and who agreed to it"})
+    return instant()
+
+
+def _check_ahead(live_from: datetime, at: datetime) -> None:
+    if live_from < at:
+        raise Invalid(
+            "a policy goes live at a time to come",
+            {"/live_from": "a time that has not passed, with its offset"},
+        )
+
+
+def _set(
+    version: ThresholdPolicyVersion, live_from: datetime, by: Actor, at: datetime, reason: str
+) -> ThresholdGoLive:
+    return ThresholdGoLive.objects.create(
+        version=version, live_from=live_from, reason=reason, set_by=by.as_event(), set_at=at
+    )
