@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from agencies.acting import memberships
+from agencies.roles import AgencyKind
 from referrals.screens.door import TRACKER, WORKLIST, door_of
 from referrals.screens.unseen import unseen
 
@@ -16,6 +17,7 @@ PLACES = (
     ("tracker:new", "New referral"),
     ("tracker:inbox", "Messages"),
 )
+DECIDES = (("tracker:decide", "Police needed?"), ("tracker:decisions", "Decisions"))
 FIRST = {TRACKER: ("tracker:home", "Now"), WORKLIST: ("worklist:home", "Worklist")}
 
 
@@ -42,7 +44,8 @@ def _acting_for(request: HttpRequest, held: list) -> str:
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """A person's first page, the places that everybody has, and the records for staff."""
-    places = (FIRST[door_of(request)], *PLACES)
+    decides = request.actor is not None and request.actor.agency_kind == AgencyKind.POLICE
+    places = (FIRST[door_of(request)], *(DECIDES if decides else ()), *PLACES)
     items: list[dict[str, Any]] = [{"address": reverse(name), "text": text} for name, text in places]
     items[-1] |= {"count": unseen(request.actor), "count_of": "not seen yet"}
     if request.user.is_staff:

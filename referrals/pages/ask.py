@@ -84,6 +84,7 @@ class AskForm(forms.Form):
     hints_seen = forms.CharField(required=False, widget=forms.HiddenInput)
     draft = forms.CharField(required=False, widget=forms.HiddenInput)
     case = forms.CharField(required=False, widget=forms.HiddenInput)
+    decision = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, actor: Actor, *args: object, may_lead: bool = True, **kwargs: object) -> None:
         kwargs.setdefault("initial", {}).setdefault("scene_safety", SceneSafety.UNKNOWN)
@@ -128,7 +129,8 @@ class AskForm(forms.Form):
             priority=said["priority"],
             from_team=from_team,
             to_team=said["to_team"],
-            person={} if said.get("case") else self._person(),
+            person=self._person() if self.names_somebody() else {},
+            threshold_decision=said.get("decision"),
             case=said.get("case", ""),
             lead=self.may_lead,
             summary=said.get("summary", ""),

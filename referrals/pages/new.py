@@ -22,6 +22,7 @@ from referrals.screens.forms import blame
 from referrals.screens.moves import status_of
 from referrals.services import draft
 from referrals.services import referral as referrals
+from referrals.services.person import is_unknown
 
 FIRST = ("from_team", "to_team", "priority", "phone_to", "category")
 WHO = ("family_name", "given_name", "date_of_birth", "nhs_number", "description")
@@ -138,8 +139,18 @@ class New(Page):
         }
         told = beside(self.actor, form) if form.is_bound or stopped else self.beside_initial(form)
         more = any(form[name].value() or form[name].errors for name in MORE)
+        unknown = case is None or is_unknown(getattr(case, "person", None))
         return self.show(
-            {"form": form, "case": case, "stopped": stopped, "more": more, **shown, **told}, status
+            {
+                "form": form,
+                "case": case,
+                "stopped": stopped,
+                "more": more,
+                "ask_who": unknown,
+                **shown,
+                **told,
+            },
+            status,
         )
 
     def beside_initial(self, form: AskForm) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referrals.pages import hints, home, inbox, listing, new
+from referrals.pages import hints, home, inbox, listing, new, threshold
 from referrals.screens import case, moves
 
 app_name = "tracker"
@@ -18,5 +18,10 @@ urlpatterns = [
     path("referrals/<str:reference>/<slug:action>/", moves.Move.as_view(), name="move"),
     path("cases/<str:reference>/", case.CasePage.as_view(), name="case"),
     path("cases/<str:reference>/<slug:action>/", moves.CaseMove.as_view(), name="case-move"),
+    path("decide/", threshold.Decide.as_view(), name="decide"),
+    path("decisions/", threshold.Decisions.as_view(), name="decisions"),
+    path("decisions/<uuid:pk>/", threshold.Decision.as_view(), name="decision"),
+    path("decisions/<uuid:pk>/refer/", threshold.Refer.as_view(), name="refer"),
+    path("decisions/<uuid:pk>/<slug:action>/", threshold.DecisionAction.as_view(), name="decision-action"),
     path("messages/", inbox.Inbox.as_view(), name="inbox"),
 ]

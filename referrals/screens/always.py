@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from agencies.acting import Actor
 from referrals.models import Referral
+from referrals.screens import supporting
 from referrals.screens.forms import claim_fields, contact_fields, risk_fields
 from referrals.services import arrival, claim, contact, escalation, risk
 
@@ -64,9 +65,12 @@ FIELDS: dict[str, Callable[[Referral], Fields]] = {
     "tick": lambda referral: {
         "demand": forms.RegexField(r"\A\d{1,18}(,\d{1,18}){0,50}\Z", widget=forms.HiddenInput)
     },
+    "support": supporting.support_fields,
+    "call_back": supporting.call_back_fields,
+    "rang_back": supporting.rang_back_fields,
 }
 # These are about now: they have no earlier time, and no version of the referral.
-OF_A_CLOCK = frozenset({"take", "release", "tick"})
+OF_A_CLOCK = frozenset({"take", "release", "tick", "call_back"})
 
 
 def _claim(*, name: str, role: str, contact: str, **common: Unpack[Common]) -> None:
@@ -102,4 +106,7 @@ MAKE: dict[str, Callable[..., object]] = {
     "take": _take,
     "release": _release,
     "tick": _tick,
+    "support": supporting.log_support,
+    "call_back": supporting.owe_call,
+    "rang_back": supporting.ring_back,
 }

@@ -1,11 +1,16 @@
 """The case page: who is accountable, what happens next, what I can do, and what has happened."""
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from agencies import audit
-from referrals.models import ClaimedAcceptance, Clock, Referral
+from agencies.acting import Actor
+from referrals.domain.support import How, Who
+from referrals.domain.threshold import Outcome
+from referrals.models import ClaimedAcceptance, Clock, Referral, SupportEntry, ThresholdDecision
+from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.alarms import alarms, demanded
 from referrals.screens.next_step import promises
@@ -21,7 +26,13 @@ class CasePage(Page):
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
         """The page."""
         found = Referral.objects.visible_to(self.actor).filter(case_reference=reference)
-        return self.page(find(self.actor, found))
+        try:
+            return self.page(find(self.actor, found))
+        except Http404:  # a case in which nobody was asked yet is shown by its decision
+            decided = ThresholdDecision.objects.visible_to(self.actor).filter(case__reference=reference)
+            if (key := decided.order_by("-recorded_at", "-id").values_list("pk", flat=True).first()) is None:
+                raise
+            return redirect("tracker:decision", key)
 
     def page(self, seen: Seen) -> HttpResponse:
         """What one screen shows. Reading it is audited; a refresh by itself is not reading."""
@@ -29,7 +40,7 @@ class CasePage(Page):
         clocks = list(
             Clock.objects.visible_to(actor)
             .filter(Q(referral_id=seen.referral.pk) | Q(referral_id=None), case_id=seen.referral.case_id)
-            .select_related("agreement_version")
+            .select_related("agreement_version", "team__agency", "other_team__agency")
         )
         if not self.is_live:
             audit.record(action="case.read", by=actor, target_label="case", target_id=seen.referral.case_id)
@@ -48,11 +59,31 @@ class CasePage(Page):
                 "claims": list(
                     ClaimedAcceptance.objects.visible_to(actor).filter(referral=seen.referral, state="open")
                 ),
+                "decisions": decisions(actor, seen),
+                "support": support(actor, seen),
                 "timeline": timeline(seen.referral.case_id, actor),
                 "stamp": f"{seen.referral.reference}.{seen.referral.version}."
                 f"{seen.case.event_seq if seen.case else 0}",
             }
         )
+
+
+def decisions(actor: Actor, seen: Seen) -> list[tuple[ThresholdDecision, str]]:
+    """What was decided about a police response, the newest first, and what each came to."""
+    found = ThresholdDecision.objects.visible_to(actor).filter(case=seen.referral.case_id)
+    return [
+        (each, words.DECIDED[Outcome(each.outcome)])
+        for each in found.select_related("agency").order_by("-recorded_at", "-id")[:5]
+    ]
+
+
+def support(actor: Actor, seen: Seen) -> list[tuple[SupportEntry, str, str]]:
+    """Who was with the person, the newest first."""
+    found = SupportEntry.objects.visible_to(actor).filter(case=seen.referral.case_id).select_related("agency")
+    return [
+        (each, words.SUPPORTERS[Who(each.who)], words.SUPPORTED_BY[How(each.how)])
+        for each in found.order_by("-recorded_at", "-id")[:5]
+    ]
 
 
 class ReferralPage(CasePage):

@@ -78,7 +78,7 @@ def moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
     if sides and referral.sent_at and referral.state in OPEN:
         found.append({"action": "contact", "text": words.ALWAYS["contact"]})
     if seen.case and seen.case.state == "open" and referral.sent_at and referral.state in OPEN:
-        found.append({"action": "risk", "text": words.ALWAYS["risk"]})
+        found += [{"action": each, "text": words.ALWAYS[each]} for each in ("risk", "support", "call_back")]
     if Side.SENDER in sides and referral.state in ASKED:
         found.append({"action": "claim", "text": words.ALWAYS["claim"]})
     if Side.RECEIVER in sides and referral.state in ASKED | HELD:
@@ -88,7 +88,7 @@ def moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
 
 def may(actor: Actor, seen: Seen, action: str) -> bool:
     """Whether a form is of any use. What hangs on a clock, its service alone can tell."""
-    if action in OF_A_CLOCK or action == "arrived":
+    if action in OF_A_CLOCK or action in ("arrived", "rang_back"):
         return seen.case is not None
     return action in {each["action"] for each in moves_of(actor, seen)}
 

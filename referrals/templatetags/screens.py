@@ -34,6 +34,12 @@ def due(target: datetime | None) -> SafeString | str:
     )
 
 
+@register.filter
+def decided(outcome: str) -> str:
+    """What police do, in words."""
+    return words.DECIDED[outcome]
+
+
 @register.simple_tag
 def at(moment: datetime | None) -> SafeString | str:
     """An instant in London's time."""

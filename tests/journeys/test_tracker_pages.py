@@ -5,6 +5,7 @@ import pytest
 from referrals.domain.referral import State
 from tests.factories.world import referral_at
 from tests.journeys.conftest import axe, picture
+from tests.referrals.services.deciding import decide
 
 pytestmark = pytest.mark.xdist_group("live")
 
@@ -22,7 +23,9 @@ def standing(live_stack, town):
     with live_stack.django():
         made = {state.value: referral_at(state, town) for state in states}
         made["long"] = referral_at(State.SENT, town, person=WIDE_NAME, priority="P1", flags=("under_18",))
-        return {name: referral.reference for name, referral in made.items()}
+        decided = decide(town.police, case=made["sent"].case_reference)
+        found = {name: referral.reference for name, referral in made.items()}
+        return {**found, "decided": str(decided.pk)}
 
 
 PAGES = {
@@ -42,6 +45,11 @@ PAGES = {
     "resend": ("police", "/tracker/referrals/{declined}/resend/"),
     "reassess": ("police", "/tracker/referrals/{declined}/police_reassess/"),
     "contact": ("trust", "/tracker/referrals/{accepted}/contact/"),
+    "decide": ("police", "/tracker/decide/"),
+    "decisions": ("police", "/tracker/decisions/"),
+    "decision": ("police", "/tracker/decisions/{decided}/"),
+    "disagree": ("trust", "/tracker/decisions/{decided}/disagree/"),
+    "support": ("police", "/tracker/referrals/{sent}/support/"),
     "acting": ("trust", "/accounts/acting/"),
     "not-found": ("police", "/tracker/referrals/R-0000-0000/"),
 }

@@ -1,0 +1,97 @@
+"""Who is with the person until help arrives, and the call owed to the caller: forms, and what they do."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django import forms
+
+from agencies.acting import Actor
+from referrals.domain.errors import MoveNotAllowed, NotThere
+from referrals.models import CallBack, Referral
+from referrals.models.keys import instant
+from referrals.screens import words
+from referrals.screens.forms import area, choice
+from referrals.services import call_back, support
+
+Fields = dict[str, forms.Field]
+DAY = 1_440  # minutes
+
+
+def _minutes(label: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        min_value=1,
+        max_value=DAY,
+        help_text="Left empty, as the priority asks",
+        error_messages={"invalid": "A number of minutes, such as 15"},
+    )
+
+
+def support_fields(referral: Referral) -> Fields:
+    """Who is there, how, and when they are next in contact."""
+    return {
+        "who": choice("Who is with the person", words.SUPPORTERS.items()),
+        "how": choice("How", words.SUPPORTED_BY.items()),
+        "minutes": _minutes("Next contact, in minutes"),
+        "ends": choice("Interim support", words.SUPPORT_ENDS.items(), required=False),
+        "note": area("Note", required=False),
+    }
+
+
+def call_back_fields(referral: Referral) -> Fields:
+    """Whom to ring, and by when."""
+    return {
+        "name": forms.CharField(label="The caller's name", max_length=200),
+        "phone": forms.CharField(label="The caller's phone", max_length=40),
+        "minutes": _minutes("Within how many minutes"),
+        "why": area("What the call is about", required=False),
+    }
+
+
+def rang_back_fields(referral: Referral) -> Fields:
+    """What came of ringing back."""
+    return {
+        "outcome": choice("What came of it", words.CONTACT_OUTCOMES.items()),
+        "told": area("What the caller was told", required=False),
+    }
+
+
+def log_support(
+    *,
+    referral_id: UUID,
+    by: Actor,
+    version: int | None,
+    minutes: int | None,
+    occurred_at: datetime | None,
+    **said: str,
+) -> None:
+    """An entry, with the next contact in so many minutes."""
+    entry = support.Said(**said, next_contact_at=_in(minutes), occurred_at=occurred_at)
+    support.log(referral_id=referral_id, said=entry, by=by, version=version)
+
+
+def owe_call(*, referral_id: UUID, by: Actor, minutes: int | None, **said: str) -> None:
+    """The caller is promised a call by this person's desk."""
+    case = Referral.objects.visible_to(by).values_list("case_reference", flat=True).get(pk=referral_id)
+    owed = call_back.Owed(said["name"], said["phone"], said["why"], _in(minutes))
+    try:
+        call_back.owe(reference=case, owed=owed, by=by)
+    except NotThere:  # the referral is still theirs to read
+        raise MoveNotAllowed("your agency's part in this case has ended") from None
+
+
+def ring_back(
+    *, referral_id: UUID, by: Actor, outcome: str, told: str, occurred_at: datetime | None, **_: object
+) -> None:
+    """The call that this person's agency owes was tried."""
+    case = Referral.objects.visible_to(by).filter(pk=referral_id).values("case_id")
+    owed = CallBack.objects.visible_to(by).filter(case__in=case, done_at=None, agency=by.agency_id)
+    key = owed.values_list("pk", flat=True).first()
+    if key is None:
+        raise MoveNotAllowed("your agency owes no call back in this case")
+    call_back.attempt(call_back_id=key, by=by, outcome=outcome, told=told, occurred_at=occurred_at)
+
+
+def _in(minutes: int | None) -> datetime | None:
+    return instant() + timedelta(minutes=minutes) if minutes else None

@@ -1,0 +1,133 @@
+"""The threshold from end to end: declined by police, referred, accepted, outcome seen, the caller told."""
+
+import time
+
+import pytest
+
+from tests.journeys.conftest import axe, picture
+from tests.journeys.partners import Partner
+
+pytestmark = pytest.mark.xdist_group("live")
+
+NO = {"crime": "no", "risk_to_life": "no", "serious_harm": "no", "duty_of_care": "no", "statutory_duty": "no"}
+BOSS = {"name": "Sam Example", "role": "duty inspector", "contact": "020 7946 0110"}
+ASKED = {
+    "category": "concern_for_welfare",
+    "rationale": "Seen an hour ago.",
+    "caller_told": "The trust rings.",
+}
+
+
+@pytest.fixture(scope="module")
+def partner(live_stack, town):
+    made = [Partner(live_stack, town, name) for name in ("police", "trust")]
+    yield dict(zip(("police", "trust"), made, strict=True))
+    for each in made:
+        each.http.close()
+
+
+def decide(police, **changes):
+    answer = police.send(
+        "/threshold-decisions/", {**ASKED, "answers": NO, "decided_by": police.by, **changes}
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def test_a_welfare_check_declined_by_police_reaches_the_trust_and_the_caller(partner):
+    police, trust = partner["police"], partner["trust"]
+    decided = decide(police, already_tried="Rang twice.")
+    assert decided["outcome"] == "no_police_response"
+    waits = police.get(f"/cases/{decided['case']}/")
+    assert "refer_on" in {clock["kind"] for clock in waits["clocks"] if not clock["stopped_at"]}
+
+    referral = police.ask(trust, threshold_decision=decided["id"])
+    assert referral["case"]["reference"] == decided["case"]
+    assert trust.get(f"/threshold-decisions/{decided['id']}/")["already_tried"] == "Rang twice."
+
+    stays = police.post(f"/referrals/{referral['id']}/support/", 201, who="control_room_worker", how="phone")
+    assert stays["next_contact_at"]
+    caller = {"name": "Kim Example", "phone": "020 7946 0120"}
+    owed = police.post(f"/cases/{decided['case']}/call-backs/", 201, **caller)
+
+    trust.move(referral, "accept")
+    assert police.owner(referral)["accountable_agency"]["code"] == trust.get("/agencies/trust/")["code"]
+    met = {"channel": "in_person", "outcome": "reached"}
+    trust.move(referral, "start", contact=met)
+    log = police.get(f"/referrals/{referral['id']}/support/")["results"]
+    assert log[0]["ends"] == "arrived", "help arrived, and nobody need stay on the phone"
+    trust.move(referral, "complete", outcome="Seen at home, safe.")
+    told = {"outcome": "reached", "told": "She has been seen and is safe."}
+    police.post(f"/call-backs/{owed['id']}/attempts/", 201, **told)
+    closed = police.move(referral, "close", caller_told="She has been seen and is safe.")
+    assert closed["state"] == "closed"
+    happened = [event["type"] for event in police.events(referral)]
+    for kind in ("threshold.decided", "referral.accepted", "support.ended", "call_back.attempted"):
+        assert kind in happened
+
+
+def test_new_information_reopens_a_threshold_and_the_police_go_after_all(partner):
+    police, trust = partner["police"], partner["trust"]
+    decided = decide(police)
+    referral = police.ask(trust, threshold_decision=decided["id"])
+    trust.move(referral, "accept")
+    address = f"/threshold-decisions/{decided['id']}/"
+    assert trust.post(f"{address}reopen/", reason="He has taken tablets.")["stand"] == "reopened"
+    running = police.get(f"/cases/{decided['case']}/")["clocks"]
+    assert "threshold_reopened" in {clock["kind"] for clock in running if not clock["stopped_at"]}
+    again = decide(police, case=decided["case"], answers={**NO, "risk_to_life": "yes"})
+    assert again["outcome"] == "police_response"
+    assert police.get(address)["stand"] == "superseded"
+    running = police.get(f"/cases/{decided['case']}/")["clocks"]
+    assert "threshold_reopened" not in {clock["kind"] for clock in running if not clock["stopped_at"]}
+    assert trust.post(f"/threshold-decisions/{again['id']}/disagreement/", reason="We hold him.")[
+        "stand"
+    ] == ("disagreed")
+    said = {"verdict": "ratified", "rationale": "A risk to life.", "by": BOSS}
+    assert police.post(f"/threshold-decisions/{again['id']}/review/", **said)["stand"] == "ratified"
+
+
+def test_the_prompt_is_answered_by_keyboard_in_half_a_minute(at_desk):
+    page = at_desk("police")
+    began = time.monotonic()
+    page.goto("/tracker/decide/")
+    page.wait_for_function("document.activeElement.name === 'q_crime'")
+    for answer in "nnnnn":
+        page.keyboard.press(answer)
+    page.locator("#found").get_by_text("The threshold is not met").wait_for()
+    assert page.evaluate("document.activeElement.id") == "id_rationale"
+    page.keyboard.type("Seen by a neighbour an hour ago.")
+    page.keyboard.press("Tab")
+    page.keyboard.type("The crisis team will ring.")
+    for _ in range(4):
+        if page.evaluate("document.activeElement.textContent").strip() == "Record the decision":
+            break
+        page.keyboard.press("Tab")
+    page.get_by_role("button", name="Record the decision").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tracker/decisions/**")
+    assert time.monotonic() - began < 30
+    assert "No police response" in page.inner_text("h1")
+    page.get_by_role("link", name="Refer this person").click()
+    assert "Seen by a neighbour" in page.get_by_label("What has happened").input_value()
+    assert "neighbour" not in page.url
+    assert page.evaluate("window.violations") == []
+    picture(page, "refer")
+
+
+def test_a_supervisor_settles_what_is_undetermined(at_desk):
+    page = at_desk("police")
+    page.goto("/tracker/decide/")
+    page.wait_for_function("document.activeElement.name === 'q_crime'")
+    for answer in "nunnn":
+        page.keyboard.press(answer)
+    page.locator("#found").get_by_text("Undetermined").wait_for()
+    picture(page, "decide")
+    page.get_by_label("Why you decide so").fill("Nobody answers the door.")
+    page.get_by_label("What the caller was told").fill("A supervisor decides.")
+    page.get_by_role("button", name="Record the decision").click()
+    page.wait_for_url("**/tracker/decisions/**")
+    assert "Undetermined" in page.inner_text("h1")
+    picture(page, "undetermined")
+    assert page.evaluate("window.violations") == []
+    assert axe(page) == []
