@@ -93,6 +93,11 @@ class Message(models.Model):
             ),
             models.Index(fields=["agency", "-created_at"], name="message_inbox"),
             models.Index(fields=["membership", "-created_at"], name="message_inbox_of_member"),
+            models.Index(
+                fields=["agency", "membership", "team"],
+                condition=Q(seen_at__isnull=True),
+                name="message_unseen",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["key", "opened_on"], name="one_message_per_key"),

@@ -11,8 +11,8 @@ from agencies.acting import Actor
 from referrals.domain.clocks import HOLDER, WATCH, ClockKind, Holder
 from referrals.domain.referral import ASKED, Side, State, actions_from
 from referrals.models import Case, Clock, Referral
-from referrals.screens.paging import beyond
-from referrals.screens.rows import FIELDS, Row, as_rows
+from referrals.screens.paging import first_of
+from referrals.screens.rows import Row, as_rows
 
 # From the clocks' own table: where the receiver must act, and where the sender must.
 RECEIVER_ACTS, SENDER_ACTS = (
@@ -51,7 +51,8 @@ def places_of(actor: Actor) -> dict[str, Place]:
     whole = Place("My agency", Q(to_agency_id=actor.agency_id), Q(from_agency_id=actor.agency_id))
     found = {}
     if actor.team_id is not None:
-        found["team"] = Place("My team", Q(to_team_id=actor.team_id), Q(from_team_id=actor.team_id))
+        to_us, from_us = Q(to_team_id=actor.team_id), Q(from_team_id=actor.team_id)
+        found["team"] = Place("My team", whole.got & to_us, whole.sent & from_us)
     if actor.membership_id is not None:
         held = Q(held_by_id=actor.membership_id)
         found["mine"] = Place("Mine", held & whole.got, held & whole.sent)
@@ -76,15 +77,10 @@ class Line:
 
 
 def lines(actor: Actor, place: Place, due: Q, after: str, most: int) -> list[Line]:
-    """The first so many after a key. Each part is read in order from its own index, and no further."""
+    """The first so many after a key."""
     seen = Referral.objects.visible_to(actor).filter(due)
-    found = [
-        line
-        for part in (place.received, place.returned)
-        for line in beyond(seen.filter(part), after)[:most].values(*FIELDS, "to_team_id")
-    ]
-    found.sort(key=lambda line: (line["breach_at"], line["id"]))
-    return _told(as_rows(found[:most], actor), actor)
+    parts = (seen.filter(place.received), seen.filter(place.returned))
+    return _told(as_rows(first_of(parts, after, most), actor), actor)
 
 
 def _told(shown: list[Row], actor: Actor) -> list[Line]:

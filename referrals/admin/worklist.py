@@ -70,10 +70,9 @@ def numbers(actor: Actor, places: dict[str, Place], chosen: Chosen, now: datetim
     """How much waits in each place, and of the one chosen how much is near or past its deadline."""
     here, dues = places[chosen.place].all, due_of(now)
     wanted = {key: place.all for key, place in places.items()} | {key: here & dues[key] for key in DUE}
-    whole = places["agency"].all | places[next(iter(places))].all
     counted = (
         Referral.objects.visible_to(actor)
-        .filter(whole)
+        .filter(places["agency"].all)
         .aggregate(**{key: Count("id", filter=condition) for key, condition in wanted.items()})
     )
     of_places = [

@@ -1,11 +1,9 @@
 """Referrals over HTTP: the list, one referral, its timeline; asking for help, and moving one step."""
 
 from datetime import datetime
-from functools import cached_property
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -17,7 +15,7 @@ from rest_framework.response import Response
 from agencies.api.authentication import acting
 from agencies.models import Agency, Team
 from referrals.api import asking, etags, moving, rows, shapes, timeline
-from referrals.api.fields import digits_of, named
+from referrals.api.fields import named
 from referrals.api.filtering import (
     InstantFilter,
     NhsNumberFilter,
@@ -32,12 +30,11 @@ from referrals.api.one import answer, seen
 from referrals.api.paging import Column, Ordering, page
 from referrals.api.schema import CURSOR, ETAG, LIMIT, query
 from referrals.api.shapes import page_of
-from referrals.domain import reference
 from referrals.domain.case import Category, Priority
-from referrals.domain.disclosure import PERSON_FIELDS_READ_BY
 from referrals.domain.referral import OPEN, State
-from referrals.models import Case, Event, Person, Referral
+from referrals.models import Event, Referral
 from referrals.services import referral as referrals
+from referrals.services import searching
 
 BREACH = Column("breach_at", datetime)
 SENT = Column("sent_at", datetime, descending=True, nullable=True)
@@ -84,52 +81,17 @@ class ReferralFilterSet(StrictFilterSet):
 
     def filter_person(self, queryset: QuerySet, name: str, number: str) -> QuerySet:
         """By a detail of the person, which the caller's audience must be allowed to read."""
-        if not self.reads_numbers:
+        if not searching.reads_numbers(self.actor):
             raise ValidationError(
                 {name: ["NHS numbers are not shown to your agency, so not searched either"]}
             )
-        return queryset.filter(self._has_number(number))
+        return queryset.filter(searching.has_number(number, self.actor))
 
     def filter_text(self, queryset: QuerySet, name: str, text: str) -> QuerySet:
         """By whatever the text looks like."""
-        return queryset.filter(self._meant(" ".join(text.split())))
-
-    @cached_property
-    def reads_numbers(self) -> bool:
-        """Whether the caller's audience reads NHS numbers."""
-        return "nhs_number" in PERSON_FIELDS_READ_BY[self.actor.audience]
-
-    def _meant(self, text: str) -> Q:
-        try:
-            found = reference.clean(text)
-        except reference.BadReference:
-            return self._numbered_or_named(text)
-        if found.startswith("R"):
-            return Q(reference=found)
-        return Q(case_id__in=Case.objects.visible_to(self.actor).filter(reference=found).values("id"))
-
-    def _numbered_or_named(self, text: str) -> Q:
-        seen = Referral.objects.visible_to(self.actor)
-        numbered = seen.filter(source_incident_number=text).values("id")
-        if self.reads_numbers and digits_of(text).isdecimal() and len(digits_of(text)) == 10:
-            numbered = numbered.union(seen.filter(self._has_number(digits_of(text))).values("id"), all=True)
-        if len(text) < 2:
-            raise ValidationError({"q": ["give at least two characters"]})
-        return Q(id__in=numbered.union(seen.filter(_is_named(text)).values("id"), all=True))
-
-    def _has_number(self, number: str) -> Q:
-        people = Person.objects.visible_to(self.actor).filter(nhs_number=number)
-        return Q(case_id__in=people.values("case_id"))
-
-
-def _is_named(text: str) -> Q:
-    """Every word is part of the person's name. The index looks for the longest."""
-    words = sorted(text.split(), key=len, reverse=True)
-    likes = [
-        f"%{word}%"
-        for word in (w.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") for w in words)
-    ]
-    return Q(case_id__in=RawSQL("select people_named(%s)", [likes]))
+        if len(text.strip()) < searching.SHORTEST_NAME:
+            raise ValidationError({name: ["give at least two characters"]})
+        return queryset.filter(searching.meant(text, self.actor))
 
 
 class ReferralViewSet(OneEffect, viewsets.ViewSet):

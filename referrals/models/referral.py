@@ -92,6 +92,7 @@ class Referral(models.Model):
             models.Index(fields=["to_agency", "-sent_at", "id"], name="received_by_sent"),
             models.Index(fields=["from_agency", "-sent_at", "id"], name="sent_by_sent"),
             models.Index(fields=["held_by"], condition=Q(held_by__isnull=False), name="referral_held"),
+            models.Index(fields=["case_reference"], name="referral_by_case_reference"),
             models.Index(
                 fields=["source_incident_number"],
                 condition=~Q(source_incident_number=""),

@@ -97,11 +97,13 @@ class ReferralQuerySet(VisibleQuerySet):
         looked_on = {"onlookers__agency_id": actor.agency_id}
         if states := list(states):
             looked_on["onlookers__state__in"] = states
-        return [
-            (self.received_by(actor.agency_id), ""),
-            (self.sent_by(actor.agency_id), ""),
-            (self.filter(**looked_on), "onlookers__"),
+        return [(part, "") for part in self.visible_own_parts(actor)] + [
+            (self.filter(**looked_on), "onlookers__")
         ]
+
+    def visible_own_parts(self, actor: Actor) -> list[Self]:
+        """``of`` as two parts that share no row: what we got and what we sent."""
+        return [self.received_by(actor.agency_id), self.sent_by(actor.agency_id)]
 
     def received_by(self, agency_id: int) -> Self:
         """Sent to this agency."""

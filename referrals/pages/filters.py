@@ -7,10 +7,10 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from agencies.acting import Actor
-from referrals.domain import reference
 from referrals.domain.referral import OPEN, RETURNED, State
-from referrals.models import Person, Referral
+from referrals.models import Referral
 from referrals.screens import words
+from referrals.services.searching import meant
 
 SIDES = {"": "Sent and received", "sent": "Sent by us", "received": "Sent to us"}
 STATES = {
@@ -70,31 +70,13 @@ def narrowed(
             found = found.filter(**{name: asked[name]})
     if asked.get("due"):
         found = found.filter(_due(asked["due"], now))
-    return searched(found, asked["q"], actor) if asked.get("q") else found
+    return found.filter(meant(asked["q"], actor)) if asked.get("q") else found
 
 
 def _due(which: str, now: datetime) -> Q:
     if which == "late":
         return Q(breach_at__lte=now, state__in=OPEN)
     return Q(breach_at__gt=now, breach_at__lte=now + timedelta(minutes=15), state__in=OPEN)
-
-
-def searched(found: QuerySet[Referral], text: str, actor: Actor) -> QuerySet[Referral]:
-    """By reference, NHS number, incident number, or part of a name, whichever the text can be."""
-    try:
-        exact = reference.clean(text)
-    except reference.BadReference:
-        pass
-    else:
-        return found.filter(Q(reference=exact) | Q(case_reference=exact))
-    people = Person.objects.visible_to(actor)
-    digits = "".join(text.split()).replace("-", "")
-    if digits.isdecimal() and len(digits) == 10:
-        people = people.filter(nhs_number=digits)
-    else:
-        for word in text.replace(",", " ").split():
-            people = people.filter(Q(family_name__icontains=word) | Q(given_name__icontains=word))
-    return found.filter(Q(source_incident_number=text.strip()) | Q(case_id__in=people.values("case_id")))
 
 
 def address(asked: QueryDict, **changes: str) -> str:

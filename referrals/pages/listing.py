@@ -6,8 +6,8 @@ from django.utils import timezone
 from referrals.models import Referral
 from referrals.pages.filters import Filters, address, narrowed
 from referrals.screens.access import Page
-from referrals.screens.paging import beyond, key_of
-from referrals.screens.rows import rows, stamp
+from referrals.screens.paging import first_of, key_of
+from referrals.screens.rows import as_rows, stamp
 
 SIZE = 25
 
@@ -21,9 +21,9 @@ class Listing(Page):
         """One page of them. ``after`` is the last row of the page before."""
         form = Filters(request.GET)
         asked, now = form.asked(), timezone.now()
-        seen = Referral.objects.visible_to(self.actor)
-        found = narrowed(seen if asked.get("q") else seen.of(self.actor), asked, self.actor, now)
-        page = rows(beyond(found, request.GET.get("after", ""))[: SIZE + 1], self.actor)
+        own, seen = Referral.objects.visible_own_parts(self.actor), Referral.objects.visible_to(self.actor)
+        parts = [narrowed(part, asked, self.actor, now) for part in ([seen] if asked.get("q") else own)]
+        page = as_rows(first_of(parts, request.GET.get("after", ""), SIZE + 1), self.actor)
         shown = page[:SIZE]
         return self.show(
             {

@@ -92,5 +92,5 @@ class ReferralPage(CasePage):
     def get(self, request: HttpRequest, reference: str) -> HttpResponse:
         """The page."""
         seen = Referral.objects.visible_to(self.actor)
-        own = seen.filter(reference=reference).values("case_reference")[:1]
-        return self.page(find(self.actor, seen.filter(case_reference__in=own), reference))
+        case = seen.filter(reference=reference).values_list("case_id", flat=True).first()
+        return self.page(find(self.actor, seen.filter(case_id=case), reference))

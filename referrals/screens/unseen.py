@@ -8,6 +8,7 @@ from notifications.models import Message
 
 # What is owed to an agency's duty contact is not noise on every desk.
 ANSWERING = frozenset({Role.MANAGER, Role.DIRECTOR, Role.LIAISON})
+MOST = 99
 
 
 def mine(actor: Actor) -> QuerySet[Message]:
@@ -18,6 +19,7 @@ def mine(actor: Actor) -> QuerySet[Message]:
     return Message.objects.visible_to(actor).filter(theirs | desk | whole)
 
 
-def unseen(actor: Actor | None) -> int:
-    """How many of them nobody has seen."""
-    return 0 if actor is None else mine(actor).filter(seen_at=None).count()
+def unseen(actor: Actor | None) -> str:
+    """How many of them nobody has seen: "0" to "99", and "99+"; nobody counts further at night."""
+    waiting = 0 if actor is None else mine(actor).filter(seen_at=None)[: MOST + 1].count()
+    return str(waiting) if waiting <= MOST else f"{MOST}+"

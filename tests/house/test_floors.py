@@ -27,7 +27,7 @@ def unscoped(tree):
     narrowed = {
         node.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in {"visible_to", "visible_in_parts", "none"}
+        if isinstance(node, ast.Attribute) and (node.attr.startswith("visible_") or node.attr == "none")
     }
     managers = {"objects", "_default_manager", "_base_manager"}
     return [

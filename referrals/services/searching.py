@@ -1,0 +1,59 @@
+"""Finding referrals by what somebody has in hand: a reference, a number, half a name."""
+
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from agencies.acting import Actor
+from referrals.domain import reference
+from referrals.domain.disclosure import PERSON_FIELDS_READ_BY
+from referrals.models import Person, Referral
+
+SHORTEST_NAME = 2
+NHS_NUMBER_DIGITS = 10
+
+
+def meant(text: str, actor: Actor) -> Q:
+    """What the text can mean: references with or without hyphens, the sender's incident number, an NHS
+    number with or without spaces if the actor's audience reads those, every word in a name.
+
+    The condition is one of keys, so that PostgreSQL starts from what is found, not from what is visible.
+    """
+    text = " ".join(text.split())
+    try:
+        found = reference.clean(text)
+    except reference.BadReference:
+        return _numbered_or_named(text, actor)
+    return Q(reference=found) if found.startswith("R") else Q(case_reference=found)
+
+
+def has_number(number: str, actor: Actor) -> Q:
+    """Referrals about people with this NHS number."""
+    people = Person.objects.visible_to(actor).filter(nhs_number=number)
+    return Q(case_id__in=people.values("case_id"))
+
+
+def reads_numbers(actor: Actor) -> bool:
+    """Whether the actor's audience reads NHS numbers, and so may search by them."""
+    return "nhs_number" in PERSON_FIELDS_READ_BY[actor.audience]
+
+
+def _numbered_or_named(text: str, actor: Actor) -> Q:
+    seen = Referral.objects.visible_to(actor)
+    wanted = [Q(source_incident_number=text)]
+    digits = text.replace(" ", "").replace("-", "")
+    if reads_numbers(actor) and digits.isdecimal() and len(digits) == NHS_NUMBER_DIGITS:
+        wanted.append(has_number(digits, actor))
+    if len(text) >= SHORTEST_NAME:
+        wanted.append(_is_named(text))
+    first, *others = (seen.filter(each).values("id") for each in wanted)
+    return Q(id__in=first.union(*others, all=True))
+
+
+def _is_named(text: str) -> Q:
+    """Every word is part of the person's name. The index looks for the longest."""
+    words = sorted(text.replace(",", " ").split(), key=len, reverse=True)
+    likes = [
+        f"%{word}%"
+        for word in (w.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") for w in words)
+    ]
+    return Q(case_id__in=RawSQL("select people_named(%s)", [likes]))
