@@ -20,5 +20,5 @@ class MessageAdmin(LookOnlyAdmin):
         "failed_at",
         "seen_at",
     )
-    list_filter = ("channel", ("failed_at", admin.EmptyFieldListFilter), "kind")
+    list_filter = ("channel", ("failed_at", admin.EmptyFieldListFilter))
     ordering = ("-created_at",)

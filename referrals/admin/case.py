@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from agencies.admin import LookOnlyAdmin, LookOnlyInline
+from referrals.admin.of_cases import OfCasesAdmin
 from referrals.domain.disclosure import PERSON_FIELDS_READ_BY, kinds_read_by
 from referrals.models import Accountability, Case, Content, Event, Party, Person
 
@@ -38,12 +39,13 @@ class AccountabilityInline(LookOnlyInline):
 
 
 @admin.register(Case)
-class CaseAdmin(LookOnlyAdmin):
+class CaseAdmin(OfCasesAdmin):
     """Cases to which the reader's agency is a party."""
 
     list_display = ("reference", "state", "accountable_agency", "accountable_since", "opened_at")
     list_select_related = ("accountable_agency",)
     list_filter = ("state",)
+    case_field = "id"
     search_fields = ("reference",)
     ordering = ("-id",)
     exclude = ("event_hash",)
@@ -51,24 +53,20 @@ class CaseAdmin(LookOnlyAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(LookOnlyAdmin):
+class EventAdmin(OfCasesAdmin):
     """What happened, as the chain has it."""
 
     list_display = ("case_id", "seq", "type", "occurred_at", "recorded_at")
-    list_filter = ("type",)
-    search_fields = ("=case__reference",)
     fields = ("seq", "type", "occurred_at", "recorded_at", "actor", "data")
     ordering = ("-id",)
 
 
 @admin.register(Content)
-class ContentAdmin(LookOnlyAdmin):
+class ContentAdmin(OfCasesAdmin):
     """Texts and details, in the kinds that the reader's audience may read."""
 
     list_display = ("case_id", "kind", "version", "provided_by", "obtained_at")
     list_select_related = ("provided_by",)
-    list_filter = ("kind",)
-    search_fields = ("=case__reference",)
     fields = ("kind", "version", "body", "provider", "obtained_at", "recorded_at", "retention_class")
     ordering = ("-id",)
 

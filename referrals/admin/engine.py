@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from agencies.admin import LookOnlyAdmin, LookOnlyInline
+from referrals.admin.of_cases import OfCasesAdmin
 from referrals.models import Agreement, AgreementVersion, Clock, Demand, Escalation
 
 
@@ -23,13 +24,12 @@ class DemandInline(LookOnlyInline):
 
 
 @admin.register(Clock)
-class ClockAdmin(LookOnlyAdmin):
+class ClockAdmin(OfCasesAdmin):
     """Promises, the soonest due first."""
 
     list_display = ("kind", "case_id", "priority", "started_at", "target_at", "met_at", "stopped_at")
-    list_filter = ("kind", "priority")
+    list_filter = ("kind",)
     ordering = ("target_at", "id")
-    search_fields = ("=case__reference",)
     exclude = ("case",)
     inlines = (EscalationInline, DemandInline)
 
@@ -54,7 +54,7 @@ class AgreementAdmin(LookOnlyAdmin):
 
 
 @admin.register(Escalation)
-class EscalationAdmin(LookOnlyAdmin):
+class EscalationAdmin(OfCasesAdmin):
     """Rungs that fired, the latest first."""
 
     list_display = ("case_id", "percent", "due_at", "fired_at", "superseded")
@@ -63,11 +63,10 @@ class EscalationAdmin(LookOnlyAdmin):
 
 
 @admin.register(Demand)
-class DemandAdmin(LookOnlyAdmin):
+class DemandAdmin(OfCasesAdmin):
     """What must be done besides, the latest first."""
 
     list_display = ("case_id", "code", "made_at", "ticked_at")
-    list_filter = ("code", ("ticked_at", admin.EmptyFieldListFilter))
-    search_fields = ("=case__reference",)
+    list_filter = (("ticked_at", admin.EmptyFieldListFilter),)
     ordering = ("-id",)
     exclude = ("case", "referral", "clock")

@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from agencies.admin import LookOnlyAdmin, LookOnlyInline
+from agencies.admin import LookOnlyInline
+from referrals.admin.of_cases import OfCasesAdmin
 from referrals.models import ClaimedAcceptance, ContactAttempt, Move, Referral
 
 
@@ -29,13 +30,12 @@ class ClaimInline(LookOnlyInline):
 
 
 @admin.register(Referral)
-class ReferralAdmin(LookOnlyAdmin):
+class ReferralAdmin(OfCasesAdmin):
     """Referrals of the reader's cases, by time to breach."""
 
     list_display = ("reference", "state", "priority", "category", "from_team", "to_team", "breach_at")
     list_select_related = ("from_team", "to_team")
     list_filter = ("state", "priority", "category")
-    search_fields = ("reference", "case_reference", "=source_incident_number")
     ordering = ("breach_at", "id")
     exclude = ("case",)
     inlines = (MoveInline, ContactInline, ClaimInline)

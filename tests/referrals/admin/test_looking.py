@@ -80,3 +80,20 @@ def _queries(client: Client, page: str) -> int:
     with CaptureQueriesContext(connection) as asked:
         client.get(page)
     return len(asked)
+
+
+@pytest.mark.parametrize(
+    "name", ["referrals_case", "referrals_referral", "referrals_clock", "referrals_event"]
+)
+def test_a_list_begins_with_the_newest_cases_and_a_search_finds_the_others(world, name, monkeypatch):
+    monkeypatch.setattr("referrals.admin.of_cases.NEWEST", 1)
+    older, newer = (referral_at(State.SENT, world) for _ in range(2))
+    client, page = signed_in(world.trust), reverse(f"admin:{name}_changelist")
+
+    def cases(**asked) -> set:
+        rows = client.get(page, asked).context["cl"].result_list
+        return {row.pk if name == "referrals_case" else row.case_id for row in rows}
+
+    assert cases() == {newer.case_id}
+    assert cases(q=older.reference) == cases(q=older.case_reference) == {older.case_id}
+    assert cases(q="R-7777-7777") == set()

@@ -1,0 +1,65 @@
+"""Records that hang off cases: the admin lists those of the newest cases, or of the cases that are searched.
+
+The stock list counts and orders all that may be seen, which at a million referrals outlasts every
+patience; nobody reads page 4,000 of the clocks. So does a filter that offers every value there is: filters
+here are of fields whose choices are known.
+"""
+
+from typing import Any
+
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+from agencies.acting import Actor
+from agencies.admin import LookOnlyAdmin
+from referrals.models import Party, Referral
+from referrals.services.searching import meant
+
+NEWEST = 200
+
+
+class OfFewCases(ChangeList):
+    """The list begins with the rows of the newest cases; a search looks everywhere by itself."""
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str] | None = None
+    ) -> QuerySet[Any]:
+        """Before filters and numbers are made of it."""
+        if not self.query:
+            self.root_queryset = self.root_queryset.filter(self.model_admin.in_cases(newest(request.actor)))
+        return super().get_queryset(request, exclude_parameters)
+
+
+class OfCasesAdmin(LookOnlyAdmin):
+    """Rows of cases. ``case_field`` names the case's key."""
+
+    case_field = "case_id"
+    search_fields = ("case__reference",)  # what a search looks at is said by get_search_results
+    search_help_text = (
+        "A reference, an incident number, an NHS number or half a name. "
+        f"Without one: the {NEWEST} newest cases of your agency."
+    )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
+        """Of few cases at a time."""
+        return OfFewCases
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The rows of every case that the term finds, by the same search as the tracker's."""
+        if not search_term:
+            return queryset, False
+        found = Referral.objects.visible_to(request.actor).filter(meant(search_term, request.actor))
+        return queryset.filter(self.in_cases(found.order_by("-case_id").values_list("case_id"))), False
+
+    def in_cases(self, cases: QuerySet[Model]) -> Q:
+        """The rows of these cases, few enough to be named."""
+        return Q(**{f"{self.case_field}__in": [key for (key,) in cases[:NEWEST]]})
+
+
+def newest(actor: Actor) -> QuerySet[Party]:
+    """The cases to which the actor's agency is a party now, the newest first, from their index."""
+    now = Party.objects.visible_to(actor).filter(agency_id=actor.agency_id, until=None)
+    return now.order_by("-case_id").values_list("case_id")
