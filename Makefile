@@ -3,8 +3,8 @@
 PYTHON ?= python3
 BOOTSTRAP = $(PYTHON) -m config.bootstrap
 BIN = .venv/bin
-# Every core tests, in processes of their own.
-TESTERS ?= auto
+# One more than there are cores: some tests wait for a worker, a browser or a clock.
+TESTERS ?= $(shell expr $$(nproc) + 1)
 
 .PHONY: run test lint bench faults mutants fuzz requirements
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """One index."""
 
-    dependencies = [("referrals", "0061_clocks_of_referrals_only")]
+    dependencies = [("referrals", "0065_interim_support")]
 
     operations = [
         migrations.AddIndex(
