@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from agencies.admin import LookOnlyAdmin, LookOnlyInline
+from agencies.admin import LookOnlyInline
 from referrals.admin.of_cases import OfCasesAdmin
 from referrals.domain.disclosure import PERSON_FIELDS_READ_BY, kinds_read_by
 from referrals.models import Accountability, Case, Content, Event, Party, Person

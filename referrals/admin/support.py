@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from agencies.admin import LookOnlyAdmin
+from referrals.admin.of_cases import OfCasesAdmin
 from referrals.models import CallBack, SupportEntry
 
 
 @admin.register(SupportEntry)
-class SupportEntryAdmin(LookOnlyAdmin):
+class SupportEntryAdmin(OfCasesAdmin):
     """Who is with the person. Notes stand among the contents."""
 
     list_display = ("recorded_at", "who", "how", "next_contact_at", "ends", "agency")
@@ -17,7 +17,7 @@ class SupportEntryAdmin(LookOnlyAdmin):
 
 
 @admin.register(CallBack)
-class CallBackAdmin(LookOnlyAdmin):
+class CallBackAdmin(OfCasesAdmin):
     """Calls that teams owe to callers."""
 
     list_display = ("recorded_at", "team", "due_at", "done_at")
