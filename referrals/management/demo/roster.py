@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from referrals.domain.case import Category, Priority
-from referrals.management.demo import stories
+from referrals.management.demo import judged, stories
 from referrals.management.demo.stories import Story
 from referrals.management.demo.tale import Tale
 
@@ -104,6 +104,27 @@ PLAN: tuple[tuple[Callable[[Tale], Story], Ages], ...] = (
 )
 # Those that only one kind of case can tell, and those who were late.
 CHOSEN = (
+    *(
+        Entry(story, Priority(priority), minutes, Category.COMMUNITY_CRISIS)
+        for story, priority, minutes in (
+            (judged.not_met, "P2", 6),
+            (judged.not_met, "P1", 9),
+            (judged.met, "P2", 40),
+            (judged.undetermined, "P1", 6),
+            (judged.undetermined, "P2", 45),
+            (judged.settled, "P2", 90),
+            (judged.overridden, "P3", 30),
+            (judged.ratified, "P2", 55),
+            (judged.overturned, "P2", 200),
+            (judged.referred, "P2", 12),
+            (judged.referred, "P2", 44),
+            (judged.told, "P2", 110),
+            (judged.alone, "P1", 11),
+            (judged.disagreed, "P2", 16),
+            (judged.reopened, "P2", 21),
+            (judged.decided_anew, "P2", 130),
+        )
+    ),
     Entry(stories.asked_at_once, Priority.P1, 3, Category.S136_HANDOVER),
     Entry(stories.asked_at_once, Priority.P2, 10, Category.S136_HANDOVER),
     Entry(stories.first_accepts, Priority.P1, 20, Category.S136_HANDOVER),

@@ -13,9 +13,19 @@ from referrals.domain.clocks import LIMITS, ClockKind
 from referrals.domain.referral import TRANSITIONS, Side
 from referrals.management.demo import texts
 from referrals.management.demo.cast import Cast
-from referrals.models import Case, Referral, ThresholdDecision
+from referrals.models import CallBack, Case, Referral, ThresholdDecision
 from referrals.models.keys import instant
-from referrals.services import case, claim, contact, referral, risk, threshold
+from referrals.services import (
+    call_back,
+    case,
+    claim,
+    contact,
+    referral,
+    risk,
+    support,
+    threshold,
+    threshold_review,
+)
 
 Made = TypeVar("Made")
 
@@ -66,6 +76,8 @@ class Tale:
     cast: Cast
     person: dict[str, Any]
     referrals: list[Referral] = field(default_factory=list)
+    decided: ThresholdDecision | None = None
+    owed: CallBack | None = None
 
     def wait(self, kind: ClockKind) -> float:
         """How many minutes they take for a promise of this kind."""
@@ -91,7 +103,8 @@ class Tale:
                 "priority": plot.priority,
                 "from_team": plot.sender,
                 "to_team": to or plot.receiver,
-                "person": {} if self.referrals else self.person,
+                "person": {} if self.referrals or self.decided else self.person,
+                "threshold_decision": self.decided.pk if self.decided else None,
                 "case": self.referrals[0].case_reference if self.referrals else "",
                 "asking": asking,
                 "summary": texts.pick(texts.SUMMARIES[plot.category], n),
@@ -144,6 +157,64 @@ class Tale:
         by = self._actor(self.plot.sender, Role.SUPERVISOR)
         said = {"reason": texts.pick(texts.RAISED, self.n), "priority": priority, "direction": direction}
         self._act(by, risk.change, referral_id=self.first.pk, **said)
+
+    def judge(self, *, agrees: bool = True, **answers: str) -> None:
+        """The police answer whether they must come, in a case that is opened for it if there is none."""
+        no = dict.fromkeys(("crime", "risk_to_life", "serious_harm", "duty_of_care", "statutory_duty"), "no")
+        decided = threshold.Decided(
+            category=self.plot.category,
+            answers={**no, **answers},
+            rationale=texts.pick(texts.RATIONALES, self.n),
+            caller_told=texts.pick(texts.TOLD, self.n),
+            already_tried=texts.TRIED,
+            agrees=agrees,
+            case=self.decided.case.reference if self.decided and self.decided.case else "",
+            person={} if self.decided else self.person,
+            priority=self.plot.priority,
+        )
+        self.decided = self._act(self._actor(self.plot.sender), threshold.record, decided=decided)
+
+    def review(self, verdict: str, outcome: str = "") -> None:
+        """Another of the force, who is senior enough, reviews."""
+        said = threshold_review.Review(verdict, texts.REVIEWED, outcome)
+        boss = self.cast.actor(self.plot.sender, self.n, Role.MANAGER)
+        self._act(boss, threshold_review.review, decision_id=self.decided_id, said=said)
+
+    def object(self) -> None:
+        """A professional of the receiver's disagrees."""
+        by = self._actor(self.plot.receiver)
+        words = {"decision_id": self.decided_id, "reason": texts.DISAGREES}
+        self._act(by, threshold_review.disagree, **words)
+
+    def news(self) -> None:
+        """The receiver knows something new."""
+        by = self._actor(self.plot.receiver)
+        self._act(by, threshold_review.reopen, decision_id=self.decided_id, reason=texts.NEWS)
+
+    def stay(self, who: str, how: str) -> None:
+        """Somebody is with the person, or nobody is."""
+        note = texts.STAYS if who != "nobody" else ""
+        said = support.Said(who, how, note)
+        self._act(self._actor(self.plot.sender), support.log, referral_id=self.first.pk, said=said)
+
+    def owe_call(self) -> None:
+        """The caller is promised a call back."""
+        owed = call_back.Owed("The neighbour who rang", "020 7946 0991")
+        by = self._actor(self.plot.sender)
+        self.owed = self._act(by, call_back.owe, reference=self.first.case_reference, owed=owed)
+
+    def ring_back(self) -> None:
+        """And is reached at the second try."""
+        by, key = self._actor(self.plot.sender), self.owed.pk if self.owed else None
+        for outcome, told in (("no_answer", ""), ("reached", texts.pick(texts.TOLD, self.n))):
+            self._act(by, call_back.attempt, call_back_id=key, outcome=outcome, told=told)
+
+    @property
+    def decided_id(self) -> UUID:
+        """The decision that stands."""
+        if self.decided is None:
+            raise LookupError("nothing was decided yet")
+        return self.decided.pk
 
     def decide(self) -> ThresholdDecision:
         """The police answer anew whether their response is required."""

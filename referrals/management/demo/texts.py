@@ -128,6 +128,11 @@ ENDED = (
     "Nothing open: seen, safe, followed up by those who know the person.",
     "Outcome shared with everybody; no further risk known.",
 )
+TRIED = "Rang the person twice; a neighbour knocked."
+REVIEWED = "Listened to the call again; this is what the answers come to."
+DISAGREES = "Known to us: has acted on such words before. Officers are needed at the door."
+NEWS = "Rang us just now: has taken tablets, and has locked the door."
+STAYS = "Calm while talking; agrees to keep the line open."
 RATIONALES = (
     "No crime, nobody in immediate danger; a clinician can see the person sooner than an officer.",
     "Talked to the person: calm, at home, agrees to be rung by the hub.",
