@@ -18,6 +18,15 @@ def met(t: Tale) -> Story:
     yield from ()
 
 
+def outside(t: Tale) -> Story:
+    """The force has not adopted the scheme: police attend, whatever the answers, and then ask for help."""
+    t.judge()
+    yield 12
+    t.send()
+    yield t.wait(ClockKind.ACKNOWLEDGE)
+    t.receiver("acknowledge")
+
+
 def undetermined(t: Tale) -> Story:
     """Nobody knows yet: the police keep it."""
     t.judge(serious_harm="unknown")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from referrals.management.demo import access, cases, directory, roster
+from referrals.management.demo import access, cases, directory, phases, roster
 from referrals.management.demo.cast import Cast
 from referrals.management.demo.places import PLACES
 
@@ -22,6 +22,7 @@ def everything(path: Path, base_url: str, told: Said) -> None:
         directory.take_on(PLACES, teams)
         clients = access.let_in(PLACES, agencies)
         members = directory.memberships(PLACES)
+        phases.declare(members)
         cast = Cast(members, [new.client for new in clients])
         cases.tell(roster.entries(), teams, cast, lambda: told(1))
         access.set_passwords(hashes())

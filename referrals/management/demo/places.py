@@ -1,4 +1,5 @@
-"""The invented agencies of an invented London: no such force, trust or council exists.
+"""The invented agencies of an invented London: no such force, trust or council exists, but for the one force
+that is known for standing outside the scheme; its people, desk and numbers are as invented.
 
 Boroughs and postcode districts are real, so that an address is routed as it would be. Telephone
 numbers are from the ranges that Ofcom keeps for drama; official codes are ones that nobody issued.
@@ -270,4 +271,22 @@ CHARITY = Place(
     ),
 )  # fmt: skip
 
-PLACES = (POLICE, NORTHBANK, SOUTHBANK, HOSPITAL, AMBULANCE, FLEETHAM, EASTMARSH, CHARITY)
+RAILWAY = Place(
+    code="british-transport-police",
+    name="British Transport Police",
+    kind=AgencyKind.POLICE,
+    official=(Scheme.POLICE_FORCE, "D02"),
+    phone="020 7946 0900",
+    duty_contact="Force incident manager, railways",
+    system="Railway command and control",
+    desks=(Desk("btp-control-room", "Railway control room", TeamKind.CONTROL_ROOM, "020 7946 0901"),),
+    staff=(
+        Staff("Ottoline Farthingale", "btp-control-room", Role.WORKER),
+        Staff("Jerome Akande-Sills", "btp-control-room", Role.SUPERVISOR, "day"),
+        Staff("Wilhelmina Tarrant", "btp-control-room", Role.MANAGER, "on call"),
+        Staff("Aurelio Brockhurst", "btp-control-room", Role.DIRECTOR, "on call"),
+        Staff("Sidonie Okafor-Marsh", "btp-control-room", Role.LIAISON),
+    ),
+)  # fmt: skip
+
+PLACES = (POLICE, NORTHBANK, SOUTHBANK, HOSPITAL, AMBULANCE, FLEETHAM, EASTMARSH, CHARITY, RAILWAY)

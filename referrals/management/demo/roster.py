@@ -53,13 +53,14 @@ ROUTES: dict[Category, tuple[tuple[str, str, str], ...]] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One case to be told: begun so many minutes ago, at this pace."""
+    """One case to be told: begun so many minutes ago, at this pace; between others than usual, if named."""
 
     story: Callable[[Tale], Story]
     priority: Priority
     minutes_ago: float
     category: Category | None = None
     pace: float = 0.45
+    between: tuple[str, str, str] | None = None
 
 
 Ages = dict[str, tuple[float, ...]]
@@ -103,7 +104,9 @@ PLAN: tuple[tuple[Callable[[Tale], Story], Ages], ...] = (
     (stories.ended, {"P1": (600,), "P2": (300, 6000), "P3": (1200, 7000), "P4": (8500,)}),
 )
 # Those that only one kind of case can tell, and those who were late.
+ON_THE_RAILWAY = ("btp-control-room", "nb-crisis-hub", "tba-clinical-desk")
 CHOSEN = (
+    Entry(judged.outside, Priority.P2, 70, Category.CONCERN_FOR_WELFARE, between=ON_THE_RAILWAY),
     *(
         Entry(story, Priority(priority), minutes, Category.COMMUNITY_CRISIS)
         for story, priority, minutes in (
@@ -149,5 +152,5 @@ def route(n: int, entry: Entry) -> tuple[Category, tuple[str, str, str]]:
     """What the ``n``-th case is about and between whom: each category in turn."""
     kinds = list(Category)
     category = entry.category or kinds[n * 5 % len(kinds)]
-    ways = ROUTES[category]
+    ways = (entry.between,) if entry.between else ROUTES[category]
     return category, ways[n // len(kinds) % len(ways)]

@@ -10,14 +10,18 @@ from django.db.models import F
 from nhs_number import is_valid
 
 from agencies import duty
+from agencies.acting import member
 from agencies.models import Agency, ApiClient, Membership, Team, User
 from agencies.roles import TIERS, Role
 from notifications.models import Message
 from referrals.domain.case import CaseState, Category, Priority
 from referrals.domain.referral import OPEN, State
+from referrals.domain.support import Ends
+from referrals.domain.threshold import Stand
 from referrals.management.scale.checks import broken
 from referrals.models import (
     Accountability,
+    CallBack,
     Case,
     ClaimedAcceptance,
     Clock,
@@ -26,7 +30,11 @@ from referrals.models import (
     Event,
     Person,
     Referral,
+    SupportEntry,
+    ThresholdDecision,
+    ThresholdGoLive,
 )
+from referrals.reporting.decisions import read
 from referrals.services import engine
 from tests.factories.agencies import AgencyFactory
 from tests.referrals.management.conftest import ADDRESS, run
@@ -54,6 +62,32 @@ def test_there_is_a_case_of_every_kind(demo):
     assert len(asked) > len(set(asked)), "several asked at once"
     assert Referral.objects.filter(redirect_pending=True).exists()
     assert Referral.objects.filter(cancel_requested_at__isnull=False, state__in=OPEN).exists()
+
+
+def test_decisions_stand_everywhere_that_they_can(demo):
+    stands = set()
+    for force in ("greater-thames-police", "british-transport-police"):
+        reader = Membership.objects.select_related("user", "agency", "team").filter(agency__code=force)[0]
+        decided = ThresholdDecision.objects.filter(agency__code=force).values_list("pk", flat=True)
+        stands |= {each.stand for each in read([*decided], member(reader))}
+    assert stands == {*Stand}
+
+
+def test_somebody_is_with_some_nobody_with_others_and_callers_are_rung_back(demo):
+    entries = SupportEntry.objects.order_by("case", "-recorded_at", "-id").distinct("case")
+    assert {each.ends for each in entries} >= {"", Ends.ARRIVED}
+    assert "nobody" in {each.who for each in entries}
+    assert {each.done_at is None for each in CallBack.objects.all()} == {True, False}
+
+
+def test_one_force_stands_outside_and_another_moved_its_next_phase(demo):
+    outside = ThresholdGoLive.objects.filter(version__policy__agency__code="british-transport-police")
+    assert {each.version.policy.category for each in outside} == {*Category}
+    assert not any(each.version.adopted for each in outside)
+    assert all(each.live_from < demo.at + timedelta(minutes=1) for each in outside)
+    moved = ThresholdGoLive.objects.filter(version__policy__agency__code="greater-thames-police")
+    planned, later = (each.live_from for each in moved.order_by("id"))
+    assert demo.at < planned < later
 
 
 def test_some_are_late_some_are_about_to_be_and_some_have_time(demo):
