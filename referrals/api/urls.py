@@ -12,6 +12,7 @@ from referrals.api.document import DocsView, SchemaView
 from referrals.api.event import EventView
 from referrals.api.problem import ProblemView
 from referrals.api.referral import ReferralViewSet
+from referrals.api.report import ReportsView, ReportView
 from referrals.api.risk import RiskView
 from referrals.api.support import AttemptView, CallBacksView, SupportView
 from referrals.api.taking import DemandsView, ReleaseView, TakeView, TickView
@@ -57,6 +58,8 @@ urlpatterns = [
     path("cases/<str:reference>/call-backs/", CallBacksView.as_view(), name="call-backs"),
     path("call-backs/<uuid:pk>/attempts/", AttemptView.as_view(), name="call-back-attempts"),
     path("cases/<str:reference>/moves/", cases({"post": "moves"}), name="case-moves"),
+    path("reports/", ReportsView.as_view(), name="reports"),
+    path("reports/<slug:measure>/", ReportView.as_view(), name="report"),
     path("events/", EventView.as_view(), name="events"),
     path("problems/<slug:slug>/", ProblemView.as_view(), name="problem"),
     path("schema/", SchemaView.as_view(), name="schema"),

@@ -113,6 +113,8 @@ TABLE = {
     "threshold-reopen":      Rule(API, "POST", of=DECIDED, body=NEWS),
     "threshold-policies":    Rule(API, "GET POST", body=POLICY),
     "threshold-go-live":     Rule(API, "POST", also={"pk": "1"}, body=GO_LIVE, may_lack=True),
+    "reports":               Rule(API),
+    "report":                Rule(API, also={"measure": "override-rate"}),
     "referrals":             Rule(API, "GET POST", body=ASK),
     "referral":              Rule(API, of="referral"),
     "referral-timeline":     Rule(API, of="referral"),

@@ -1,13 +1,14 @@
 """The measures of threshold decisions, against an example that was counted by hand."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from agencies.acting import acting_for
 from referrals.domain.referral import State
 from referrals.models.keys import instant
-from referrals.reporting.threshold import deployments_avoided, override_rate
+from referrals.reporting.report import Asked
+from referrals.reporting.threshold import MEASURES
 from referrals.services import referral as referrals
 from referrals.services import threshold_review
 from referrals.services.threshold_review import Review
@@ -23,9 +24,9 @@ def period():
     return now - timedelta(days=3), now - timedelta(days=1)
 
 
-def counted(world, measure, period):
-    with acting_for(world.police.agency_id):
-        return measure(world.police, *period)
+def counted(actor, measure, period, by="all"):
+    with acting_for(actor.agency_id):
+        return MEASURES[measure].count(Asked(actor, *period, now=instant(), by=by))
 
 
 def review(world, decision, verdict, after=HOUR):
@@ -44,11 +45,12 @@ def test_override_rate(world, period):
     review(world, made[2], "ratified")
     review(world, made[2], "overturned")
     review(world, old, "overturned")
-    found = counted(world, override_rate, period)
-    assert (found.numerator, found.denominator, found.rate) == (1, 3, 1 / 3)
-    assert found.left_out == {"not reviewed": 2}
-    assert found.beside == {"overridden by the officer when decided": 1}
-    assert (found.name, found.version) == ("override_rate", 1)
+    found = counted(world.police, "override-rate", period)
+    assert found.lines == [
+        ("all", 1, 3, 33.3),
+        ("all, overridden by the officer when decided", 1, 5, 20.0),
+    ]
+    assert (found.counted, found.left_out) == (3, {"not reviewed": 2})
 
 
 def test_deployments_avoided_and_those_deployed_later(world, period):
@@ -67,19 +69,40 @@ def test_deployments_avoided_and_those_deployed_later(world, period):
     decide(world.police, occurred_at=inside, answers=MET)
     decide(world.police, occurred_at=inside, answers=UNSURE)
     decide(world.police, occurred_at=instant() - HOUR)
-    found = counted(world, deployments_avoided, (period[0], instant()))
-    assert (found.numerator, found.denominator) == (2, 4)
-    assert found.beside == {"deployed later, within 24 hours": 2}
+    found = counted(world.police, "deployments-avoided", (period[0], instant()))
+    assert found.lines == [
+        ("all", 2, 4, 50.0),
+        ("all, deployed later, within 24 hours", 2, 4, 50.0),
+    ]
+    assert found.counted == 4
     assert found.left_out == {"not referred to anybody": 1, "decided less than 24 hours ago": 1}
 
 
-def test_nothing_has_no_rate(world, period):
-    found = counted(world, override_rate, period)
-    assert (found.denominator, found.rate) == (0, None)
+@pytest.mark.parametrize("measure", MEASURES)
+def test_nothing_has_no_rate(world, period, measure):
+    found = counted(world.police, measure, period)
+    assert found.counted == 0
+    assert {line.value for line in found.lines} == {None}
+
+
+def test_they_are_counted_by_category_and_by_londons_week(world):
+    """Two on welfare by a Sunday night, one on conveyance within the hour after, which is overturned."""
+    late = datetime(2026, 7, 5, 22, 30, tzinfo=UTC)  # in London: 23:30 on Sunday of week 27
+    made = [
+        decide(world.police, occurred_at=late, answers=MET),
+        decide(world.police, occurred_at=late - timedelta(days=1), answers=MET),
+        decide(world.police, occurred_at=late + timedelta(hours=1), answers=MET, category="conveyance"),
+    ]
+    for decision, verdict in zip(made, ("ratified", "ratified", "overturned"), strict=True):
+        review(world, decision, verdict)
+    period = (late - timedelta(days=7), late + timedelta(days=7))
+    by_category = counted(world.police, "override-rate", period, "category").lines
+    assert by_category[::2] == [("concern_for_welfare", 0, 2, 0.0), ("conveyance", 1, 1, 100.0)]
+    by_week = counted(world.police, "override-rate", period, "week").lines
+    assert by_week[::2] == [("2026-W27", 0, 2, 0.0), ("2026-W28", 1, 1, 100.0)]
 
 
 def test_another_forces_decisions_are_not_ones_own(world, period):
     referral = referral_at(State.SENT, world)
     decide(world.police, occurred_at=period[0] + HOUR, case=referral.case_reference)
-    with acting_for(world.trust.agency_id):
-        assert override_rate(world.trust, *period).left_out == {"not reviewed": 0}
+    assert counted(world.trust, "override-rate", period).left_out == {"not reviewed": 0}

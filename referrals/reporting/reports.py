@@ -1,0 +1,14 @@
+"""Every measure that can be asked for, by name."""
+
+from collections.abc import Mapping
+
+from referrals.reporting import threshold
+from referrals.reporting.report import Asked, Definition, Told
+
+MEASURES: Mapping[str, Definition] = {**threshold.MEASURES}
+
+
+def count(name: str, asked: Asked) -> Told:
+    """One measure over its period. Raises KeyError for one that there is not."""
+    definition = MEASURES[name]
+    return Told(name, definition, asked, definition.count(asked))
