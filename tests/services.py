@@ -47,7 +47,7 @@ def forget_the_killed() -> None:
         pid = int(folder.name.removeprefix(PREFIX).partition("-")[0])
         if start_time(pid) is None and os.access(folder, os.W_OK):
             place.forget(folder / "postgres")
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)  # another run may be at it, too
 
 
 def stop() -> None:

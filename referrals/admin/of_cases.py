@@ -36,7 +36,8 @@ class OfCasesAdmin(LookOnlyAdmin):
 
     case_field = "case_id"
     search_fields = ("case__reference",)  # what a search looks at is said by get_search_results
-    search_help_text = (
+    change_list_template = "admin/of_cases.html"
+    help_to_search = (
         "A reference, an incident number, an NHS number or half a name. "
         f"Without one: the {NEWEST} newest cases of your agency."
     )
