@@ -80,12 +80,6 @@ class ReferralQuerySet(VisibleQuerySet):
             own_or_child(actor) | (sent & Q(_party=True))
         )
 
-    def of(self, actor: Actor) -> Self:
-        """Referrals that the actor's agency sent or got: the part of the scope with an index by breach."""
-        return self.filter(
-            Q(from_agency_id=actor.agency_id) | Q(to_agency_id=actor.agency_id, sent_at__isnull=False)
-        )
-
     def visible_in_parts(self, actor: Actor, states: Iterable[str] = ()) -> list[tuple[Self, str]]:
         """``visible_to`` as three parts that share no row: what we got, what we sent, what we look on at.
 
@@ -102,7 +96,7 @@ class ReferralQuerySet(VisibleQuerySet):
         ]
 
     def visible_own_parts(self, actor: Actor) -> list[Self]:
-        """``of`` as two parts that share no row: what we got and what we sent."""
+        """Own referrals, as two parts that share no row: what we got and what we sent."""
         return [self.received_by(actor.agency_id), self.sent_by(actor.agency_id)]
 
     def received_by(self, agency_id: int) -> Self:

@@ -7,12 +7,10 @@ from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from agencies.acting import Actor
 from referrals.domain.disclosure import readable
 from referrals.domain.referral import OPEN
-from referrals.models import Person, Referral
+from referrals.models import Person
 
 FIELDS = (
     "id",
@@ -58,13 +56,8 @@ class Row:
         return self.referral["breach_at"] if self.referral["state"] in OPEN else None
 
 
-def rows(found: QuerySet[Referral], actor: Actor) -> list[Row]:
-    """The rows of these referrals, with the people they are about: two queries."""
-    return as_rows(list(found.values(*FIELDS)), actor)
-
-
 def as_rows(lines: list[dict[str, Any]], actor: Actor) -> list[Row]:
-    """Rows of what is read already, with the people they are about: one query."""
+    """Rows of these lines of referrals, with the people they are about: one query."""
     names = people({line["case_id"] for line in lines}, actor)
     return [
         Row(line, names.get(line["case_id"], ""), line["from_agency_id"] == actor.agency_id) for line in lines
