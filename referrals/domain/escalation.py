@@ -45,6 +45,8 @@ INBOX = Channel("inbox")
 class Rung:
     """One step of a ladder, due at ``percent`` of the target's length after its start.
 
+    With ``minutes`` it is due so long after the target instead, or before it if negative; ``percent`` then
+    only says whether it reminds (below 100) or tells that something is late.
     It is told again at most ``repeats`` times, one target apart, until the next rung takes over; the
     last rung repeats for ever. ``arbiter`` tells the one whom the agreement names, too. What it demands
     is demanded at ``demand_at`` alone; at every priority, if none is named.
@@ -57,6 +59,7 @@ class Rung:
     arbiter: bool = False
     channels: tuple[Channel, ...] = (INBOX,)
     demand_at: tuple[Priority, ...] = ()
+    minutes: int | None = None
 
     def asks(self, priority: str) -> str:
         """What it demands at this priority, if anything."""
@@ -93,6 +96,9 @@ DEFAULT_LADDER = (
         channels=(INBOX, Channel("email")),
     ),
 )
+
+# Kinds of clock that climb a ladder of their own.
+LADDERS: dict[str, tuple[Rung, ...]] = {}
 
 
 class Ask(StrEnum):
@@ -156,6 +162,7 @@ def as_terms(ladder: Sequence[Rung]) -> list[dict[str, Any]]:
             "arbiter": rung.arbiter,
             "channels": [[channel.name, channel.after] for channel in rung.channels],
             "demand_at": list(rung.demand_at),
+            **({} if rung.minutes is None else {"minutes": rung.minutes}),
         }
         for rung in ladder
     ]
@@ -172,9 +179,20 @@ def from_terms(stored: Sequence[Mapping[str, Any]]) -> tuple[Rung, ...]:
             each.get("arbiter", False),
             tuple(Channel(name, after) for name, after in each.get("channels", [["inbox", 0]])),
             tuple(Priority(priority) for priority in each.get("demand_at", [])),
+            each.get("minutes"),
         )
         for each in stored
     )
+
+
+def ladder_of(terms: Mapping[str, Any], kind: str) -> tuple[Rung, ...]:
+    """The ladder that an agreement's version has for a kind of clock.
+
+    A kind may have one of its own: the version's (``terms["ladders"]``), else the default's in ``LADDERS``.
+    """
+    if kind in (own := terms.get("ladders", {})):
+        return from_terms(own[kind])
+    return LADDERS.get(kind) or from_terms(terms["ladder"])
 
 
 def _post(stored: str) -> Role | Named:
@@ -236,6 +254,8 @@ def _repeats(ladder: Sequence[Rung], step: int, repetition: int) -> bool:
 
 
 def _due(started_at: datetime, target_at: datetime, rung: Rung) -> datetime:
+    if rung.minutes is not None:
+        return target_at + timedelta(minutes=rung.minutes)
     return started_at + (target_at - started_at) * rung.percent / 100
 
 

@@ -4,9 +4,11 @@ Each gives reference, case, referral, the row's key, what is wrong, and how many
 cost what is open, due or waiting, never what is closed; what is closed is looked at bit by bit (``chain``).
 """
 
+import json
 from dataclasses import dataclass
 
 from referrals.domain.clocks import WATCH
+from referrals.domain.escalation import LADDERS, as_terms
 from referrals.domain.referral import OPEN
 
 TOLERANCE = 60  # seconds that a look or a number may be late
@@ -17,6 +19,7 @@ _FOR_SQL = {
     ":open": ", ".join(f"'{state}'" for state in sorted(OPEN)),
     ":tolerance": f"interval '{TOLERANCE} seconds'",
     ":stuck": f"interval '{STUCK} seconds'",
+    ":ladders": "'" + json.dumps({kind: as_terms(ladder) for kind, ladder in LADDERS.items()}) + "'::jsonb",
 }
 
 
@@ -44,24 +47,36 @@ select coalesce(r.reference, c.reference), k.case_id, k.referral_id, k.id::text,
   from late k join referrals_case c on c.id = k.case_id left join referrals_referral r on r.id = k.referral_id
 """)
 
-# A rung is due at its percentage of the target's length. While it is to be told again, and past the last
-# one, a clock is looked at within one more length (five minutes at least). One that was taken is quiet until
-# the time promised. A look that failed may be tried again a little later; a parked clock is one whose step
-# is not made, however often it is looked at. A ladder that cannot be read has no rungs.
+# A rung is due at its percentage of the target's length, or so many minutes from the target. While it is to
+# be told again, and past the last one, a clock is looked at within one more length (five minutes at least).
+# One that was taken is quiet until the time promised. A look that failed may be tried again a little later; a
+# parked clock is one whose step is not made, however often it is looked at. A ladder that cannot be read has
+# no rungs. A kind of clock may climb a ladder of its own: the version's, else the default's.
 LOOKS_WHERE_THE_LADDER_SAYS = _sql("""
-with rung as materialized (
-  select v.id as version, l.n - 1 as step, case jsonb_typeof(l.rung->'percent') when 'number'
-         then (l.rung->>'percent')::float8 / 100 end as part, case jsonb_typeof(l.rung->'repeats')
-         when 'number' then (l.rung->>'repeats')::float8 else 0 end as repeats
-    from referrals_agreementversion v, jsonb_array_elements(
-         case jsonb_typeof(v.terms->'ladder') when 'array' then v.terms->'ladder' else '[]' end)
+with terms as materialized (
+  select id, terms, :ladders || case jsonb_typeof(terms->'ladders') when 'object' then terms->'ladders'
+                                else '{}' end as own from referrals_agreementversion
+), ladder as materialized (
+  select id as version, '' as kind, terms->'ladder' as rungs from terms
+  union all select t.id, o.key, o.value from terms t, jsonb_each(t.own) o
+), rung as materialized (
+  select v.version, v.kind, l.n - 1 as step, case jsonb_typeof(l.rung->'percent') when 'number'
+         then (l.rung->>'percent')::float8 / 100 end as part, case jsonb_typeof(l.rung->'minutes')
+         when 'number' then (l.rung->>'minutes')::float8 * interval '1 minute' end as away,
+         case jsonb_typeof(l.rung->'repeats') when 'number' then (l.rung->>'repeats')::float8
+         else 0 end as repeats
+    from ladder v, jsonb_array_elements(case jsonb_typeof(v.rungs) when 'array' then v.rungs else '[]' end)
          with ordinality l(rung, n)
 ), astray as materialized (
   select k.*, count(*) over () as n from referrals_clock k
-    left join rung g on g.version = k.agreement_version_id and g.step = k.step
-    left join rung told on told.version = k.agreement_version_id and told.step = k.step - 1
+    left join terms t on t.id = k.agreement_version_id
+    left join rung g on g.version = t.id and g.step = k.step
+      and g.kind = case when t.own ? k.kind then k.kind else '' end
+    left join rung told on told.version = t.id and told.step = k.step - 1
+      and told.kind = case when t.own ? k.kind then k.kind else '' end
    where k.next_look_at is not null and (k.parked_at is not null or k.next_look_at > interval '1 second'
-     + greatest(coalesce(k.quiet_until, least(k.started_at + (k.target_at - k.started_at) * g.part,
+     + greatest(coalesce(k.quiet_until, least(
+                  coalesce(k.target_at + g.away, k.started_at + (k.target_at - k.started_at) * g.part),
                   case when g.part is null or k.repetition < told.repeats
                   then now() + greatest(k.target_at - k.started_at, interval '5 minutes') end)),
                 case when k.tries > 0 then now() + interval '3 minutes' end))

@@ -7,7 +7,7 @@ from datetime import datetime
 from agencies.models import Team
 from agencies.roles import Role
 from referrals.domain.clocks import HOLDER, ClockKind, Holder
-from referrals.domain.escalation import Named, Party, Rung, Watch, ahead, from_terms
+from referrals.domain.escalation import Named, Party, Rung, Watch, ahead, ladder_of
 from referrals.models import Case, Clock, Referral
 from referrals.screens import words
 
@@ -69,7 +69,7 @@ def _promise(clock: Clock, referral: Referral, case: Case | None, agency_id: int
         taken_by=_taker(clock, now),
         chase=[
             _told(at, rung, Ends(ends, bool(terms.get("arbiter")), priority))
-            for at, rung in ahead(watch, from_terms(terms["ladder"]), now)
+            for at, rung in ahead(watch, ladder_of(terms, kind), now)
         ],
     )
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from agencies.models import Team
 from referrals.domain.case import Priority
 from referrals.domain.clocks import BESIDE, MET_BY, WATCH, ClockKind, target
-from referrals.domain.escalation import first_look, from_terms
+from referrals.domain.escalation import first_look, ladder_of
 from referrals.domain.referral import State
 from referrals.models import AgreementVersion, Clock, Referral
 from referrals.services.writing import Act, only
@@ -105,7 +105,7 @@ def _run(act: Act, kind: ClockKind, terms_of: Terms, until: Until) -> Clock:
         priority=terms_of.priority,
         started_at=act.at,
         target_at=until.ends,
-        next_look_at=first_look(act.at, until.ends, from_terms(version.terms["ladder"])),
+        next_look_at=first_look(act.at, until.ends, ladder_of(version.terms, kind)),
         agreement_version=version,
         clause=until.clause,
         only_agency_id=only(until.referral),

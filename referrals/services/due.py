@@ -11,7 +11,7 @@ from django.db import connection
 
 from agencies import duty
 from referrals.domain.clocks import HOLDER, ClockKind, Holder
-from referrals.domain.escalation import Fired, Named, Party, Plan, Rung, Watch, from_terms, plan
+from referrals.domain.escalation import Fired, Named, Party, Plan, Rung, Watch, ladder_of, plan
 from referrals.models import AgreementVersion
 
 # A second statement: locking refreshed the case rows only, and a clock may have been met meanwhile.
@@ -97,7 +97,7 @@ def read_again(ids: Sequence[int], now: datetime) -> list[Due]:
 
 def look(due: Due, now: datetime) -> Look:
     """The plan for one due clock."""
-    ladder, arbiter = _terms(due.agreement_version_id)
+    ladder, arbiter = _terms(due.agreement_version_id, due.kind)
     watch = Watch(due.started_at, due.target_at, due.step, due.repetition, due.quiet_until)
     made = plan(watch, ladder, now)
     if not made.fired:
@@ -109,7 +109,7 @@ def look(due: Due, now: datetime) -> Look:
 
 
 @cache
-def _terms(version_id: int) -> tuple[tuple[Rung, ...], str | None]:
-    """A version's ladder and arbiter. Versions in use never change, so that it may be kept."""
+def _terms(version_id: int, kind: str) -> tuple[tuple[Rung, ...], str | None]:
+    """A version's ladder for a kind of clock, and its arbiter. Versions in use never change."""
     terms = AgreementVersion.objects.values_list("terms", flat=True).get(pk=version_id)
-    return from_terms(terms["ladder"]), terms.get("arbiter")
+    return ladder_of(terms, kind), terms.get("arbiter")

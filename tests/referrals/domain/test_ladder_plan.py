@@ -20,6 +20,7 @@ from referrals.domain.escalation import (
     ahead,
     as_terms,
     from_terms,
+    ladder_of,
     plan,
     quiet_after,
 )
@@ -206,3 +207,24 @@ def test_while_somebody_has_taken_it_nothing_is_foretold_before_their_time():
     clock = Watch(START, START + 10 * MINUTE, 2, 0, START + 40 * MINUTE)
     foretold = [(at, rung.percent) for at, rung in ahead(clock, DEFAULT_LADDER, START + 11 * MINUTE)]
     assert foretold == [(START + 40 * MINUTE, 200), (START + 60 * MINUTE, 600)]
+
+
+WARNINGS = tuple(
+    Rung(50, ((Party.HOLDER, Role.SUPERVISOR),), minutes=minutes) for minutes in (-12 * 60, -6 * 60, -2 * 60)
+) + (Rung(100, ((Party.HOLDER, Role.DIRECTOR),), minutes=0),)
+
+
+def test_a_rung_in_minutes_is_due_so_long_before_or_after_the_target():
+    clock = Watch(START, START + timedelta(hours=24), 0, 0)
+    told = [at - START for at, _ in ahead(clock, WARNINGS, START)]
+    assert told == [timedelta(hours=hours) for hours in (12, 18, 22, 24)]
+    assert from_terms(as_terms(WARNINGS)) == WARNINGS
+
+
+def test_a_kind_of_clock_climbs_its_own_ladder_where_it_has_one(monkeypatch):
+    terms = {"ladder": as_terms(DEFAULT_LADDER)}
+    assert ladder_of(terms, "decide") == DEFAULT_LADDER
+    monkeypatch.setitem(escalation.LADDERS, "decide", WARNINGS)
+    assert ladder_of(terms, "decide") == WARNINGS
+    own = {**terms, "ladders": {"decide": as_terms(DEFAULT_LADDER[:1])}}
+    assert ladder_of(own, "decide") == DEFAULT_LADDER[:1]

@@ -88,6 +88,17 @@ def test_a_ladder_that_cannot_be_read_keeps_no_check_from_running(sent, proven, 
     proven()
 
 
+def test_a_clock_with_a_ladder_of_its_own_is_looked_at_where_that_one_says(sent, proven, tamper):
+    tamper("""update referrals_agreementversion set terms = terms || '{"ladders": {"acknowledge":
+        [{"percent": 100, "minutes": 7, "tell": []}]}}'""")
+    sql = """update referrals_clock set step = 0, next_look_at = target_at + interval '7 min' + %s::interval
+        where referral_id = %s and kind = 'acknowledge'"""
+    tamper(sql, ["0 s", sent.pk])
+    assert proven() == {}
+    tamper(sql, ["1 minute", sent.pk])
+    assert [ref for ref, _ in proven()["looks_by_ladder"]] == [sent.reference]
+
+
 def test_an_open_referral_without_its_clock_is_found(sent, proven, tamper):
     tamper("delete from referrals_clock where referral_id = %s and kind = 'decide'", [sent.pk])
     assert proven()["watched"] == [(sent.reference, "sent without its clock decide")]
