@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.faults.system import System
 
 LATE = 60  # seconds after the last fault
+PATIENCE = 20  # seconds for an answer: the machine may be full, and that is no refusal
 LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
 BAD = (
     "lost",
@@ -101,7 +102,7 @@ class Stage:
         headers = {"Authorization": f"Bearer {self.tokens['police']}"}
         try:
             answer = httpx.post(
-                f"{self.system.address}/api/v1/referrals/", json=body, headers=headers, timeout=5
+                f"{self.system.address}/api/v1/referrals/", json=body, headers=headers, timeout=PATIENCE
             )
         except httpx.TransportError:
             return False

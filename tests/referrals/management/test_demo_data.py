@@ -39,6 +39,9 @@ from referrals.services import engine
 from tests.factories.agencies import AgencyFactory
 from tests.referrals.management.conftest import ADDRESS, run
 
+# One process makes the demonstration, once.
+pytestmark = pytest.mark.xdist_group("demo")
+
 DRAMA = re.compile(r"020 7946 0\d{3}|07700 900\d{3}")
 
 

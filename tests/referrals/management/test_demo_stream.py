@@ -16,6 +16,9 @@ from referrals.services import referral as referrals
 from tests.factories.agencies import AgencyFactory
 from tests.factories.world import act
 
+# One process makes the demonstration, once.
+pytestmark = pytest.mark.xdist_group("demo")
+
 
 def watch(stream, began, minutes):
     """So many minutes of it, looked at every half minute. How many acts were done."""
