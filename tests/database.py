@@ -21,6 +21,7 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from config.embedded.services import prepare_database
+from tests import kept
 from tests.services import FOLDER
 
 Made = TypeVar("Made")
@@ -112,7 +113,7 @@ def build_template(server: psycopg.Connection) -> None:
     """Migrate an empty database, once a run; it becomes the template only when it is whole."""
     draft = f"{TEMPLATE}_draft"
     prepare_database(url("superuser", "postgres"), draft)
-    migrate(draft)
+    kept.fill(url("superuser", draft), by=lambda: migrate(draft))
     with superuser(draft) as database:
         database.execute(WIPE)
         database.execute("select shipped.keep()")
