@@ -2,12 +2,12 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from agencies.models import Membership, User
 from agencies.roles import Role
@@ -67,42 +67,65 @@ def sign_in(page: Page, stack: LiveStack, world: World, name: str, role: Role) -
 
 
 @pytest.fixture(scope="session")
-def sessions() -> dict[str, dict]:
-    """Who has signed in already: once a run is enough."""
+def desks() -> dict[str, BrowserContext]:
+    """Who has signed in already, in which context: once a run is enough, and what it fetched it keeps."""
     return {}
 
 
 @pytest.fixture
-def at_desk(browser: Browser, live_stack, town, sessions) -> Iterator[Callable[..., Page]]:
+def at_desk(browser: Browser, live_stack, town, desks) -> Iterator[Callable[..., Page]]:
     """``at_desk("police")``: a page of somebody signed in there, with ``staff`` a manager who may enter the
-    admin; other keywords go to the browser's context."""
+    admin; ``alone`` in a browser's context of its own, to which other keywords go."""
     opened = []
 
-    def open_page(name, *, staff=False, **options):
-        who = f"{name} {Role.MANAGER if staff else Role.SUPERVISOR}"
-        context = browser.new_context(
-            base_url=live_stack.base_url, storage_state=sessions.get(who), locale="en-GB", **options
-        )
-        context.set_default_timeout(20_000)
-        context.add_init_script(COUNT_VIOLATIONS)
-        opened.append(context)
+    def open_page(name, *, staff=False, alone=False, **options):
+        alone = alone or bool(options)
+        role = Role.MANAGER if staff else Role.SUPERVISOR
+        who = f"{name} {role}"
+        if who not in desks:
+            desks[who] = _context(browser, live_stack)
+            page = desks[who].new_page()
+            sign_in(page, live_stack, town, name, role)
+            page.close()
+        context = desks[who]
+        if alone:
+            context = _context(browser, live_stack, storage_state=context.storage_state(), **options)
         page = context.new_page()
-        if who not in sessions:
-            sign_in(page, live_stack, town, name, Role(who.split()[1]))
-            sessions[who] = context.storage_state()
+        opened.append(context if alone else page)
         return page
 
     yield open_page
-    for context in opened:
-        context.close()
+    for each in opened:
+        each.close()
 
 
-def axe(page: Page, *, gravely: bool = False) -> list[str]:
+def _context(browser: Browser, stack: LiveStack, **options) -> BrowserContext:
+    context = browser.new_context(base_url=stack.base_url, locale="en-GB", **options)
+    context.set_default_timeout(20_000)
+    context.add_init_script(COUNT_VIOLATIONS)
+    return context
+
+
+# What may change with the width of the window; all else is the same at any.
+LAYOUT = {
+    "color-contrast",
+    "target-size",
+    "scrollable-region-focusable",
+    "meta-viewport",
+    "css-orientation-lock",
+}
+
+
+def axe(page: Page, *, gravely: bool = False, rules: Collection[str] = ()) -> list[str]:
     """What hinders somebody, as far as a machine can tell, or only what hinders them gravely.
 
-    Axe adds a style: ask for violations of the policy before it.
+    By all rules, or by these. Axe adds a style: ask for violations of the policy before it.
     """
-    found = Axe().run(page).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+    options = {"resultTypes": ["violations"], **only}
+    found = page.evaluate("options => axe.run(options).then(said => said.violations)", options)
     found = [each for each in found if not gravely or each["impact"] in ("serious", "critical")]
     return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 

@@ -130,7 +130,7 @@ def test_without_javascript_everything_works(at_desk, town):
     nurse.get_by_text("If nobody acts").nth(1).click()
 
 
-def test_one_key_keeps_a_session_that_is_about_to_end(at_desk, live_stack, sessions):
+def test_one_key_keeps_a_session_that_is_about_to_end(at_desk, live_stack):
     page = at_desk("police")
     page.goto("/tracker/")
     key = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "sessionid")
@@ -153,7 +153,7 @@ def test_one_key_keeps_a_session_that_is_about_to_end(at_desk, live_stack, sessi
 
 
 def test_a_page_that_cannot_renew_itself_says_so(at_desk):
-    page = at_desk("police")
+    page = at_desk("police", alone=True)
     page.clock.install()
     page.goto("/tracker/")
     page.context.set_offline(True)
