@@ -1,4 +1,4 @@
-"""Fixtures for every test: a real database, in each of its roles, and a running system."""
+"""Fixtures for every test: a real database, in each of its roles."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,7 +11,6 @@ from django.db import connections
 
 from tests import services
 from tests.database import URLS, Database, calm_down, in_role_of, point_django_at, url
-from tests.live import LiveStack
 from tests.race import Outcome, race
 
 
@@ -106,20 +105,3 @@ def in_role(db) -> Callable[[str], AbstractContextManager[None]]:
 def race_fixture(db) -> Callable[..., list[Outcome]]:
     """Runs callables at the same moment, each in its own thread and connection: see tests/race.py."""
     return race
-
-
-@pytest.fixture(scope="session")
-def live_stack(test_database, django_db_blocker) -> Iterator[LiveStack]:
-    """A running system: ``base_url``, ``database``, ``children``, ``django(role)``, ``stop()``.
-
-    It is started once for each test process that asks. Mark the tests that ask
-    ``pytest.mark.xdist_group("live")``, so that one process runs them all.
-    """
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    stack = LiveStack(f"live_{worker}", home=test_database, broker_number=int(worker[2:]) + 1)
-    with django_db_blocker.unblock():
-        try:
-            stack.start()
-            yield stack
-        finally:
-            stack.stop()
