@@ -17,11 +17,12 @@ from rest_framework.response import Response
 
 from agencies.acting import Actor, acting_for, still_acts
 from agencies.api.authentication import acting
-from referrals.api import shapes, timeline
+from referrals.api import shapes
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import limit_of
 from referrals.models import Event, Feed
+from referrals.reporting.event import tell
 from referrals.services import feed
 
 LONGEST_WAIT = 20  # seconds
@@ -128,7 +129,7 @@ def _tell(positions: dict[int, int], asked: Asked, actor: Actor) -> list[dict[st
     events = Event.objects.visible_to(actor).filter(pk__in=list(positions))
     if asked.types:
         events = events.filter(type__in=asked.types)
-    told = timeline.tell(events, actor) if positions else []
+    told = tell(events, actor) if positions else []
     for event in told:
         event["sequence"] = positions[event["id"]]
     return sorted(told, key=itemgetter("sequence"))
