@@ -5,6 +5,7 @@ from typing import Any
 
 from agencies.acting import Actor
 from agencies.roles import TIERS, AgencyKind, Role
+from agencies.services import RUNS_THE_AGENCY
 from referrals.domain.case import CaseState
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.referral import REASONS, TRANSITIONS, Need, Side, State, Transition, actions_from
@@ -163,3 +164,9 @@ def _senior_enough(actor: Actor, action: str) -> bool:
     if level == Role.WORKER or actor.client_id is not None:
         return True
     return actor.level in TIERS and TIERS.index(actor.level) >= TIERS.index(level)
+
+
+def check_manages_webhooks(actor: Actor) -> None:
+    """A program with the scope, or whoever runs the agency: what is sent out leaves its walls."""
+    if actor.client_id is None and actor.role not in RUNS_THE_AGENCY:
+        raise NotYourMove("only a manager or director, or a program with the scope, manages webhooks")

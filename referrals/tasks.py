@@ -3,10 +3,11 @@
 import structlog
 from celery import shared_task
 
-from notifications.services import database_now
+from notifications.services import database_now, webhook_delivery
 from notifications.tasks import deliver_due
+from referrals.reporting import event
 from referrals.reporting.proving import prove
-from referrals.services import canary, engine, feed, handback, heartbeat, measure, undelivered
+from referrals.services import canary, engine, feed, handback, heartbeat, measure, undelivered, webhook
 
 log = structlog.get_logger("engine")
 
@@ -47,6 +48,18 @@ def number_events() -> None:
     while feed.number_events() == feed.BATCH:
         pass
     heartbeat.beat("number")
+
+
+@shared_task
+def send_webhooks() -> None:
+    """Run by beat every second: what is new is owed to webhooks, and what is owed is sent.
+
+    One worker sends at a time: the others' processes are left to the clocks.
+    """
+    while webhook.fan_out() >= webhook.BATCH:
+        pass
+    webhook_delivery.deliver_due(describe=event.documents)
+    heartbeat.beat("webhooks")
 
 
 @shared_task

@@ -193,6 +193,8 @@ SPECTACULAR_SETTINGS = {
         "ThresholdStepKind": "referrals.api.words.THRESHOLD_STEP_KINDS",
         "ThresholdAction": "referrals.api.words.THRESHOLD_ACTIONS",
         "TeamKind": "agencies.roles.TeamKind.choices",
+        "DeliveryState": "referrals.api.words.DELIVERY_STATES",
+        "WhyDisabled": "referrals.api.words.WHY_DISABLED",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -234,6 +236,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referrals.tasks.number_events",
         "schedule": 1.0,  # seconds
     },
+    "webhooks": {
+        "task": "referrals.tasks.send_webhooks",
+        "schedule": 1.0,  # seconds
+    },
     "return": {
         "task": "referrals.tasks.return_work",
         "schedule": 60.0,  # seconds
@@ -256,6 +262,11 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "referrals@localhost")
 # How the site is reached from a mailbox: what every link begins with.
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+
+# --- Webhooks ---------------------------------------------------------------------------
+
+# Whether partners may name this machine itself as an address: for tests and demonstration only.
+WEBHOOKS_MAY_REACH_LOOPBACK = env.bool("WEBHOOKS_MAY_REACH_LOOPBACK", False)
 
 # --- Being watched ----------------------------------------------------------------------
 

@@ -13,3 +13,4 @@ from config.settings.base import *
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = ["*"]
 WHITENOISE_USE_FINDERS = True
+WEBHOOKS_MAY_REACH_LOOPBACK = env.bool("WEBHOOKS_MAY_REACH_LOOPBACK", True)  # a receiver to try them with

@@ -7,6 +7,7 @@ from config.env import ROOT, env, required
 for name, danger in {
     "DEBUG": "error pages would show a person's details to anybody",
     "DEMO": "demo agencies have printed passwords",
+    "WEBHOOKS_MAY_REACH_LOOPBACK": "partners could have this machine call itself",
 }.items():
     if env.bool(name, False):
         raise ImproperlyConfigured(f"{name} is set: {danger}. Unset {name}.")

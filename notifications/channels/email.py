@@ -61,8 +61,12 @@ def _head(data: Mapping[str, Any]) -> str:
     """Such as: P2 R-0001234: decide is late."""
     late = "" if "percent" not in data else " is late" if data["percent"] >= 100 else " is due soon"
     clock = str(data.get("clock", "")).replace("_", " ")
-    named = " ".join(filter(None, [data.get("priority", ""), data.get("reference", "")]))
+    named = " ".join(filter(None, [data.get("priority", ""), data.get("reference", ""), _webhook(data)]))
     return f"{named}: {clock}{late}" if clock else named
+
+
+def _webhook(data: Mapping[str, Any]) -> str:
+    return f"Webhook to {data['webhook']}" if "webhook" in data else ""
 
 
 def _line(message: Message) -> str:

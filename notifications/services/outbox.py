@@ -32,7 +32,7 @@ class Owed:
     """
 
     key: str
-    case_id: UUID
+    case_id: UUID | None
     opened_on: date
     about: str
     kind: str

@@ -1,7 +1,9 @@
 """``Idempotency-Key``: a request that is sent again gets the same answer, and has one effect."""
 
 import hashlib
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -35,8 +37,11 @@ class Claimed:
     row: int
     savepoint: str
 
-    def settle(self, response: Response) -> None:
-        """Keep an answer that stays true: what succeeded, and what was wrong with the request itself."""
+    def settle(self, response: Response, shown_once: Sequence[str] = ()) -> None:
+        """Keep an answer that stays true: what succeeded, and what was wrong with the request itself.
+
+        Fields that are ``shown_once`` are kept as null: no secret lies about in an old answer.
+        """
         if response.status_code in KEPT_REFUSALS:
             transaction.savepoint_rollback(self.savepoint)
             response.keep_writes = True
@@ -44,7 +49,13 @@ class Claimed:
             return
         response.render()
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        idempotency.keep(self.row, idempotency.Answer(response.status_code, headers, response.content))
+        body = _without(response, shown_once)
+        idempotency.keep(self.row, idempotency.Answer(response.status_code, headers, body))
+
+
+def _without(response: Response, shown_once: Sequence[str]) -> bytes:
+    hidden = {name: None for name in shown_once if name in (response.data or ())}
+    return json.dumps({**response.data, **hidden}).encode() if hidden else response.content
 
 
 def claim(request: Request) -> Claimed | None:
@@ -70,6 +81,7 @@ class OneEffect(APIView):
     """A view of ours: its POST takes an idempotency key, and nobody on the way keeps its answers."""
 
     claimed: Claimed | None = None
+    shown_once: tuple[str, ...] = ()
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Authentication and scope first: an answer is given again to whoever may have it still."""
@@ -88,5 +100,5 @@ class OneEffect(APIView):
         final = super().finalize_response(request, response, *args, **kwargs)
         final.headers.setdefault("Cache-Control", "no-store")
         if self.claimed:
-            self.claimed.settle(final)
+            self.claimed.settle(final, self.shown_once)
         return final

@@ -459,6 +459,57 @@ class Policy(serializers.Serializer):
     versions = PolicyVersion(many=True)
 
 
+class Webhook(serializers.Serializer):
+    """An address that your events are sent to. ``position``: how far the feed was written out for it."""
+
+    id = serializers.UUIDField()
+    url = Char()
+    types = serializers.ListField(child=Char())
+    description = Char(allow_blank=True)
+    enabled = serializers.BooleanField()
+    disabled_at = Instant(allow_null=True)
+    disabled_reason = serializers.ChoiceField(words.WHY_DISABLED, allow_null=True)
+    failing_since = Instant(allow_null=True)
+    failures = Whole(help_text="Since the last success. From the third on, one delivery is tried at a time.")
+    next_trial_at = Instant(allow_null=True)
+    position = Whole()
+    old_secret_until = Instant(allow_null=True, help_text="Until then both secrets sign.")
+    created_by = Actor()
+    created_at = Instant()
+
+
+class WebhookAndSecret(Webhook):
+    """The same with its secret, told once: in an answer that is given again it is null."""
+
+    secret = Char(allow_null=True)
+
+
+class DeliveryAttempt(serializers.Serializer):
+    """One try: the status that the receiver answered, or the kind of error."""
+
+    at = Instant()
+    status = Whole(allow_null=True)
+    error = Char(allow_blank=True)
+    milliseconds = Whole()
+
+
+class Delivery(serializers.Serializer):
+    """One event that is owed to a webhook, and its latest attempts."""
+
+    id = Whole()
+    webhook_id = Char(help_text="The header by which a receiver knows what it has had.")
+    type = Char()
+    sequence = Whole(allow_null=True)
+    event = Whole(allow_null=True)
+    replay_of = Whole(allow_null=True)
+    state = serializers.ChoiceField(words.DELIVERY_STATES)
+    created_at = Instant()
+    next_attempt_at = Instant(allow_null=True)
+    finished_at = Instant(allow_null=True)
+    attempts = Whole()
+    tried = DeliveryAttempt(many=True)
+
+
 class Problem(serializers.Serializer):
     """A problem document (RFC 9457)."""
 

@@ -18,6 +18,7 @@ from referrals.api.support import AttemptView, CallBacksView, SupportView
 from referrals.api.taking import DemandsView, ReleaseView, TakeView, TickView
 from referrals.api.threshold import ObjectionView, ReopenView, ThresholdViewSet
 from referrals.api.threshold_policy import PolicyViewSet
+from referrals.api.webhook import WebhookViewSet
 
 directory = SimpleRouter()
 for prefix, viewset in routes:
@@ -27,6 +28,8 @@ referrals = ReferralViewSet.as_view
 cases = CaseViewSet.as_view
 thresholds = ThresholdViewSet.as_view
 policies = PolicyViewSet.as_view
+webhooks = WebhookViewSet.as_view
+ONE_WEBHOOK = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns = [
     *directory.urls,
@@ -61,6 +64,16 @@ urlpatterns = [
     path("reports/", ReportsView.as_view(), name="reports"),
     path("reports/<slug:measure>/", ReportView.as_view(), name="report"),
     path("events/", EventView.as_view(), name="events"),
+    path("webhooks/", webhooks({"get": "list", "post": "create"}), name="webhooks"),
+    path("webhooks/<uuid:pk>/", webhooks(ONE_WEBHOOK), name="webhook"),
+    path("webhooks/<uuid:pk>/secret/", webhooks({"post": "secret"}), name="webhook-secret"),
+    path("webhooks/<uuid:pk>/test/", webhooks({"post": "test"}), name="webhook-test"),
+    path("webhooks/<uuid:pk>/deliveries/", webhooks({"get": "deliveries"}), name="webhook-deliveries"),
+    path(
+        "webhooks/<uuid:pk>/deliveries/<int:delivery>/replay/",
+        webhooks({"post": "replay"}),
+        name="webhook-replay",
+    ),
     path("problems/<slug:slug>/", ProblemView.as_view(), name="problem"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

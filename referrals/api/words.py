@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from agencies.roles import AgencyKind
+from notifications.models.webhook import Outcome, WhyDisabled
 from referrals.domain import case, clocks, referral, support, threshold
 from referrals.models import ClaimedAcceptance, ContactAttempt
 
@@ -38,3 +39,7 @@ SUPPORTERS = _values(support.Who)
 SUPPORTED_BY = _values(support.How)
 SUPPORT_ENDS = _values(support.Ends)
 RISK_DIRECTIONS = ["raise", "lower"]
+# webhooks
+DELIVERY_WAITS = "waiting"
+DELIVERY_STATES = [DELIVERY_WAITS, *_values(Outcome)]
+WHY_DISABLED = _values(WhyDisabled)

@@ -51,6 +51,9 @@ SAID = {
     "arrival.arrived": "Somebody is there",
     "escalation.taken": "Somebody at the other end has taken what was late",
     "clock.parked": "A deadline cannot be watched: watch it yourselves, and tell the service desk",
+    "webhook.failing": "A webhook has failed for an hour: see to the system that receives it",
+    "webhook.given_up": "An event could not be delivered to a webhook for five days, and is given up",
+    "webhook.disabled": "A webhook was disabled, and sends nothing more: repair it, and enable it again",
     "message.failed": "A message could not be delivered: reach its recipient by phone",
 }
 
@@ -98,8 +101,9 @@ def line(message: Message, door: str) -> dict[str, Any]:
     data = message.data
     reference = data.get("reference", "")
     name = f"{door}:referral" if reference.startswith("R-") else f"{door}:case"
+    text = SAID.get(message.kind) or _chased(data) or "Something happened"
     return {
-        "text": SAID.get(message.kind) or _chased(data) or "Something happened",
+        "text": f"{text} ({data['webhook']})" if "webhook" in data else text,
         "reference": reference,
         "address": reverse(name, args=[reference]) if reference else "",
         "priority": data.get("priority", ""),

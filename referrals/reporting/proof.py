@@ -195,6 +195,19 @@ select c.reference, e.case_id, e.referral_id, e.id::text, e.type || ' was record
  where e.recorded_at < now() - :tolerance limit %(most)s
 """)
 
+EVENTS_ARE_OWED_TO_WEBHOOKS = _sql("""
+with ahead as (
+  select w.id, f.event_id, f.case_id from notifications_webhookendpoint w
+   cross join lateral (select * from referrals_feed f where f.agency_id = w.agency_id
+     and f.position > w.position order by f.position limit 1) f
+   where w.removed_at is null and w.disabled_at is null and w.created_at < now() - :tolerance)
+select c.reference, e.case_id, e.referral_id, a.id::text, e.type || ' was recorded at ' || e.recorded_at
+       || ' and is not owed to a webhook', count(*) over ()
+  from ahead a join referrals_event e on e.id = a.event_id and e.case_id = a.case_id
+  join referrals_case c on c.id = e.case_id
+ where e.recorded_at < now() - :tolerance limit %(most)s
+""")
+
 CHAINS_ARE_WHOLE = """
 with link as (
   select e.case_id, e.seq, e.hash, row_number() over w as n,
@@ -240,6 +253,7 @@ AT_EACH_PROOF = (
     Check("messages_sent", "No message is overdue by more than 5 minutes.", MESSAGES_ARE_SENT),
     Check("failures_told", "A message that was given up is told of on its case.", FAILURES_ARE_TOLD),
     Check("events_numbered", "Every event is in the feeds within 60 s.", EVENTS_ARE_NUMBERED),
+    Check("webhooks_owed", "Every event is owed to its webhooks within 60 s.", EVENTS_ARE_OWED_TO_WEBHOOKS),
 )
 BIT_BY_BIT = (
     Check("rungs_told", "Every rung that fired has its messages."),

@@ -15,7 +15,7 @@ from agencies import audit
 from agencies.acting import NamedPerson, acting_for
 from agencies.models import ApiClient, Membership
 from agencies.roles import Role
-from notifications.models import Message
+from notifications.models import Message, WebhookDelivery
 from referrals.models import (
     CallBack,
     Clock,
@@ -42,6 +42,7 @@ from referrals.services import (
     support,
     threshold,
     threshold_review,
+    webhook,
 )
 from referrals.services import referral as referrals
 from tests.database import in_role_of
@@ -337,11 +338,34 @@ def _own(story: Story, name: str) -> None:
     with in_role_of("worker"), connection.cursor() as cursor:
         cursor.execute("select max(id) from agencies_auditevent where agency_id = %s", [agency_id])
         line = cursor.fetchone()[0]
+    hook = _hook(story, name)
     story.own.setdefault(name, {}).update(
         Membership=str(member.pk),
         ShiftOverride=str(ShiftOverrideFactory(membership=member).pk),
         User=str(member.user_id),
         ApiClient=str(client.pk),
         AuditEvent=str(line),
+        WebhookEndpoint=hook,
+        WebhookDelivery=_delivery(hook),
     )
     assert AccessToken.objects.filter(application=client).count() == 2
+
+
+def _hook(story: Story, name: str) -> str:
+    """An agency's webhook, to which its first events are owed."""
+    keep = story.keep
+    said = {
+        "url": keep(f"https://hooks.{name}.example/rcrp", name),
+        "description": keep(f"log of {name}", name),
+    }
+    made, _ = act(getattr(story.world, name), webhook.register, said={**said, "after": 0})
+    with in_role_of("worker"):
+        webhook.fan_out()
+    return keep(str(made.pk), name)
+
+
+def _delivery(hook: str) -> str:
+    """The last that is owed to a webhook; of an agency without events, what tries it."""
+    with in_role_of("worker"):
+        found = WebhookDelivery.objects.filter(endpoint=hook).order_by("-id").first()
+        return str(found.pk) if found else "0"

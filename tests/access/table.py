@@ -78,6 +78,7 @@ TRIED = {"outcome": "no_answer", **BY}
 CLAIM = {"accepted_by": BY["by"], **BY}
 RISK = {"direction": "raise", "reason": "has a knife", **BY}
 ARRIVES = {"arrives_at": "2099-01-01T00:00:00Z", **BY}
+HOOK = {"url": "https://hooks.example/rcrp"}
 MOVE = {"action": "request_info", "reason": "which floor?", **BY}
 REVIEW = {"action": "review", **BY}
 DECIDE = {"kind": "decide"}
@@ -87,6 +88,8 @@ TYPED = {"reason": "which floor?", "version": "", "occurred_at": ""}
 
 ANY_METHOD = "GET POST PUT PATCH DELETE"  # the admin's own views look only whether it is POST
 API, PAGE, OPEN, STAFF = Door.API, Door.PAGE, Door.OPEN, Door.STAFF
+RUNNERS = frozenset({Role.MANAGER, Role.DIRECTOR})
+HOOKS = "own:WebhookEndpoint"
 REDIRECTED = frozenset({Told.SERVED})
 
 TABLE = {
@@ -138,6 +141,12 @@ TABLE = {
     "accountability":        Rule(API, of="case"),
     "case-moves":            Rule(API, "POST", of="case", body=REVIEW),
     "events":                Rule(API),
+    "webhooks":              Rule(API, "GET POST", RUNNERS, body=HOOK),
+    "webhook":               Rule(API, "GET PATCH DELETE", RUNNERS, HOOKS, body={"description": "ours"}),
+    "webhook-secret":        Rule(API, "POST", RUNNERS, HOOKS),
+    "webhook-test":          Rule(API, "POST", RUNNERS, HOOKS, may_lack=True),
+    "webhook-deliveries":    Rule(API, "GET", RUNNERS, HOOKS),
+    "webhook-replay":        Rule(API, "POST", RUNNERS, HOOKS, also={"delivery": "1"}, may_lack=True),
     "problem":               Rule(OPEN, also={"slug": "stale"}),
     "schema":                Rule(OPEN),
     "docs":                  Rule(OPEN),
@@ -203,6 +212,8 @@ SHOWN = {
     "referrals.Referral":           ("row:Referral", ALL),
     "referrals.Proof":              ("", OVERSEERS),
     "notifications.Message":        ("row:Message", ALL),
+    "notifications.WebhookEndpoint": (HOOKS, OVERSEERS),
+    "notifications.WebhookDelivery": ("own:WebhookDelivery", OVERSEERS),
 }  # fmt: skip
 
 

@@ -12,9 +12,19 @@ import factory
 from agencies.acting import Actor, acting_for
 from agencies.models import Team
 from agencies.roles import AgencyKind, TeamKind
-from notifications.models import Attempt, Message
+from notifications.models import Attempt, Message, WebhookDelivery, WebhookEndpoint
 from referrals import models
-from referrals.services import call_back, claim, contact, engine, feed, support, threshold, threshold_review
+from referrals.services import (
+    call_back,
+    claim,
+    contact,
+    engine,
+    feed,
+    support,
+    threshold,
+    threshold_review,
+    webhook,
+)
 from referrals.services import referral as referrals
 from tests.database import in_role_of
 from tests.factories.agencies import AgencyFactory, ApiClientFactory, TeamFactory, client_actor
@@ -428,3 +438,31 @@ class ProofCursorFactory(InRole):
 
     name = factory.Sequence(lambda n: f"sweep {n}")
     position = "0"
+
+
+class WebhookEndpointFactory(Factory):
+    """A trust's address, to which nothing is owed yet."""
+
+    class Meta:
+        model = WebhookEndpoint
+
+    team = factory.SubFactory(TeamFactory)
+    url = "https://hooks.example/rcrp"
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, team: Team, **said: Any) -> WebhookEndpoint:
+        return act(actor_of(team), webhook.register, said=said)[0]
+
+
+class WebhookDeliveryFactory(Factory):
+    """A test that is owed to a webhook."""
+
+    class Meta:
+        model = WebhookDelivery
+
+    team = factory.SubFactory(TeamFactory)
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, team: Team) -> WebhookDelivery:
+        endpoint = WebhookEndpointFactory(team=team)
+        return act(actor_of(team), webhook.test, webhook_id=endpoint.pk)

@@ -8,11 +8,20 @@ from uuid import uuid4
 
 from agencies import audit
 from agencies.acting import acting_for
-from notifications.models import Attempt, Message
+from notifications.models import Attempt, Message, WebhookDelivery
 from referrals.domain.referral import State
 from referrals.models import IdempotencyKey, Referral
 from referrals.models.keys import instant
-from referrals.services import call_back, claim, contact, engine, feed, support, threshold_review
+from referrals.services import (
+    call_back,
+    claim,
+    contact,
+    engine,
+    feed,
+    support,
+    threshold_review,
+    webhook,
+)
 from referrals.services import referral as referrals
 from tests.database import in_role_of
 from tests.factories.world import World, act, decide_anew, make_world, referral_at
@@ -62,12 +71,22 @@ def make_scene() -> Scene:
     with acting_for(world.police.agency_id):
         IdempotencyKey.objects.create(agency_id=world.police.agency_id, caller="client:1", key="k")
         audit.record(action="case.read", by=world.police)
+    act(world.police, webhook.register, said={"url": "https://hooks.example/rcrp", "after": 0})
     with in_role_of("worker"):
         for late in LATE:
             engine.tick(now=instant() + late)
         feed.number_events()
+        webhook.fan_out()
+        _deliver_one()
         Attempt.objects.create(message_id=Message.objects.first().pk, number=1, at=instant())
     return Scene(world, at, support, hidden)
+
+
+def _deliver_one() -> None:
+    """The first event that was owed to a webhook has gone."""
+    first = WebhookDelivery.objects.order_by("id").first()
+    ended = {"next_attempt_at": None, "finished_at": instant(), "outcome": "delivered"}
+    WebhookDelivery.objects.filter(pk=first.pk).update(**ended)
 
 
 def _stay_with(world: World, referral: Referral) -> None:

@@ -7,7 +7,7 @@ from referrals.domain.referral import GIVEN_BACK
 from referrals.pages.inbox import SAID
 from tests.house.sources import files, parsed
 
-MODULES = [parsed(path) for path in files("referrals/services")]
+MODULES = [parsed(path) for path in files("referrals/services", "notifications/services")]
 
 # What a kind that is put together may be.
 PUT_TOGETHER = {

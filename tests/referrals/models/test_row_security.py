@@ -8,7 +8,8 @@ from tests.referrals.models.attempt import Attempt
 
 # Whatever hangs off a case. Those of the second kind may be empty where all is well.
 TABLES = [
-    "notifications_message", "referrals_accountability", "referrals_callback", "referrals_callbackattempt",
+    "notifications_message", "notifications_webhookdelivery", "notifications_webhookendpoint",
+    "referrals_accountability", "referrals_callback", "referrals_callbackattempt",
     "referrals_case", "referrals_claimedacceptance",
     "referrals_clock", "referrals_contactattempt", "referrals_content", "referrals_demand",
     "referrals_escalation", "referrals_event", "referrals_feed", "referrals_idempotencykey",
@@ -32,12 +33,14 @@ UNGUARDED = """
          select from pg_policy where polrelid = c.oid and 'rcrp_web'::regrole = any(polroles)) and exists (
          select from pg_policy where polrelid = c.oid and 'rcrp_worker'::regrole = any(polroles)))"""
 WRITABLE = [
-    "notifications_message", "referrals_callback", "referrals_case", "referrals_claimedacceptance",
+    "notifications_message", "notifications_webhookendpoint",
+    "referrals_callback", "referrals_case", "referrals_claimedacceptance",
     "referrals_clock", "referrals_demand", "referrals_idempotencykey", "referrals_party", "referrals_person",
     "referrals_referral",
 ]  # fmt: skip
 COLUMN = {
     "notifications_message": "seen_at",
+    "notifications_webhookendpoint": "description",
     "referrals_demand": "ticked_at",
     "referrals_callback": "done_at",
 }  # the web may update no other
@@ -47,12 +50,15 @@ INSERTABLE = [
     "referrals_event", "referrals_idempotencykey", "referrals_move", "referrals_party", "referrals_person",
     "referrals_referral", "referrals_thresholddecision", "referrals_thresholdstep",
     "referrals_callback", "referrals_callbackattempt", "referrals_supportentry",
+    "notifications_webhookdelivery", "notifications_webhookendpoint",
 ]  # fmt: skip
 ONE = "select to_jsonb(t) from {} t where {} limit 1"
 WHICH = {"referrals_referral": "state = 'draft'", "referrals_case": "event_seq > 0"}
 PLANT = "insert into {0} select (jsonb_populate_record(null::{0}, %(row)s)).*"
 # What a planted row must differ in, so that nothing but the policy keeps it out.
 NEW = {
+    "notifications_webhookdelivery": {"id": 999_999, "position": 999_999},
+    "notifications_webhookendpoint": {"id": "00000000-0000-7000-8000-000000000001"},
     "referrals_clock": {"id": -1, "kind": "undetermined", "referral_id": None},
     "referrals_contactattempt": {"id": "00000000-0000-7000-8000-000000000001"},
     "referrals_content": {"id": "00000000-0000-7000-8000-000000000001"},

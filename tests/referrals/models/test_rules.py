@@ -11,6 +11,7 @@ from tests.referrals.models.attacks import (
     taking,
     threshold,
     watched,
+    webhook,
 )
 
 ATTACKS = [
@@ -22,6 +23,7 @@ ATTACKS = [
     *taking.ATTACKS,
     *threshold.ATTACKS,
     *support.ATTACKS,
+    *webhook.ATTACKS,
 ]
 
 

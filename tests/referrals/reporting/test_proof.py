@@ -3,8 +3,8 @@
 import pytest
 
 from referrals.domain.referral import State
-from referrals.services import canary, engine, feed
-from tests.factories.world import move, referral_at
+from referrals.services import canary, engine, feed, webhook
+from tests.factories.world import act, move, referral_at
 
 
 @pytest.fixture
@@ -180,6 +180,18 @@ def test_an_event_that_nobody_numbers_is_found(sent, proven, tamper, in_role):
     with in_role("worker"):
         feed.number_events()
     assert "events_numbered" not in proven()
+
+
+def test_an_event_that_is_not_owed_to_a_webhook_is_found(world, sent, proven, tamper, in_role):
+    act(world.police, webhook.register, said={"url": "https://hooks.example/", "after": 0})
+    tamper("update notifications_webhookendpoint set created_at = now() - interval '2 minutes'")
+    tamper("update referrals_event set recorded_at = now() - interval '70 seconds'")
+    with in_role("worker"):
+        feed.number_events()
+    assert [ref for ref, _ in proven()["webhooks_owed"]] == [sent.case_reference]
+    with in_role("worker"):
+        webhook.fan_out()
+    assert "webhooks_owed" not in proven()
 
 
 def test_the_canary_is_no_part_of_any_case(proven, in_role):

@@ -49,7 +49,7 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     opened_on = models.DateField()
     key = models.CharField(max_length=200)
-    case_id = models.UUIDField()
+    case_id = models.UUIDField(null=True)
     about = models.CharField(max_length=80)
     escalation_id = models.BigIntegerField(null=True)
     agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="+", db_index=False)
