@@ -160,7 +160,11 @@ def _may_repeat(action: str, referral: Referral, case: Case) -> bool:
 
 
 def _senior_enough(actor: Actor, action: str) -> bool:
-    level = TRANSITIONS[action].level
+    return is_senior(actor, TRANSITIONS[action].level)
+
+
+def is_senior(actor: Actor, level: Role) -> bool:
+    """At least as senior as this; a system may what a person it names may."""
     if level == Role.WORKER or actor.client_id is not None:
         return True
     return actor.level in TIERS and TIERS.index(actor.level) >= TIERS.index(level)

@@ -190,6 +190,8 @@ SPECTACULAR_SETTINGS = {
         "Decided": "referrals.api.words.DECIDED",
         "Verdict": "referrals.api.words.VERDICTS",
         "Stand": "referrals.api.words.STANDS",
+        "DisputeCause": "referrals.api.words.DISPUTE_CAUSES",
+        "DisputeOutcome": "referrals.api.words.DISPUTE_OUTCOMES",
         "ThresholdStepKind": "referrals.api.words.THRESHOLD_STEP_KINDS",
         "ThresholdAction": "referrals.api.words.THRESHOLD_ACTIONS",
         "TeamKind": "agencies.roles.TeamKind.choices",

@@ -16,6 +16,7 @@ from agencies.api.authentication import acting
 from agencies.models import Agency
 from referrals.api import accountability, etags, fields, shapes, timeline, words
 from referrals.api.briefs import brief, team
+from referrals.api.dispute import disputes, links
 from referrals.api.fields import OPTIONAL, named
 from referrals.api.filtering import InstantFilter, StrictFilterSet, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
@@ -27,7 +28,7 @@ from referrals.domain import reference
 from referrals.domain.case import CaseState
 from referrals.domain.errors import NotThere
 from referrals.models import Case, Event, Party, Person, Referral
-from referrals.services import case as cases
+from referrals.services import case_moves
 
 NEWEST_FIRST = {"newest": (Column("case_id", UUID, descending=True),)}
 """Keys rise with time, so that the index of an agency's parts is an index of its cases by age."""
@@ -52,10 +53,17 @@ class CaseFilterSet(StrictFilterSet):
 
 
 class CaseMoveSerializer(fields.Bys):
-    """One step of a case, made by a named person of the accountable agency."""
+    """One step of a case, by a named person. Which of the rest an action needs, its refusal says (422)."""
 
     action = serializers.ChoiceField(words.CASE_MOVES)
     reason = fields.Text(**OPTIONAL, allow_blank=True)
+    outcome = serializers.ChoiceField(
+        words.DISPUTE_OUTCOMES, **OPTIONAL, help_text="For settle_dispute: what is to happen now."
+    )
+    agreed_with = fields.NamedSerializer(
+        **OPTIONAL, help_text="Who agreed for the other side, or the arbiter who decided."
+    )
+    other_case = fields.Text(**OPTIONAL, max_length=40, help_text="For link and unlink: a case's reference.")
 
 
 class CaseViewSet(OneEffect, viewsets.ViewSet):
@@ -91,14 +99,14 @@ class CaseViewSet(OneEffect, viewsets.ViewSet):
 
     @extend_schema(request=CaseMoveSerializer, responses=shapes.Case, parameters=[ETAG])
     def moves(self, request: Request, reference: str) -> Response:
-        """Close, reopen or review it."""
+        """Close, reopen or review it; dispute whose it is, or settle that; link it with another case."""
         case = find(reference, request)
         body = CaseMoveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         said = {**body.validated_data}
         by = acting(request).asserting(named(said.pop("by", None)))
         version = etags.wanted(request, case.version)
-        moved = cases.move(reference=case.reference, by=by, version=version, **said)
+        moved = case_moves.move(reference=case.reference, by=by, version=version, **said)
         return answer(moved, request)
 
 
@@ -121,14 +129,17 @@ def answer(case: Case, request: Request) -> Response:
 
 
 def read(ids: list[UUID], actor: Actor) -> list[dict[str, Any]]:
-    """These cases, which the actor sees, in this order. Five queries, however many."""
+    """These cases, which the actor sees, in this order. Eleven queries, however many."""
     related = ("accountable_agency", "accountable_team", "opened_by_agency")
-    seen = Case.objects.visible_to(actor).filter(pk__in=ids).select_related(*related)
+    seen = list(Case.objects.visible_to(actor).filter(pk__in=ids).select_related(*related))
     beside = {
         "person": _people(ids, actor),
         "clocks": clocks(ids, actor),
         "referrals": _referrals(ids, actor),
         "parties": _parties(ids, actor),
+        "disputes": disputes(ids, actor),
+        "links": links(ids, actor),
+        "allowed": case_moves.allowed(actor, seen),
     }
     told = {
         case.pk: _as_json(case, actor, {name: of.get(case.pk) for name, of in beside.items()})
@@ -152,7 +163,9 @@ def _as_json(case: Case, actor: Actor, beside: dict[str, Any]) -> dict[str, Any]
         "clocks": beside["clocks"] or [],
         "referrals": beside["referrals"] or [],
         "parties": beside["parties"] or [],
-        "allowed_actions": cases.case_actions(actor, case),
+        "disputes": beside["disputes"] or [],
+        "links": beside["links"] or [],
+        "allowed_actions": beside["allowed"] or [],
         "version": case.version,
     }
 

@@ -154,6 +154,31 @@ class Party(serializers.Serializer):
     until = Instant(allow_null=True)
 
 
+class Actor(serializers.Serializer):
+    """Who did it."""
+
+    name = Char()
+    role = Char()
+    contact = Char(allow_blank=True)
+    agency = Char(allow_null=True, help_text="The agency's code; null for the system itself.")
+
+
+class Dispute(serializers.Serializer):
+    """A dispute about whose the person is, and how it was settled. The timeline has what was said."""
+
+    referral = serializers.UUIDField()
+    cause = serializers.ChoiceField(words.DISPUTE_CAUSES)
+    from_team = TeamBrief()
+    to_team = TeamBrief()
+    arbiter = Char(allow_null=True)
+    opened_at = Instant()
+    opened_by = Actor()
+    outcome = serializers.ChoiceField(words.DISPUTE_OUTCOMES, allow_null=True)
+    agreed_with = Actor(allow_null=True)
+    settled_at = Instant(allow_null=True)
+    settled_by = Actor(allow_null=True)
+
+
 class Case(serializers.Serializer):
     """One case: one person in one situation, and who answers for them."""
 
@@ -170,6 +195,8 @@ class Case(serializers.Serializer):
     clocks = Clock(many=True)
     referrals = ReferralBrief(many=True)
     parties = Party(many=True)
+    disputes = Dispute(many=True)
+    links = serializers.ListField(child=Char())
     allowed_actions = serializers.ListField(child=serializers.ChoiceField(words.CASE_MOVES))
     version = Whole()
 
@@ -192,15 +219,6 @@ class Accountability(Period):
     case = Char()
     at = Instant()
     history = Period(many=True)
-
-
-class Actor(serializers.Serializer):
-    """Who did it."""
-
-    name = Char()
-    role = Char()
-    contact = Char(allow_blank=True)
-    agency = Char(allow_null=True, help_text="The agency's code; null for the system itself.")
 
 
 class Event(serializers.Serializer):

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from agencies.roles import AgencyKind
 from notifications.models.webhook import Outcome, WhyDisabled
-from referrals.domain import case, clocks, referral, support, threshold
+from referrals.domain import case, clocks, dispute, referral, support, threshold
 from referrals.models import ClaimedAcceptance, ContactAttempt
 
 
@@ -43,3 +43,6 @@ RISK_DIRECTIONS = ["raise", "lower"]
 DELIVERY_WAITS = "waiting"
 DELIVERY_STATES = [DELIVERY_WAITS, *_values(Outcome)]
 WHY_DISABLED = _values(WhyDisabled)
+# agreements
+DISPUTE_CAUSES = _values(dispute.Opened)
+DISPUTE_OUTCOMES = _values(dispute.Settled)

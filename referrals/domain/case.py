@@ -1,5 +1,6 @@
 """What a case is about, and what may become of it."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -62,8 +63,31 @@ class SceneSafety(StrEnum):
     UNKNOWN = "unknown"
 
 
+class MadeBy(StrEnum):
+    """Whose a move of a case is. A side is one of those between whom it is disputed whose the person is."""
+
+    ACCOUNTABLE = "the accountable agency"
+    SIDE = "either side of what is disputed"
+    PARTY = "any agency that has a part in the case"
+
+
+@dataclass(frozen=True)
+class CaseMove:
+    """One step of a case: from which states, and whose it is. ``needs`` are fields that it must have."""
+
+    sources: frozenset[CaseState]
+    by: MadeBy
+    needs: tuple[str, ...] = ()
+
+
+OPEN, CLOSED = frozenset({CaseState.OPEN}), frozenset({CaseState.CLOSED})
+
 CASE_MOVES = {
-    "close": (CaseState.OPEN, CaseState.CLOSED),
-    "reopen": (CaseState.CLOSED, CaseState.OPEN),
-    "review": (CaseState.OPEN, CaseState.OPEN),
+    "close": CaseMove(OPEN, MadeBy.ACCOUNTABLE, ("reason",)),
+    "reopen": CaseMove(CLOSED, MadeBy.ACCOUNTABLE, ("reason",)),
+    "review": CaseMove(OPEN, MadeBy.ACCOUNTABLE),
+    "dispute": CaseMove(OPEN, MadeBy.SIDE),
+    "settle_dispute": CaseMove(OPEN, MadeBy.SIDE, ("outcome", "reason")),
+    "link": CaseMove(OPEN | CLOSED, MadeBy.PARTY, ("other_case",)),
+    "unlink": CaseMove(OPEN | CLOSED, MadeBy.PARTY, ("other_case",)),
 }

@@ -37,6 +37,8 @@ class ClockKind(StrEnum):
     NEXT_CONTACT = "next_contact"
     CALL_BACK = "call_back"
     PROMISED_ARRIVAL = "promised_arrival"
+    # agreements
+    DISPUTE = "dispute"
 
 
 class Holder(StrEnum):
@@ -70,6 +72,8 @@ HOLDER = {
     ClockKind.NEXT_CONTACT: Holder.NAMED_TEAM,
     ClockKind.CALL_BACK: Holder.NAMED_TEAM,
     ClockKind.PROMISED_ARRIVAL: Holder.RECEIVER,
+    # agreements
+    ClockKind.DISPUTE: Holder.NAMED_TEAM,
 }
 
 # Every state that is not final has a clock: nothing open is unwatched. The database checks it at commit.
@@ -119,6 +123,8 @@ KEEPS_OPEN = {
     ClockKind.THRESHOLD_REOPENED: "the police response is to be decided anew: decide or review it",
     ClockKind.NEXT_CONTACT: "interim support goes on: end it, or log that help arrived",
     ClockKind.CALL_BACK: "a call back is owed: ring the caller, and log it",
+    # agreements
+    ClockKind.DISPUTE: "it is disputed whose this person is: settle the dispute",
 }
 
 
@@ -166,6 +172,8 @@ LIMITS: dict[ClockKind, Limit] = {
     ),
     ClockKind.CALL_BACK: Limit(_DECIDE, "the promise to the caller", "ours: as decide"),
     ClockKind.REFER_ON: Limit(_ACK, "a threshold not met, with nobody else asked", "ours: as re-action"),
+    # agreements
+    ClockKind.DISPUTE: Limit(_DECIDE, "the second decline, or the word of either side", "ours: as decide"),
 }
 
 # Shorter promises for one category or kind of receiver; they never lengthen the priority's own.

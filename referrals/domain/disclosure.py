@@ -50,6 +50,8 @@ CONTENT_READ_BY: Mapping[str, frozenset[Audience]] = {
     "new_information": EVERYBODY,
     "clinical_note": frozenset({Audience.HEALTH}),
     "police_intelligence": frozenset({Audience.POLICE}),
+    # agreements
+    "dispute": EVERYBODY,
 }
 
 

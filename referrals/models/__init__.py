@@ -6,10 +6,12 @@ from referrals.models.clock import Clock
 from referrals.models.contact import ContactAttempt
 from referrals.models.content import Content
 from referrals.models.demand import Demand
+from referrals.models.dispute import Dispute
 from referrals.models.escalation import Escalation
 from referrals.models.event import Event, Feed
 from referrals.models.heartbeat import Canary, Heartbeat, Measure
 from referrals.models.idempotency import IdempotencyKey
+from referrals.models.link import CaseLink
 from referrals.models.onlooker import Onlooker
 from referrals.models.proof import Finding, Proof, ProofCursor
 from referrals.models.referral import ClaimedAcceptance, Move, Referral
@@ -25,11 +27,13 @@ __all__ = [
     "CallBackAttempt",
     "Canary",
     "Case",
+    "CaseLink",
     "ClaimedAcceptance",
     "Clock",
     "ContactAttempt",
     "Content",
     "Demand",
+    "Dispute",
     "Escalation",
     "Event",
     "Feed",

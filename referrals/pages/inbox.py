@@ -55,6 +55,10 @@ SAID = {
     "webhook.given_up": "An event could not be delivered to a webhook for five days, and is given up",
     "webhook.disabled": "A webhook was disabled, and sends nothing more: repair it, and enable it again",
     "message.failed": "A message could not be delivered: reach its recipient by phone",
+    # agreements
+    "case.disputed": "It is disputed whose a person is: settle it with the other side's duty manager",
+    "case.arbitrate": "Two agencies dispute whose a person is: your agency is the arbiter they named",
+    "case.dispute_settled": "A dispute about whose a person is was settled",
 }
 
 

@@ -9,10 +9,11 @@ from agencies import audit
 from agencies.acting import Actor
 from referrals.domain.support import How, Who
 from referrals.domain.threshold import Outcome
-from referrals.models import ClaimedAcceptance, Clock, Referral, SupportEntry, ThresholdDecision
+from referrals.models import ClaimedAcceptance, Clock, Dispute, Referral, SupportEntry, ThresholdDecision
 from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.alarms import alarms, demanded
+from referrals.screens.case_forms import linked
 from referrals.screens.next_step import promises
 from referrals.screens.seen import Seen, case_moves_of, find, moves_of
 from referrals.screens.timeline import timeline
@@ -61,6 +62,8 @@ class CasePage(Page):
                 ),
                 "decisions": decisions(actor, seen),
                 "support": support(actor, seen),
+                "dispute": dispute(actor, seen),
+                "linked": linked(actor, seen.case) if seen.case else [],
                 "timeline": timeline(seen.referral.case_id, actor),
                 "stamp": f"{seen.referral.reference}.{seen.referral.version}."
                 f"{seen.case.event_seq if seen.case else 0}",
@@ -84,6 +87,12 @@ def support(actor: Actor, seen: Seen) -> list[tuple[SupportEntry, str, str]]:
         (each, words.SUPPORTERS[Who(each.who)], words.SUPPORTED_BY[How(each.how)])
         for each in found.order_by("-recorded_at", "-id")[:5]
     ]
+
+
+def dispute(actor: Actor, seen: Seen) -> Dispute | None:
+    """What is disputed now, if anything."""
+    found = Dispute.objects.visible_to(actor).open().filter(case=seen.referral.case_id)
+    return found.select_related("from_team__agency", "to_team__agency").first()
 
 
 class ReferralPage(CasePage):

@@ -10,10 +10,10 @@ from django.urls import reverse
 from referrals.domain.errors import MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Refused, Stale
 from referrals.domain.referral import TRANSITIONS
 from referrals.models import Referral
-from referrals.screens import always, forms, words
+from referrals.screens import always, case_forms, forms, words
 from referrals.screens.access import Page, typed_before
 from referrals.screens.seen import Seen, find, may
-from referrals.services import case, threshold
+from referrals.services import case_moves, threshold
 from referrals.services import referral as referrals
 
 
@@ -138,7 +138,7 @@ def readers_of(action: str, seen: Seen) -> str:
 
 
 class CaseMove(Page):
-    """Closing, reopening and reviewing a case."""
+    """Closing, reopening and reviewing a case; disputing whose it is, and linking it with another."""
 
     template = "screens/move.html"
 
@@ -146,16 +146,17 @@ class CaseMove(Page):
         """The form."""
         seen = self.seen(reference)
         initial = {**typed_in(request), "version": seen.case.version}
-        return self.form(seen, action, forms.MoveForm(self.fields(action), initial=initial))
+        return self.form(seen, action, forms.MoveForm(self.fields(seen, action), initial=initial))
 
     def post(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The move of the case, or the form again."""
         seen = self.seen(reference)
-        form = forms.MoveForm(self.fields(action), request.POST)
+        form = forms.MoveForm(self.fields(seen, action), request.POST)
         if not form.is_valid():
             return self.form(seen, action, form, status=422)
         try:
-            case.move(reference=reference, action=action, by=self.actor, **form.cleaned_data)
+            said = case_forms.details(dict(form.cleaned_data))
+            case_moves.move(reference=reference, action=action, by=self.actor, **said)
         except Refused as refusal:
             forms.blame(form, refusal)
             return self.form(self.seen(reference), action, form, status=status_of(refusal))
@@ -169,11 +170,11 @@ class CaseMove(Page):
             raise Http404
         return seen
 
-    def fields(self, action: str) -> dict[str, Any]:
-        """A reason, unless nothing has changed."""
+    def fields(self, seen: Seen, action: str) -> dict[str, Any]:
+        """What it asks for. Raises Http404 for an action that does not exist."""
         if action not in words.CASE_ACTIONS:
             raise Http404
-        return {"reason": forms.area("Why", required=action != "review")}
+        return case_forms.fields_of(action, self.actor, seen.case)
 
     def form(self, seen: Seen, action: str, form: forms.MoveForm, status: int = 200) -> HttpResponse:
         """The page with the form."""
@@ -188,7 +189,7 @@ class CaseMove(Page):
             "text": words.CASE_ACTIONS[action],
             "action": action,
             "form": form,
-            "allowed": action in case.case_actions(self.actor, seen.case),
+            "allowed": action in case_moves.allowed(self.actor, [seen.case])[seen.case.pk],
             "readers": "every agency in this case",
         }
         return self.show(told, status=status)

@@ -15,7 +15,7 @@ from referrals.models import Case, Clock, Person, Referral
 from referrals.screens import words
 from referrals.screens.always import OF_A_CLOCK
 from referrals.screens.rows import named
-from referrals.services.case import case_actions
+from referrals.services import case_moves
 
 RELATED = ("from_team__agency", "to_team__agency", "from_agency", "to_agency")
 OWNERS = ("accountable_agency", "accountable_team__agency", "opened_by_team__agency")
@@ -100,6 +100,5 @@ def case_moves_of(actor: Actor, seen: Seen, clocks: list[Clock]) -> list[tuple[s
     busy = any(each.state in OPEN for each in seen.referrals)
     reviewed = any(c.kind == ClockKind.CASE_REVIEW and c.stopped_at is None for c in clocks)
     useless = ({"close"} if busy else set()) | (set() if reviewed else {"review"})
-    return [
-        (each, words.CASE_ACTIONS[each]) for each in case_actions(actor, seen.case) if each not in useless
-    ]
+    allowed = case_moves.allowed(actor, [seen.case])[seen.case.pk]
+    return [(each, words.CASE_ACTIONS[each]) for each in allowed if each not in useless]

@@ -61,9 +61,13 @@ HAPPENED = {
     "demand.ticked": "What was demanded has been done",
     "duty.gap": "Nobody was on duty for a post: the next one was told",
     "message.failed": "A message could not be delivered",
+    # agreements
+    "case.disputed": "It is disputed whose this person is; whoever is accountable holds meanwhile",
+    "case.linked": "Linked with case {with}, for your agency alone",
+    "case.unlinked": "The link with case {with} was undone",
 }
 SHOWN = {"reason", "outcome", "caller_told", "risk", "contact_note", "summary", "rationale", "clinical_note"}
-SHOWN |= {"support_note", "already_tried", "disagreement", "new_information"}
+SHOWN |= {"support_note", "already_tried", "disagreement", "new_information", "dispute"}
 
 
 @dataclass(frozen=True)
@@ -129,10 +133,8 @@ def _who(actor: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 def _what(event: Event, names: Mapping[str, str]) -> str:
     data = event.data
-    if event.type == "escalation.fired":
-        return _chase(data)
-    if event.type == "contact.logged":
-        return _contact(data)
+    if event.type in TOLD:
+        return TOLD[event.type](data)
     if event.type in ("threshold.decided", "threshold.reviewed"):
         return _decided(event.type, data)
     action = data.get("action", "")
@@ -171,3 +173,11 @@ def _contact(data: Mapping[str, Any]) -> str:
     whom = words.WITH_WHOM.get(data.get("with_whom", ""), "").lower()
     came = words.CONTACT_OUTCOMES.get(data.get("outcome", ""), "").lower()
     return f"Contact with {whom} ({how.lower()}): {came}"
+
+
+def _settled(data: Mapping[str, Any]) -> str:
+    outcome = words.SETTLED.get(data.get("outcome", ""), "")
+    return f"The dispute was settled: {outcome[:1].lower()}{outcome[1:]}"
+
+
+TOLD = {"escalation.fired": _chase, "contact.logged": _contact, "case.dispute_settled": _settled}

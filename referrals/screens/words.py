@@ -2,6 +2,7 @@
 
 from referrals.domain.case import Category, Flag, Priority, SceneSafety
 from referrals.domain.clocks import ClockKind, Holder
+from referrals.domain.dispute import Settled
 from referrals.domain.referral import State
 from referrals.domain.support import Ends, How, Who
 from referrals.domain.threshold import Outcome
@@ -93,6 +94,8 @@ MUST = {
     ClockKind.NEXT_CONTACT: "be in contact with the person again",
     ClockKind.CALL_BACK: "ring the caller back",
     ClockKind.PROMISED_ARRIVAL: "be there when promised",
+    # agreements
+    ClockKind.DISPUTE: "settle whose this person is",
 }
 CLOCKS = {
     ClockKind.SEND: "Send the draft",
@@ -116,6 +119,8 @@ CLOCKS = {
     ClockKind.NEXT_CONTACT: "Next contact of interim support",
     ClockKind.CALL_BACK: "Caller rung back",
     ClockKind.PROMISED_ARRIVAL: "Promised arrival",
+    # agreements
+    ClockKind.DISPUTE: "Dispute settled",
 }
 ENDS = {
     Holder.SENDER: "sender",
@@ -170,6 +175,17 @@ CASE_ACTIONS = {
     "close": "Close the case",
     "reopen": "Reopen the case",
     "review": "Reviewed: nothing has changed",
+    # agreements
+    "dispute": "Not ours: dispute it",
+    "settle_dispute": "Settle the dispute",
+    "link": "Link with another case of this person",
+    "unlink": "Undo a link with another case",
+}
+SETTLED = {
+    Settled.SENDER_KEEPS: "The team that asked keeps the person",
+    Settled.RECEIVER_TAKES: "The team that was asked takes the person, and accepts a new referral",
+    Settled.ANOTHER_TAKES: "Another agency takes the person, and is asked now",
+    Settled.NOT_NEEDED: "Nobody needs to: the person is safe",
 }
 
 # One key each, where a page offers the action. ``next`` accepts and opens what waits next.

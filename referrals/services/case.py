@@ -10,7 +10,7 @@ from psycopg.types.range import Range
 
 from agencies.acting import Actor
 from agencies.models import Agency, Team
-from referrals.domain.case import CASE_MOVES, CaseState, Cause
+from referrals.domain.case import CASE_MOVES, CaseState, Cause, MadeBy
 from referrals.domain.clocks import KEEPS_OPEN, ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.referral import OPEN
@@ -135,15 +135,10 @@ def move(
 
     Raises NotThere, Invalid, Stale, MoveNotAllowed, NotYourMove, ReasonNeeded.
     """
-    if action not in CASE_MOVES:
+    if action not in MOVES:
         raise Invalid(f"there is no action {action!r}", {"/action": f"one of {', '.join(CASE_MOVES)}"})
-    found = Case.objects.visible_to(by).filter(reference=reference).first()
-    if found is None:
-        raise NotThere("there is no such case")
-    case = lock_case(found.pk)
-    if version is not None and version != case.version:
-        raise Stale("the case has moved on since you read it: read it again")
-    check_case_move(by, case, action, reason)
+    case = find(reference, by, version)
+    check_case_move(by, case, action, {"reason": reason})
     act = Act.on(case, by, occurred_at)
     MOVES[action](act)
     said = {"content": [act.content("reason", reason)]} if reason else {}
@@ -152,19 +147,37 @@ def move(
     return case
 
 
-def check_case_move(by: Actor, case: Case, action: str, reason: str) -> None:
-    """Whether this actor may make this move of the case now."""
-    source, _ = CASE_MOVES[action]
-    if case.state != source:
+def find(reference: str, by: Actor, version: int | None) -> Case:
+    """The case, locked. Raises NotThere, Stale."""
+    found = Case.objects.visible_to(by).filter(reference=reference).first()
+    if found is None:
+        raise NotThere("there is no such case")
+    case = lock_case(found.pk)
+    if version is not None and version != case.version:
+        raise Stale("the case has moved on since you read it: read it again")
+    return case
+
+
+REMEDY = {
+    "reason": "say why",
+    "outcome": "say what is to happen now",
+    "other_case": "the reference of the other case",
+}
+
+
+def check_case_move(by: Actor, case: Case, action: str, said: Mapping[str, Any]) -> None:
+    """Whether this actor may make this move of the case now, as far as the table says."""
+    wanted = CASE_MOVES[action]
+    if case.state not in wanted.sources:
         raise MoveNotAllowed(f"a case that is {case.state} cannot take {action}", case_actions(by, case))
-    if case.accountable_agency_id != by.agency_id:
+    if wanted.by == MadeBy.ACCOUNTABLE and case.accountable_agency_id != by.agency_id:
         raise NotYourMove(f"only the accountable agency can {action} the case")
     if not by.is_named:
         raise ReasonNeeded(
             f"a named person must {action} the case", {"/by": "name the person: name, role and contact"}
         )
-    if action != "review" and not reason:
-        raise ReasonNeeded(f"{action} needs more", {"/reason": "say why"})
+    if missing := {f"/{need}": REMEDY[need] for need in wanted.needs if not said.get(need)}:
+        raise ReasonNeeded(f"{action} needs more", missing)
     if action == "close":
         _check_nothing_open(case)
         _check_settled(case)
@@ -190,10 +203,10 @@ def _check_settled(case: Case) -> None:
 
 
 def case_actions(by: Actor, case: Case) -> list[str]:
-    """The moves of the case that exist for this actor now."""
+    """The moves of its owner that exist for this actor now; ``case_moves.allowed`` has the others too."""
     if case.accountable_agency_id != by.agency_id:
         return []
-    return [action for action, (source, _) in CASE_MOVES.items() if source == case.state]
+    return [action for action in MOVES if case.state in CASE_MOVES[action].sources]
 
 
 def close_unsent(act: Act) -> None:

@@ -15,7 +15,7 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, NotThere, NotYourMove
 from referrals.domain.referral import FINAL, State
 from referrals.models import Case, Clock, Referral, ThresholdDecision
-from referrals.services import case, clock, person
+from referrals.services import case, clock, dispute, person
 from referrals.services.effects import EFFECTS, PARENT_ENDS, returned_to_parent, withdraw_child
 from referrals.services.finding import find
 from referrals.services.sending import Asked, draft, send
@@ -163,3 +163,8 @@ def _after(act: Act, referral: Referral, action: str) -> None:
         returned_to_parent(act, referral)
     if referral.state in FINAL or action == "reopen":
         case.watch_if_idle(act, referral)
+    if referral.lead and action in OF_A_LEAD:
+        OF_A_LEAD[action](act, referral)
+
+
+OF_A_LEAD = {"decline": dispute.declined, "accept": dispute.accepted}

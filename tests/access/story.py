@@ -21,6 +21,7 @@ from referrals.models import (
     Clock,
     Content,
     Demand,
+    Dispute,
     Escalation,
     Event,
     Finding,
@@ -34,6 +35,7 @@ from referrals.models import (
 from referrals.models.keys import instant
 from referrals.services import (
     call_back,
+    case_moves,
     claim,
     contact,
     engine,
@@ -56,7 +58,7 @@ from tests.factories.world import World, act, make_world, move
 
 EVERYBODY = ("police", "trust", "other_trust", "ambulance", "stranger")
 POLICE_AND_TRUST = frozenset({"police", "trust"})
-ROWS_OF_CASE = (ThresholdDecision, ThresholdStep, SupportEntry, CallBack)
+ROWS_OF_CASE = (ThresholdDecision, ThresholdStep, SupportEntry, CallBack, Dispute)
 ANSWERS = {"crime": "no", "risk_to_life": "no", "serious_harm": "no"}
 
 
@@ -109,6 +111,7 @@ def make_story() -> Story:
     for name in EVERYBODY:
         _hire(story, name)
     made = [_shared(story), _left(story), _own_draft(story), _of_others(story)]
+    _link(story, made[0][0][1], made[2][0][1])
     with in_role_of("worker"):
         while engine.tick(now=instant() + timedelta(days=9)).claimed:
             pass
@@ -243,6 +246,9 @@ def _left(story: Story) -> Made:
     declined = act(world.police, referrals.create, asked=asked)
     reason = story.keep("beta lives north of the river", *stayed, "other_trust")
     move(world.other_trust, declined, "decline", reason=reason)
+    why = story.keep("beta is the other trust's own", *stayed, "other_trust")
+    dispute = {"reference": declined.case_reference, "action": "dispute", "reason": why}
+    act(world.police, case_moves.move, **dispute)
     move(world.police, declined, "resend", to_team=world.teams["trust"])
     with acting_for(world.police.agency_id):
         child = Referral.objects.get(parent=declined.pk)
@@ -271,6 +277,12 @@ def _of_others(story: Story) -> Made:
                referrals.create, asked=asked)  # fmt: skip
     move(world.other_trust, made, "accept")
     return [("of others", _now(world.ambulance, made), both, both)]
+
+
+def _link(story: Story, shared: Referral, own: Referral) -> None:
+    """The police hold two cases to be of one person, of which the trust knows one."""
+    asked = {"reference": shared.case_reference, "other_case": own.case_reference}
+    act(story.world.police, case_moves.move, action="link", **asked)
 
 
 def _now(actor, referral: Referral) -> Referral:

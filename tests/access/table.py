@@ -204,6 +204,7 @@ SHOWN = {
     "referrals.ThresholdStep":      ("row:ThresholdStep", ALL),
     "referrals.SupportEntry":       ("row:SupportEntry", ALL),
     "referrals.CallBack":           ("row:CallBack", ALL),
+    "referrals.Dispute":            ("row:Dispute", ALL),
     "referrals.ThresholdPolicy":    ("", ALL),
     "referrals.Clock":              ("row:Clock", ALL),
     "referrals.Demand":             ("row:Demand", ALL),

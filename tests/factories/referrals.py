@@ -16,6 +16,7 @@ from notifications.models import Attempt, Message, WebhookDelivery, WebhookEndpo
 from referrals import models
 from referrals.services import (
     call_back,
+    case_moves,
     claim,
     contact,
     engine,
@@ -232,6 +233,34 @@ class CallBackAttemptFactory(BySender):
     def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.CallBackAttempt:
         owed = CallBackFactory(referral=referral)
         return act(by, call_back.attempt, call_back_id=owed.pk, **said)
+
+
+class DisputeFactory(BySender):
+    """The sender says that it is the other's."""
+
+    class Meta:
+        model = models.Dispute
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.Dispute:
+        act(by, case_moves.move, reference=referral.case_reference, action="dispute", **said)
+        with acting_for(by.agency_id):
+            return models.Dispute.objects.get(case=referral.case_id)
+
+
+class CaseLinkFactory(BySender):
+    """The sender holds two of its cases to be of one person."""
+
+    class Meta:
+        model = models.CaseLink
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.CaseLink:
+        other = ReferralFactory(from_team=referral.from_team)
+        asked = {"reference": referral.case_reference, "other_case": other.case_reference}
+        act(by, case_moves.move, action="link", **asked)
+        with acting_for(by.agency_id):
+            return models.CaseLink.objects.get()
 
 
 class OnceLate(WrittenWithIt):

@@ -14,6 +14,7 @@ from referrals.models import IdempotencyKey, Referral
 from referrals.models.keys import instant
 from referrals.services import (
     call_back,
+    case_moves,
     claim,
     contact,
     engine,
@@ -68,6 +69,7 @@ def make_scene() -> Scene:
     act(world.trust, threshold_review.disagree, **disagreed)
     decide_anew(world, at[State.DECLINED], crime="unknown")
     _stay_with(world, at[State.IN_PROGRESS])
+    _dispute(world, at[State.INFO_REQUESTED], at[State.SENT])
     with acting_for(world.police.agency_id):
         IdempotencyKey.objects.create(agency_id=world.police.agency_id, caller="client:1", key="k")
         audit.record(action="case.read", by=world.police)
@@ -96,6 +98,13 @@ def _stay_with(world: World, referral: Referral) -> None:
     caller = call_back.Owed("Kim Example", "020 7946 0120")
     owed = act(world.police, call_back.owe, reference=referral.case_reference, owed=caller)
     act(world.police, call_back.attempt, call_back_id=owed.pk, outcome="no_answer")
+
+
+def _dispute(world: World, disputed: Referral, other: Referral) -> None:
+    """Not theirs, say the police; and they know the person from another case."""
+    asked = {"reference": disputed.case_reference, "by": world.police}
+    act(service=case_moves.move, action="dispute", **asked)
+    act(service=case_moves.move, action="link", other_case=other.case_reference, **asked)
 
 
 def _beside(world: World, busy: Referral) -> tuple[Referral, Referral]:

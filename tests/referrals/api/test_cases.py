@@ -33,8 +33,8 @@ def test_a_case_says_whose_it_is_and_what_is_open_in_it(police, trust, accepted,
     assert [each["reference"] for each in told["referrals"]] == [accepted.reference]
     assert {each["agency"]["code"] for each in told["parties"]} == {"police", "trust"}
     assert {each["kind"] for each in told["clocks"]} == {"first_contact", "face_to_face"}
-    assert told["allowed_actions"] == ["close", "review"]
-    assert police.get(path).json()["allowed_actions"] == []
+    assert told["allowed_actions"] == ["close", "review", "link"]
+    assert police.get(path).json()["allowed_actions"] == ["link"]
 
 
 def test_a_row_is_the_same_alone_and_in_the_list(world, police, accepted):
@@ -197,7 +197,7 @@ class TestMoves:
         answer = trust.post(path + "moves/", {"action": "close", "by": AMY, "reason": "Safe."})
         assert answer.status_code == 200, answer.json()
         assert answer.json()["state"] == "closed"
-        assert answer.json()["allowed_actions"] == ["reopen"]
+        assert answer.json()["allowed_actions"] == ["reopen", "link"]
         assert answer["ETag"] == f'"{answer.json()["version"]}"'
         again = trust.post(path + "moves/", {"action": "reopen", "by": AMY, "reason": "It is not over."})
         assert again.json()["state"] == "open"
@@ -243,3 +243,33 @@ def test_no_case_is_without_an_owner_whoever_asks(world, police):
     rows = police.get("/cases/").json()["results"]
     assert len(rows) == seen == 1
     assert all(row["accountable_agency"] for row in rows)
+
+
+class TestDisputesAndLinks:
+    """Case moves that are not the owner's alone."""
+
+    BOSS = {"name": "Mo Example", "role": "duty inspector", "contact": "020 7946 0111"}
+
+    def test_a_dispute_is_opened_and_settled(self, world, police, trust):
+        sent = referral_at(State.SENT, world)
+        path = f"/cases/{sent.case_reference}/"
+        assert "dispute" in police.get(path).json()["allowed_actions"]
+        opened = trust.post(path + "moves/", {"action": "dispute", "reason": "Not our area.", "by": AMY})
+        assert opened.status_code == 200, opened.json()
+        (told,) = opened.json()["disputes"]
+        assert (told["cause"], told["outcome"], told["opened_by"]["name"]) == ("asked", None, AMY["name"])
+        assert opened.json()["accountable_agency"]["code"] == "police"
+        said = {"action": "settle_dispute", "outcome": "receiver_takes", "reason": "It is theirs."}
+        refused = police.post(path + "moves/", {**said, "by": self.BOSS})
+        assert (refused.status_code, set(refused.json()["errors"])) == (422, {"/agreed_with"})
+        settled = police.post(path + "moves/", {**said, "by": self.BOSS, "agreed_with": AMY})
+        assert settled.json()["disputes"][0]["agreed_with"]["name"] == AMY["name"]
+        assert "settle_dispute" not in settled.json()["allowed_actions"]
+
+    def test_a_link_is_the_agencys_own(self, world, police, trust):
+        one, other = (referral_at(State.SENT, world) for _ in range(2))
+        said = {"action": "link", "other_case": other.case_reference, "by": AMY}
+        answer = trust.post(f"/cases/{one.case_reference}/moves/", said)
+        assert answer.json()["links"] == [other.case_reference]
+        assert trust.get(f"/cases/{other.case_reference}/").json()["links"] == [one.case_reference]
+        assert police.get(f"/cases/{other.case_reference}/").json()["links"] == []

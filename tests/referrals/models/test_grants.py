@@ -16,6 +16,7 @@ WEB = {
     "referrals_agreement": READ, "referrals_agreementversion": READ,
     "referrals_event": APPEND, "referrals_move": APPEND, "referrals_content": APPEND,
     "referrals_supportentry": APPEND, "referrals_callbackattempt": APPEND, "referrals_callback": WRITE,
+    "referrals_dispute": WRITE, "referrals_caselink": WRITE,
     "referrals_thresholdstep": APPEND, "referrals_thresholdpolicy": APPEND,
     "referrals_thresholdpolicyversion": APPEND, "referrals_thresholdgolive": APPEND,
     "referrals_thresholddecision": APPEND, "referrals_contactattempt": APPEND, "agencies_auditevent": APPEND,
@@ -40,6 +41,8 @@ COLUMNS = {
     },
     "referrals_demand": {"ticked_at", "ticked_by"},
     "referrals_callback": {"done_at"},
+    "referrals_dispute": {"outcome", "agreed_with", "settled_by", "settled_text_id", "settled_at"},
+    "referrals_caselink": {"ended_at", "ended_by"},
 }  # fmt: skip
 
 

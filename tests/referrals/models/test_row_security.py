@@ -11,6 +11,7 @@ TABLES = [
     "notifications_message", "notifications_webhookdelivery", "notifications_webhookendpoint",
     "referrals_accountability", "referrals_callback", "referrals_callbackattempt",
     "referrals_case", "referrals_claimedacceptance",
+    "referrals_caselink", "referrals_dispute",
     "referrals_clock", "referrals_contactattempt", "referrals_content", "referrals_demand",
     "referrals_escalation", "referrals_event", "referrals_feed", "referrals_idempotencykey",
     "referrals_move", "referrals_onlooker", "referrals_party", "referrals_person", "referrals_referral",
@@ -36,13 +37,15 @@ WRITABLE = [
     "notifications_message", "notifications_webhookendpoint",
     "referrals_callback", "referrals_case", "referrals_claimedacceptance",
     "referrals_clock", "referrals_demand", "referrals_idempotencykey", "referrals_party", "referrals_person",
-    "referrals_referral",
+    "referrals_referral", "referrals_caselink", "referrals_dispute",
 ]  # fmt: skip
 COLUMN = {
     "notifications_message": "seen_at",
     "notifications_webhookendpoint": "description",
     "referrals_demand": "ticked_at",
     "referrals_callback": "done_at",
+    "referrals_dispute": "settled_at",
+    "referrals_caselink": "ended_at",
 }  # the web may update no other
 INSERTABLE = [
     "notifications_message", "referrals_accountability", "referrals_case", "referrals_claimedacceptance",
@@ -51,6 +54,7 @@ INSERTABLE = [
     "referrals_referral", "referrals_thresholddecision", "referrals_thresholdstep",
     "referrals_callback", "referrals_callbackattempt", "referrals_supportentry",
     "notifications_webhookdelivery", "notifications_webhookendpoint",
+    "referrals_caselink", "referrals_dispute",
 ]  # fmt: skip
 ONE = "select to_jsonb(t) from {} t where {} limit 1"
 WHICH = {"referrals_referral": "state = 'draft'", "referrals_case": "event_seq > 0"}
@@ -73,6 +77,17 @@ NEW = {
     "referrals_thresholddecision": {"id": "00000000-0000-7000-8000-000000000001"},
     "referrals_thresholdstep": {"id": "00000000-0000-7000-8000-000000000001"},
     "referrals_supportentry": {"id": "00000000-0000-7000-8000-000000000001"},
+    "referrals_dispute": {
+        "id": "00000000-0000-7000-8000-000000000001",
+        "outcome": "not_needed",
+        "settled_by": {},
+        "settled_at": "2020-01-01T00:00:00Z",
+    },
+    "referrals_caselink": {
+        "id": "00000000-0000-7000-8000-000000000001",
+        "ended_by": {},
+        "ended_at": "2020-01-01T00:00:00Z",
+    },
     "referrals_callbackattempt": {"id": "00000000-0000-7000-8000-000000000001"},
     "referrals_callback": {
         "id": "00000000-0000-7000-8000-000000000001",

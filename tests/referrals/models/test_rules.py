@@ -5,6 +5,7 @@ import pytest
 from tests.referrals.models.attacks import (
     accountability,
     chain,
+    dispute,
     lifecycle,
     moves,
     support,
@@ -24,6 +25,7 @@ ATTACKS = [
     *threshold.ATTACKS,
     *support.ATTACKS,
     *webhook.ATTACKS,
+    *dispute.ATTACKS,
 ]
 
 
