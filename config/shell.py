@@ -15,6 +15,7 @@ from referrals.screens.unseen import unseen
 PLACES = (
     ("tracker:list", "Referrals"),
     ("tracker:new", "New referral"),
+    ("tracker:agreements", "Agreements"),
     ("tracker:inbox", "Messages"),
 )
 DECIDES = (("tracker:decide", "Police needed?"), ("tracker:decisions", "Decisions"))

@@ -68,12 +68,17 @@ def check_level(actor: Actor, level: Role, action: str) -> None:
         raise NotYourMove(f"a {level} or more senior must {action}; {actor.level} is not")
 
 
-def check_needs(action: str, step: Transition, details: Mapping[str, Any]) -> None:
-    """Everything the move needs is there. Raises ReasonNeeded naming every field that is missing."""
+def check_needs(
+    action: str, step: Transition, details: Mapping[str, Any], reasons: Mapping[str, str] | None = None
+) -> None:
+    """Everything the move needs is there. Raises ReasonNeeded naming every field that is missing.
+
+    ``reasons`` are the coded ones that were agreed for this action, if not those of the table.
+    """
     missing = {f"/{need}": REMEDY[need] for need in step.needs if need in REMEDY and not details.get(need)}
     if missing:
         raise ReasonNeeded(f"{action} needs more", missing)
-    code, codes = details.get(Need.CODE), REASONS.get(action)
+    code, codes = details.get(Need.CODE), reasons or REASONS.get(action)
     if code and codes and code not in codes:
         raise Invalid(f"{code!r} is no reason to {action}", {f"/{Need.CODE}": f"one of {', '.join(codes)}"})
 

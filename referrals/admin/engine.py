@@ -39,18 +39,18 @@ class VersionInline(LookOnlyInline):
 
     model = AgreementVersion
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AgreementVersion]:
+        """What is agreed, and the drafts of the reader's agency."""
+        return super().get_queryset(request).visible_to(request.actor)
+
 
 @admin.register(Agreement)
 class AgreementAdmin(LookOnlyAdmin):
-    """What agencies promised each other: everybody may read it."""
+    """What agencies promised each other: everybody reads it; a draft, its two sides. The tracker makes it."""
 
     list_display = ("name", "from_agency", "to_agency", "category")
     list_select_related = ("from_agency", "to_agency")
     inlines = (VersionInline,)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Agreement]:
-        """All of them: an agreement holds no case's data."""
-        return admin.ModelAdmin.get_queryset(self, request)
 
 
 @admin.register(Escalation)

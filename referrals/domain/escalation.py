@@ -12,6 +12,7 @@ from typing import Any
 
 from agencies.roles import Role
 from referrals.domain.case import Priority
+from referrals.domain.clocks import ClockKind
 from referrals.domain.referral import Side
 
 SHORTEST_REPEAT = timedelta(minutes=5)
@@ -98,7 +99,31 @@ DEFAULT_LADDER = (
 )
 
 # Kinds of clock that climb a ladder of their own.
-LADDERS: dict[str, tuple[Rung, ...]] = {}
+LADDERS: dict[str, tuple[Rung, ...]] = {
+    # agreements: both duty managers were told when the dispute began, and the arbiter with them
+    ClockKind.DISPUTE: (
+        Rung(50, ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.MANAGER))),
+        Rung(
+            100,
+            ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.MANAGER)),
+            arbiter=True,
+            channels=(INBOX, Channel("email", 2)),
+        ),
+        Rung(
+            150,
+            ((Party.HOLDER, Role.DIRECTOR), (Party.OTHER, Role.DIRECTOR)),
+            repeats=3,
+            arbiter=True,
+            channels=(INBOX, Channel("email", 1)),
+        ),
+        Rung(
+            600,
+            ((Party.HOLDER, Named.DUTY_CONTACT), (Party.OTHER, Named.DUTY_CONTACT)),
+            arbiter=True,
+            channels=(INBOX, Channel("email")),
+        ),
+    ),
+}
 
 
 class Ask(StrEnum):

@@ -1,6 +1,6 @@
 """What is stored, and who sees which rows."""
 
-from referrals.models.agreement import Agreement, AgreementVersion
+from referrals.models.agreement import Agreement, AgreementGoLive, AgreementStep, AgreementVersion
 from referrals.models.case import Accountability, Case, Party, Person
 from referrals.models.clock import Clock
 from referrals.models.contact import ContactAttempt
@@ -22,6 +22,8 @@ from referrals.models.threshold_policy import ThresholdGoLive, ThresholdPolicy, 
 __all__ = [
     "Accountability",
     "Agreement",
+    "AgreementGoLive",
+    "AgreementStep",
     "AgreementVersion",
     "CallBack",
     "CallBackAttempt",

@@ -11,8 +11,8 @@ from django.utils import timezone
 from agencies.acting import Actor
 from referrals.models import Referral
 from referrals.screens import supporting
-from referrals.screens.forms import claim_fields, contact_fields, risk_fields
-from referrals.services import arrival, claim, contact, escalation, risk
+from referrals.screens.forms import area, claim_fields, contact_fields, risk_fields
+from referrals.services import arrival, claim, contact, escalation, repin, risk
 
 DAY = 1_440  # minutes
 
@@ -68,6 +68,7 @@ FIELDS: dict[str, Callable[[Referral], Fields]] = {
     "support": supporting.support_fields,
     "call_back": supporting.call_back_fields,
     "rang_back": supporting.rang_back_fields,
+    "repin": lambda referral: {"reason": area("Why", "Each is counted anew from when it was started.")},
 }
 # These are about now: they have no earlier time, and no version of the referral.
 OF_A_CLOCK = frozenset({"take", "release", "tick", "call_back"})
@@ -96,6 +97,10 @@ def _tick(*, demand: str, by: Actor, **_: object) -> None:
         escalation.tick_demand(demand_id=int(each), by=by)
 
 
+def _repin(*, referral_id: UUID, by: Actor, version: int | None, reason: str, **_: object) -> None:
+    repin.repin(referral_id=referral_id, by=by, version=version, reason=reason)
+
+
 # The service that does each; all of them refuse in their own words.
 MAKE: dict[str, Callable[..., object]] = {
     "contact": contact.log,
@@ -109,4 +114,5 @@ MAKE: dict[str, Callable[..., object]] = {
     "support": supporting.log_support,
     "call_back": supporting.owe_call,
     "rang_back": supporting.ring_back,
+    "repin": _repin,
 }

@@ -41,7 +41,7 @@ class CasePage(Page):
         clocks = list(
             Clock.objects.visible_to(actor)
             .filter(Q(referral_id=seen.referral.pk) | Q(referral_id=None), case_id=seen.referral.case_id)
-            .select_related("agreement_version", "team__agency", "other_team__agency")
+            .select_related("agreement_version__agreement", "team__agency", "other_team__agency")
         )
         if not self.is_live:
             audit.record(action="case.read", by=actor, target_label="case", target_id=seen.referral.case_id)

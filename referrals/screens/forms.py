@@ -8,6 +8,7 @@ from django import forms
 from agencies.acting import Actor
 from agencies.models import Agency, Team
 from agencies.roles import AgencyKind
+from referrals.domain.agreement import reasons_to_decline
 from referrals.domain.errors import Refused
 from referrals.domain.referral import REASONS, TRANSITIONS, Need
 from referrals.models import Referral
@@ -122,13 +123,20 @@ def fields_of(action: str, actor: Actor, referral: Referral) -> dict[str, forms.
         if need == Need.TEXT:
             made["reason"] = _text(action)
         elif need == Need.CODE:
-            said = {code: text[:1].upper() + text[1:] for code, text in REASONS[action].items()}
+            said = {code: text[:1].upper() + text[1:] for code, text in _reasons(action, referral).items()}
             made["reason_code"] = choice("Reason", said.items())
         elif need == Need.DECISION:
             made |= _threshold(actor, referral.category)
         else:
             made[need.value] = OTHER[need](actor, referral)
     return made
+
+
+def _reasons(action: str, referral: Referral) -> Mapping[str, str]:
+    """The coded reasons: those for declining as agreed between the two."""
+    if action == "decline":
+        return reasons_to_decline(referral.agreement_version.terms)
+    return REASONS[action]
 
 
 OTHER = {

@@ -10,6 +10,7 @@ from referrals.domain.clocks import HOLDER, ClockKind, Holder
 from referrals.domain.escalation import Named, Party, Rung, Watch, ahead, ladder_of
 from referrals.models import Case, Clock, Referral
 from referrals.screens import words
+from referrals.screens.why import why
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Promise:
     ours: bool
     taken_by: str
     chase: list[Told]
+    why: str
 
     @property
     def target_at(self) -> datetime:
@@ -67,6 +69,7 @@ def _promise(clock: Clock, referral: Referral, case: Case | None, agency_id: int
         phone=(holder.phone or holder.agency.phone) if holder else "",
         ours=holder is not None and holder.agency_id == agency_id,
         taken_by=_taker(clock, now),
+        why=why(clock),
         chase=[
             _told(at, rung, Ends(ends, bool(terms.get("arbiter")), priority))
             for at, rung in ahead(watch, ladder_of(terms, kind), now)

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 
 from agencies.acting import Actor
+from agencies.roles import Role
 from referrals import policies
 from referrals.domain.clocks import ClockKind
 from referrals.domain.disclosure import readable
@@ -15,7 +17,7 @@ from referrals.models import Case, Clock, Person, Referral
 from referrals.screens import words
 from referrals.screens.always import OF_A_CLOCK
 from referrals.screens.rows import named
-from referrals.services import case_moves
+from referrals.services import agreement, case_moves
 
 RELATED = ("from_team__agency", "to_team__agency", "from_agency", "to_agency")
 OWNERS = ("accountable_agency", "accountable_team__agency", "opened_by_team__agency")
@@ -83,7 +85,18 @@ def moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
         found.append({"action": "claim", "text": words.ALWAYS["claim"]})
     if Side.RECEIVER in sides and referral.state in ASKED | HELD:
         found.append({"action": "arrival", "text": words.ALWAYS["arrival"]})
+    if may_repin(actor, seen, sides):
+        found.append({"action": "repin", "text": words.ALWAYS["repin"]})
     return found
+
+
+def may_repin(actor: Actor, seen: Seen, sides: set[Side]) -> bool:
+    """Whether a manager of either side may put an open referral on another agreement: one query for them."""
+    referral = seen.referral
+    if not sides or referral.state not in OPEN or not policies.is_senior(actor, Role.MANAGER):
+        return False
+    asked = agreement.between(referral.from_team.agency, referral.to_team.agency, referral.category)
+    return agreement.resolved(asked, timezone.now()).version != referral.agreement_version_id
 
 
 def may(actor: Actor, seen: Seen, action: str) -> bool:

@@ -62,6 +62,7 @@ HAPPENED = {
     "duty.gap": "Nobody was on duty for a post: the next one was told",
     "message.failed": "A message could not be delivered",
     # agreements
+    "referral.repinned": "Its deadlines were put on the agreement that holds now",
     "case.disputed": "It is disputed whose this person is; whoever is accountable holds meanwhile",
     "case.linked": "Linked with case {with}, for your agency alone",
     "case.unlinked": "The link with case {with} was undone",
@@ -139,11 +140,16 @@ def _what(event: Event, names: Mapping[str, str]) -> str:
         return _decided(event.type, data)
     action = data.get("action", "")
     if action in DID:
-        code = REASONS.get(action, {}).get(data.get("reason_code", ""), "")
+        code = _reason(action, data.get("reason_code") or "")
         return f"{DID[action]}: {code}" if code else DID[action]
     said = HAPPENED.get(event.type, event.type.replace(".", " ").replace("_", " ").capitalize())
     named = {key: names.get(value, value) for key, value in data.items() if isinstance(value, str)}
     return said.format_map(_Known(named))
+
+
+def _reason(action: str, code: str) -> str:
+    """A coded reason in words; one of a local agreement is its own words."""
+    return REASONS.get(action, {}).get(code, code.replace("_", " ") if action == "decline" else "")
 
 
 class _Known(dict):

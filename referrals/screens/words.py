@@ -170,6 +170,7 @@ ALWAYS = {
     "support": "Log who is with the person",
     "call_back": "Promise the caller a call back",
     "rang_back": "Log that the caller was rung back",
+    "repin": "Put its deadlines on the agreement that holds now",
 }
 CASE_ACTIONS = {
     "close": "Close the case",

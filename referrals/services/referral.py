@@ -11,6 +11,7 @@ from django.db.models import Q
 from agencies.acting import Actor
 from agencies.models import Team
 from referrals import policies
+from referrals.domain.agreement import reasons_to_decline
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, NotThere, NotYourMove
 from referrals.domain.referral import FINAL, State
@@ -126,7 +127,8 @@ def move(
     referral, locked = find(referral_id, by, version)
     wanted = policies.check_move(by, referral, locked, action)
     said = {name: value for name, value in details.items() if value not in (None, "")}
-    policies.check_needs(action, wanted, said)
+    agreed = reasons_to_decline(referral.agreement_version.terms) if action == "decline" else None
+    policies.check_needs(action, wanted, said, agreed)
     act = Act.on(locked, by, occurred_at)
     take(act, referral, action, said)
     act.write()

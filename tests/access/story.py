@@ -38,6 +38,7 @@ from referrals.services import (
     case_moves,
     claim,
     contact,
+    drafting,
     engine,
     feed,
     risk,
@@ -351,6 +352,8 @@ def _own(story: Story, name: str) -> None:
         cursor.execute("select max(id) from agencies_auditevent where agency_id = %s", [agency_id])
         line = cursor.fetchone()[0]
     hook = _hook(story, name)
+    if name in POLICE_AND_TRUST:
+        story.own.setdefault(name, {})["AgreementVersion"] = _draft(story, name)
     story.own.setdefault(name, {}).update(
         Membership=str(member.pk),
         ShiftOverride=str(ShiftOverrideFactory(membership=member).pk),
@@ -381,3 +384,14 @@ def _delivery(hook: str) -> str:
     with in_role_of("worker"):
         found = WebhookDelivery.objects.filter(endpoint=hook).order_by("-id").first()
         return str(found.pk) if found else "0"
+
+
+def _draft(story: Story, name: str) -> str:
+    """A draft of what this agency and the ambulance service may agree, which nobody else knows of."""
+    world = story.world
+    boss = getattr(world, name).asserting(NamedPerson("Dee Example", "director", "020 7946 0109"))
+    ends = {"sender": world.teams[name].agency, "receiver": world.teams["ambulance"].agency}
+    made = act(boss, drafting.draft, category="conveyance", **ends)
+    text = story.keep(f"{name} would rather wait", name, "ambulance")
+    act(boss, drafting.remark, version_id=made.pk, text=text)
+    return str(made.pk)

@@ -7,13 +7,12 @@ from psycopg import sql
 from tests.access.story import EVERYBODY
 
 # What finds out who acts is read before anybody acts, so that no row of it can hang on who does.
-# The directory is everybody's; agreements hold no case's data; nor does what the engine says of itself.
+# The directory is everybody's; what the engine says of itself holds no case's data.
 OUTSIDE = {
     "agencies_agency", "agencies_agencycode", "agencies_team", "agencies_team_serves",
     "agencies_servicehours", "agencies_user", "agencies_user_groups", "agencies_user_user_permissions",
     "agencies_membership", "agencies_shift", "agencies_shiftoverride", "agencies_apiclient",
-    "referrals_agreement",
-    "referrals_agreementversion", "referrals_heartbeat", "referrals_canary", "referrals_measure",
+    "referrals_heartbeat", "referrals_canary", "referrals_measure",
     "referrals_proof", "referrals_proofcursor",
 }  # fmt: skip
 # The sequencer's own list: the web may add to it, and read nothing.

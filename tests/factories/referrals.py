@@ -355,6 +355,34 @@ class AgreementVersionFactory(InRole):
     terms: Any = {}
 
 
+class AgreementStepFactory(InRole):
+    """Somebody drafted it."""
+
+    class Meta:
+        model = models.AgreementStep
+
+    role = "owner"
+    version = factory.SubFactory(AgreementVersionFactory)
+    kind = "drafted"
+    agency = factory.SubFactory(AgencyFactory)
+    actor: Any = {}
+    at = LONG_AGO
+
+
+class AgreementGoLiveFactory(InRole):
+    """A date far ahead, of a version that is nobody's in particular to sign."""
+
+    class Meta:
+        model = models.AgreementGoLive
+
+    role = "owner"
+    version = factory.SubFactory(AgreementVersionFactory)
+    live_from = datetime(2120, 1, 1, tzinfo=UTC)
+    reason = "agreed by both"
+    set_by: Any = {}
+    set_at = LONG_AGO
+
+
 class ThresholdPolicyFactory(InRole):
     """A force's own policy on conveyance."""
 

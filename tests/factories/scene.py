@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from agencies import audit
-from agencies.acting import acting_for
+from agencies.acting import NamedPerson, acting_for
 from notifications.models import Attempt, Message, WebhookDelivery
 from referrals.domain.referral import State
 from referrals.models import IdempotencyKey, Referral
@@ -17,6 +17,7 @@ from referrals.services import (
     case_moves,
     claim,
     contact,
+    drafting,
     engine,
     feed,
     support,
@@ -70,6 +71,7 @@ def make_scene() -> Scene:
     decide_anew(world, at[State.DECLINED], crime="unknown")
     _stay_with(world, at[State.IN_PROGRESS])
     _dispute(world, at[State.INFO_REQUESTED], at[State.SENT])
+    _agree(world)
     with acting_for(world.police.agency_id):
         IdempotencyKey.objects.create(agency_id=world.police.agency_id, caller="client:1", key="k")
         audit.record(action="case.read", by=world.police)
@@ -98,6 +100,28 @@ def _stay_with(world: World, referral: Referral) -> None:
     caller = call_back.Owed("Kim Example", "020 7946 0120")
     owed = act(world.police, call_back.owe, reference=referral.case_reference, owed=caller)
     act(world.police, call_back.attempt, call_back_id=owed.pk, outcome="no_answer")
+
+
+def _agree(world: World) -> None:
+    """The police and the trust have agreed on something to come; with the ambulance service they draft it."""
+    boss = NamedPerson("Dee Example", "director", "020 7946 0109")
+    police = world.teams["police"].agency
+    made, _ = (
+        act(
+            world.police.asserting(boss),
+            drafting.draft,
+            sender=police,
+            receiver=world.teams[name].agency,
+            category="conveyance",
+        )
+        for name in ("trust", "ambulance")
+    )
+    whole = {**made.terms, "review_on": "2125-01-01"}
+    act(world.police.asserting(boss), drafting.edit, version_id=made.pk, terms=whole)
+    for side in (world.police, world.trust):
+        act(side.asserting(boss), drafting.sign, version_id=made.pk)
+    date = {"live_from": datetime(2120, 1, 1, tzinfo=UTC), "reason": "agreed by both"}
+    act(world.trust.asserting(boss), drafting.set_go_live, version_id=made.pk, **date)
 
 
 def _dispute(world: World, disputed: Referral, other: Referral) -> None:

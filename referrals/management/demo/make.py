@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from referrals.management.demo import access, cases, directory, phases, roster
+from referrals.management.demo import access, agreements, cases, directory, phases, roster
 from referrals.management.demo.cast import Cast
 from referrals.management.demo.places import PLACES
 
@@ -23,6 +23,7 @@ def everything(path: Path, base_url: str, told: Said) -> None:
         clients = access.let_in(PLACES, agencies)
         members = directory.memberships(PLACES)
         phases.declare(members)
+        agreements.agree(members)
         cast = Cast(members, [new.client for new in clients])
         cases.tell(roster.entries(), teams, cast, lambda: told(1))
         access.set_passwords(hashes())

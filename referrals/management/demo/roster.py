@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from referrals.domain.case import Category, Priority
-from referrals.management.demo import judged, stories
+from referrals.management.demo import disputes, judged, stories
 from referrals.management.demo.stories import Story
 from referrals.management.demo.tale import Tale
 
@@ -128,6 +128,8 @@ CHOSEN = (
             (judged.decided_anew, "P2", 130),
         )
     ),
+    Entry(disputes.disputed, Priority.P2, 65, Category.COMMUNITY_CRISIS),
+    Entry(disputes.settled, Priority.P2, 110, Category.COMMUNITY_CRISIS),
     Entry(stories.asked_at_once, Priority.P1, 3, Category.S136_HANDOVER),
     Entry(stories.asked_at_once, Priority.P2, 10, Category.S136_HANDOVER),
     Entry(stories.first_accepts, Priority.P1, 20, Category.S136_HANDOVER),

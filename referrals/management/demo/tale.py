@@ -234,6 +234,11 @@ class Tale:
         words = {"reference": now.reference, "action": action, "reason": texts.pick(texts.ENDED, self.n)}
         self._act(by, case.move, **words)
 
+    def of_case(self, service: Callable[..., Made], level: Role, **words: object) -> Made:
+        """A move of the case, by somebody of this level at the sender's desk."""
+        by = self._actor(self.plot.sender, level)
+        return self._act(by, service, reference=self.first.case_reference, **words)
+
     def _actor(self, team: Team, level: Role = Role.WORKER) -> Actor:
         return self.cast.actor(team, self.n, level)
 

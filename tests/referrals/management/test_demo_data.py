@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError
-from django.db.models import F
+from django.db.models import Count, F
 from nhs_number import is_valid
 
 from agencies import duty
@@ -21,11 +21,13 @@ from referrals.domain.threshold import Stand
 from referrals.management.scale.checks import broken
 from referrals.models import (
     Accountability,
+    AgreementVersion,
     CallBack,
     Case,
     ClaimedAcceptance,
     Clock,
     Content,
+    Dispute,
     Escalation,
     Event,
     Person,
@@ -91,6 +93,18 @@ def test_one_force_stands_outside_and_another_moved_its_next_phase(demo):
     moved = ThresholdGoLive.objects.filter(version__policy__agency__code="greater-thames-police")
     planned, later = (each.live_from for each in moved.order_by("id"))
     assert demo.at < planned < later
+
+
+def test_two_agencies_dispute_and_two_have_settled(demo):
+    assert {each.settled_at is None for each in Dispute.objects.all()} == {True, False}
+
+
+def test_agreements_stand_everywhere_that_they_can(demo):
+    own = AgreementVersion.objects.exclude(agreement__from_agency=None)
+    moved = own.filter(go_lives__isnull=False).annotate(dates=Count("go_lives")).filter(dates=2)
+    assert moved.get().live_from > demo.at + timedelta(days=60)
+    assert own.filter(live_from__lt=demo.at + timedelta(minutes=2)).count() == 1
+    assert own.filter(live_from=None).count() == 2
 
 
 def test_some_are_late_some_are_about_to_be_and_some_have_time(demo):

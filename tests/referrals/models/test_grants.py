@@ -13,7 +13,8 @@ RIGHTS = """
 READ, APPEND, WRITE = "select", "select insert", "select insert update"
 WEB = {
     "referrals_feed": READ, "referrals_onlooker": READ, "referrals_escalation": READ,
-    "referrals_agreement": READ, "referrals_agreementversion": READ,
+    "referrals_agreement": APPEND, "referrals_agreementversion": WRITE,
+    "referrals_agreementstep": APPEND, "referrals_agreementgolive": APPEND,
     "referrals_event": APPEND, "referrals_move": APPEND, "referrals_content": APPEND,
     "referrals_supportentry": APPEND, "referrals_callbackattempt": APPEND, "referrals_callback": WRITE,
     "referrals_dispute": WRITE, "referrals_caselink": WRITE,
@@ -41,6 +42,7 @@ COLUMNS = {
     },
     "referrals_demand": {"ticked_at", "ticked_by"},
     "referrals_callback": {"done_at"},
+    "referrals_agreementversion": {"terms"},
     "referrals_dispute": {"outcome", "agreed_with", "settled_by", "settled_text_id", "settled_at"},
     "referrals_caselink": {"ended_at", "ended_by"},
 }  # fmt: skip

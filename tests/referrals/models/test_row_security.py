@@ -20,7 +20,8 @@ TABLES = [
 EMPTY = ["referrals_finding"]
 THE_WORKERS = ["notifications_attempt", "referrals_feed_todo"]
 OF_NOBODY = [
-    "referrals_agreement", "referrals_agreementversion", "referrals_canary", "referrals_heartbeat",
+    "referrals_agreement", "referrals_agreementversion", "referrals_agreementstep",
+    "referrals_agreementgolive", "referrals_canary", "referrals_heartbeat",
     "referrals_measure", "referrals_proof", "referrals_proofcursor", "referrals_thresholdgolive",
     "referrals_thresholdpolicy", "referrals_thresholdpolicyversion",
 ]  # fmt: skip

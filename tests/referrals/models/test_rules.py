@@ -4,6 +4,7 @@ import pytest
 
 from tests.referrals.models.attacks import (
     accountability,
+    agreement,
     chain,
     dispute,
     lifecycle,
@@ -26,6 +27,7 @@ ATTACKS = [
     *support.ATTACKS,
     *webhook.ATTACKS,
     *dispute.ATTACKS,
+    *agreement.ATTACKS,
 ]
 
 

@@ -11,7 +11,7 @@ from notifications.models import Message
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
 from referrals.domain.referral import State
 from referrals.models import AgreementVersion, Dispute
-from referrals.services import agreement, case_moves
+from referrals.services import agreement, case_moves, engine
 from tests.database import in_role_of
 from tests.factories.referrals import AgreementFactory, AgreementVersionFactory
 from tests.factories.world import act, move, referral_at
@@ -100,6 +100,16 @@ class TestItBegins:
             with acting_for(getattr(world, name).agency_id):
                 found = Message.objects.filter(kind="case.disputed").values_list("membership_id", flat=True)
                 assert set(found) == {each.pk for each in managers}
+
+    def test_late_it_is_the_managers_again_and_then_the_directors(self, world, sent, in_role):
+        case_move(world.police, sent, "dispute")
+        clock = clock_of(world, sent)
+        with in_role("worker"):
+            engine.tick(now=clock.target_at)
+        managers = Membership.objects.filter(team=world.teams["trust"], role=Role.MANAGER)
+        with acting_for(world.trust.agency_id):
+            late = Message.objects.filter(kind="escalation.fired", data__clock="dispute")
+            assert {each.membership_id for each in late} == {each.pk for each in managers}
 
     def test_the_arbiter_that_the_agreement_names_is_told(self, world):
         with in_role_of("owner"):

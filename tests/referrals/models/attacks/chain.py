@@ -11,6 +11,7 @@ APPEND_ONLY = {
     "agencies_auditevent": "audit", "referrals_thresholdstep": "thresholdstep",
     "referrals_thresholdpolicy": "thresholdpolicy", "referrals_thresholdgolive": "thresholdgolive",
     "referrals_thresholdpolicyversion": "thresholdpolicyversion",
+    "referrals_agreementstep": "agreementstep", "referrals_agreementgolive": "agreementgolive",
     "referrals_supportentry": "supportentry", "referrals_callbackattempt": "callbackattempt",
 }  # fmt: skip
 # What points at a table's rows is removed before them; emptied with it is whatever points at it: at

@@ -1,0 +1,292 @@
+"""Agreements in the tracker: what holds between whom and why, and how two agencies make the next version."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from agencies.roles import Role
+from referrals import policies
+from referrals.domain.agreement import Resolved, reasons_to_decline
+from referrals.domain.case import Category, Priority
+from referrals.domain.clocks import LIMITS
+from referrals.domain.errors import Refused
+from referrals.domain.escalation import from_terms
+from referrals.models import AgreementGoLive, AgreementStep, AgreementVersion
+from referrals.pages.agreement_forms import BetweenForm, DateForm, RemarkForm, SignForm, TermsForm
+from referrals.screens import words
+from referrals.screens.access import Page
+from referrals.screens.forms import blame, dress
+from referrals.screens.ladder import in_words
+from referrals.screens.moves import status_of
+from referrals.services import agreement, drafting
+
+RELATED = ("agreement__from_agency", "agreement__to_agency")
+
+
+def versions(page: Page) -> QuerySet[AgreementVersion]:
+    """Those that the actor reads, with their history."""
+    steps = AgreementStep.objects.visible_to(page.actor).select_related("agency").order_by("id")
+    dates = AgreementGoLive.objects.visible_to(page.actor).order_by("id")
+    seen = AgreementVersion.objects.visible_to(page.actor).select_related(*RELATED)
+    return seen.prefetch_related(Prefetch("steps", steps), Prefetch("go_lives", dates))
+
+
+def stand(version: AgreementVersion, now: datetime) -> str:
+    """Where a version stands, in words; a date stands beside it."""
+    if version.live_from is not None:
+        return "Live since" if version.live_from <= now else "Signed by both, goes live"
+    signed = drafting.signed_by(version)
+    if not signed:
+        return "Draft"
+    return "Signed by both, without a date" if signed >= version.agreement.sides else "Signed by one side"
+
+
+def row(version: AgreementVersion, now: datetime) -> dict[str, Any]:
+    """One version in a list."""
+    category = version.agreement.category
+    return {
+        "version": version,
+        "stand": stand(version, now),
+        "category": words.CATEGORIES[Category(category)] if category else "Every kind of help",
+        "review_on": version.terms.get("review_on") or "",
+    }
+
+
+class Agreements(Page):
+    """The agency's own agreements, those for all, and an answer to which of them holds."""
+
+    template = "tracker/agreements.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The lists; asked between whom, what holds there now and what will."""
+        own = Q(agreement__from_agency=self.actor.agency_id) | Q(agreement__to_agency=self.actor.agency_id)
+        shipped = Q(agreement__from_agency=None, agreement__to_agency=None)
+        now = timezone.now()
+        found = versions(self).filter(own | shipped).order_by("agreement__name", "agreement_id", "-number")
+        rows = [row(each, now) for each in found]
+        form = BetweenForm(self.actor, request.GET or None)
+        told = {
+            "own": [each for each in rows if each["version"].agreement.sides],
+            "shipped": [each for each in rows if not each["version"].agreement.sides],
+            "form": form,
+            "may_draft": policies.is_senior(self.actor, Role.MANAGER),
+            **(self.holds(form, now) if request.GET and form.is_valid() else {}),
+        }
+        return self.show(told)
+
+    def holds(self, form: BetweenForm, now: datetime) -> dict[str, Any]:
+        """The version that holds between these two, why, and what will take its place."""
+        asked = agreement.between(*form.ends, form.cleaned_data["category"])
+        found: Resolved = agreement.resolved(asked, now)
+        keys = [found.version, *([found.coming.version] if found.coming else [])]
+        seen = {each.pk: each for each in versions(self).filter(pk__in=keys)}
+        return {
+            "holds": seen.get(found.version),
+            "because": found.because,
+            "coming": seen.get(found.coming.version) if found.coming else None,
+            "first": found.coming is not None and seen[found.version].agreement_id
+            != seen[found.coming.version].agreement_id,
+        }  # fmt: skip
+
+
+class NewAgreement(Page):
+    """Between whom a draft is made; it begins with what holds there now."""
+
+    template = "tracker/agreement_new.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form."""
+        return self.page(BetweenForm(self.actor, initial=request.GET.dict()))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Draft it, or say what is wrong."""
+        form = BetweenForm(self.actor, request.POST)
+        if not form.is_valid():
+            return self.page(form, 422)
+        sender, receiver = form.ends
+        said = {"sender": sender, "receiver": receiver, "category": form.cleaned_data["category"]}
+        try:
+            made = drafting.draft(**said, by=self.actor)
+        except Refused as refusal:
+            blame(form, refusal)
+            return self.page(form, status_of(refusal))
+        messages.success(request, "Drafted, from what holds now. Change what you want to agree.")
+        return redirect("tracker:edit-agreement", made.pk)
+
+    def page(self, form: BetweenForm, status: int = 200) -> HttpResponse:
+        """The form."""
+        return self.show({"form": form, "may": policies.is_senior(self.actor, Role.MANAGER)}, status)
+
+
+class AgreementPage(Page):
+    """One version: what it promises, who has signed, since when it holds; and what can be done with it."""
+
+    template = "tracker/agreement.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page."""
+        return self.page(self.found(pk))
+
+    def found(self, pk: int) -> AgreementVersion:
+        """The version. Raises Http404."""
+        version = versions(self).filter(pk=pk).first() if pk < 2**63 else None
+        if version is None:
+            raise Http404
+        return version
+
+    def page(self, version: AgreementVersion, status: int = 200, **more: object) -> HttpResponse:
+        """With the form of an action, if one is at hand."""
+        now, terms = timezone.now(), version.terms
+        told = {
+            **row(version, now),
+            "targets": _targets(terms),
+            "priorities": list(Priority),
+            "overrides": _overrides(terms),
+            "ladder": [in_words(rung) for rung in from_terms(terms.get("ladder", []))],
+            "reasons": reasons_to_decline(terms).values(),
+            "arbiter": terms.get("arbiter") or "",
+            "signed": drafting.signed_by(version),
+            "story": _story(version),
+            "actions": self.actions(version, now),
+            **more,
+        }
+        return self.show(told, status)
+
+    def actions(self, version: AgreementVersion, now: datetime) -> list[tuple[str, str]]:
+        """What this person may do with it now."""
+        sides = version.agreement.sides
+        if self.actor.agency_id not in sides or not policies.is_senior(self.actor, Role.MANAGER):
+            return []
+        if version.live_from is not None:
+            return [] if version.live_from <= now else [("date", "Move the go-live date")]
+        signed = drafting.signed_by(version)
+        own = [] if self.actor.agency_id in signed else [("sign", TITLES["sign"])]
+        return [*own, *([("date", TITLES["date"])] if signed >= sides else []), ("remark", TITLES["remark"])]
+
+
+def _targets(terms: dict[str, Any]) -> list[tuple[str, list[int]]]:
+    return [
+        (
+            words.CLOCKS[kind],
+            [
+                terms.get("targets", {}).get(priority, {}).get(kind, LIMITS[kind].minutes[place])
+                for place, priority in enumerate(Priority)
+            ],
+        )
+        for kind in LIMITS
+    ]
+
+
+def _overrides(terms: dict[str, Any]) -> list[str]:
+    """Shorter promises for a kind of help or of receiver."""
+    return [
+        f"{words.CATEGORIES.get(key, key.replace('_', ' '))}: {words.CLOCKS[kind].lower()}, {minutes} minutes"
+        for part in ("categories", "receivers")
+        for key, kinds in terms.get(part, {}).items()
+        for kind, minutes in kinds.items()
+    ]
+
+
+DID = {
+    "drafted": "Drafted",
+    "edited": "Edited: signatures before this count no longer",
+    "remarked": "Remarked",
+    "signed": "Signed",
+}
+
+
+def _story(version: AgreementVersion) -> list[dict[str, Any]]:
+    """What was done with it and every date it was given, the newest first."""
+    done = [
+        {"at": each.at, "what": DID[each.kind], "text": each.text, "who": each.actor}
+        for each in version.steps.all()
+    ]
+    done += [
+        {"at": each.set_at, "what": "Given the date", "date": each.live_from, "text": each.reason,
+         "who": each.set_by}
+        for each in version.go_lives.all()
+    ]  # fmt: skip
+    return sorted(done, key=lambda each: each["at"], reverse=True)
+
+
+class EditAgreement(AgreementPage):
+    """The text of a draft."""
+
+    template = "tracker/agreement_edit.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The form, as the draft has it."""
+        version = self.found(pk)
+        return self.page(version, form=TermsForm(self.actor, version.terms))
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Write it, or say at each field what is wrong with it."""
+        version = self.found(pk)
+        form = TermsForm(self.actor, version.terms, request.POST)
+        if not form.is_valid():
+            return self.page(version, 422, form=form)
+        try:
+            drafting.edit(version_id=pk, terms=form.written(), by=self.actor)
+        except Refused as refusal:
+            form.blame(refusal)
+            return self.page(version, status_of(refusal), form=form)
+        messages.success(request, "Written. Both sides sign this text now.")
+        return redirect("tracker:agreement", pk)
+
+
+TITLES = {"sign": "Sign this text", "date": "Give it a go-live date", "remark": "Remark on it"}
+FORMS: dict[str, type[forms.Form]] = {"sign": SignForm, "date": DateForm, "remark": RemarkForm}
+
+
+class AgreementAction(AgreementPage):
+    """One small form for what can be done with a version."""
+
+    template = "tracker/agreement_action.html"
+
+    def get(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """The form."""
+        version = self.found(pk)
+        return self.form_page(version, action, self.form(action))
+
+    def post(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """Do it, or say what is wrong."""
+        version = self.found(pk)
+        form = self.form(action, request.POST)
+        if not form.is_valid():
+            return self.form_page(version, action, form, 422)
+        try:
+            self.do(pk, action, form.cleaned_data)
+        except Refused as refusal:
+            blame(form, refusal)
+            return self.form_page(version, action, form, status_of(refusal))
+        messages.success(request, f"Recorded: {TITLES[action].lower()}.")
+        return redirect("tracker:agreement", pk)
+
+    def form(self, action: str, *args: object) -> forms.Form:
+        """Its form. Raises Http404 for an action that does not exist."""
+        if action not in FORMS:
+            raise Http404
+        made = FORMS[action](*args)
+        dress(made)
+        return made
+
+    def do(self, pk: int, action: str, said: dict[str, Any]) -> None:
+        """Hand it to the service. Raises Refused."""
+        if action == "sign":
+            drafting.sign(version_id=pk, by=self.actor)
+        elif action == "remark":
+            drafting.remark(version_id=pk, text=said["text"], by=self.actor)
+        else:
+            drafting.set_go_live(version_id=pk, by=self.actor, **said)
+
+    def form_page(
+        self, version: AgreementVersion, action: str, form: forms.Form, status: int = 200
+    ) -> HttpResponse:
+        """The version in short, and the form."""
+        return self.page(version, status, form=form, action=action, title=TITLES[action])

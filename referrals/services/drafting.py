@@ -1,0 +1,174 @@
+"""Agreements are made: drafted, edited, remarked on, signed by both sides, and dated."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from agencies import audit
+from agencies.acting import Actor
+from agencies.models import Agency
+from agencies.roles import Role
+from referrals import policies
+from referrals.domain.agreement import Step, as_draft, problems
+from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
+from referrals.models import Agreement, AgreementGoLive, AgreementStep, AgreementVersion
+from referrals.models.keys import instant
+from referrals.services import agreement
+from referrals.services.agreement import between
+
+
+@transaction.atomic
+def draft(*, sender: Agency, receiver: Agency, category: str, by: Actor) -> AgreementVersion:
+    """A further version between these two, for one category or (empty) for all, from what holds now.
+
+    Raises NotYourMove (a manager of either side drafts), Invalid, MoveNotAllowed (there is a draft already).
+    """
+    if sender.pk == receiver.pk:
+        raise Invalid("an agreement is between two agencies", {"/other": "another agency than your own"})
+    _check_manager(by, {sender.pk, receiver.pk})
+    at = instant()
+    asked = between(sender, receiver, category)
+    holds = agreement.kept(agreement.resolved(asked, at).version)
+    made, _ = Agreement.objects.get_or_create(
+        from_agency=sender,
+        to_agency=receiver,
+        from_kind="",
+        to_kind="",
+        category=category,
+        defaults={"name": f"{sender.name} to {receiver.name}"[:200]},
+    )
+    if made.versions.filter(live_from=None).exists():
+        raise MoveNotAllowed("there is a draft of this agreement already: edit that one", ["edit"])
+    last = made.versions.aggregate(last=Max("number"))["last"] or 0
+    version = AgreementVersion.objects.create(
+        agreement=made, number=last + 1, terms=as_draft(holds.terms, asked, every_category=not category)
+    )
+    _note(version, Step.DRAFTED, by, at, f"from {holds}")
+    return version
+
+
+@transaction.atomic
+def edit(*, version_id: int, terms: Mapping[str, Any], by: Actor) -> AgreementVersion:
+    """Change the text of a draft. What was signed before counts no longer.
+
+    Raises NotThere, NotYourMove, MoveNotAllowed (it is agreed), Invalid naming each field that is wrong.
+    """
+    version = _find(version_id, by)
+    _check_draft(version)
+    wrong = {**problems(terms), **_in_arbiter(str(terms.get("arbiter") or ""), version.agreement)}
+    if wrong:
+        raise Invalid("these terms cannot be agreed", wrong)
+    version.terms = dict(terms)
+    version.save(update_fields=["terms"])
+    _note(version, Step.EDITED, by, instant())
+    return version
+
+
+@transaction.atomic
+def remark(*, version_id: int, text: str, by: Actor) -> AgreementStep:
+    """Say something about a draft, for both sides to read. Raises NotThere, NotYourMove, ReasonNeeded."""
+    version = _find(version_id, by)
+    _check_draft(version)
+    if not text:
+        raise ReasonNeeded("a remark says something", {"/text": "what should change, or what was agreed"})
+    return _note(version, Step.REMARKED, by, instant(), text)
+
+
+@transaction.atomic
+def sign(*, version_id: int, by: Actor) -> AgreementStep:
+    """Agree to the text of a draft as it is, for the actor's side.
+
+    Raises NotThere, NotYourMove, MoveNotAllowed (agreed, or signed by this side already), Invalid (the text).
+    """
+    version = _find(version_id, by)
+    _check_draft(version)
+    if wrong := problems(version.terms):
+        raise Invalid("this text is not whole yet: edit it first", wrong)
+    if by.agency_id in signed_by(version):
+        raise MoveNotAllowed("your agency has signed this text already")
+    return _note(version, Step.SIGNED, by, instant())
+
+
+@transaction.atomic
+def set_go_live(*, version_id: int, live_from: datetime, reason: str, by: Actor) -> AgreementGoLive:
+    """Say from when a signed version holds, or move that date before it is reached. The old one is kept.
+
+    Raises NotThere, NotYourMove, ReasonNeeded, MoveNotAllowed (live; not signed by both), Invalid (the date).
+    """
+    version = _find(version_id, by)
+    at = instant()
+    if not reason:
+        raise ReasonNeeded("a date needs a reason", {"/reason": "say why, and who agreed to it"})
+    if version.live_from is not None and version.live_from <= at:
+        raise MoveNotAllowed("this version is live: draft a further one", ["draft"])
+    if live_from < at:
+        raise Invalid(
+            "an agreement goes live at a time to come", {"/live_from": "a time that has not passed"}
+        )
+    if version.live_from is None and version.agreement.sides - signed_by(version):
+        raise MoveNotAllowed("both sides sign the text before it is given a date", ["sign"])
+    try:
+        with transaction.atomic():
+            made = AgreementGoLive.objects.create(
+                version=version, live_from=live_from, reason=reason, set_by=by.as_event(), set_at=at
+            )
+    except IntegrityError:
+        other = {"/live_from": "another moment than that of any other version of it"}
+        raise Invalid("a version of this agreement goes live at that moment already", other) from None
+    _record("agreement.dated", version, by, live_from=live_from.isoformat(), reason=reason)
+    version.refresh_from_db(fields=["live_from"])
+    return made
+
+
+def signed_by(version: AgreementVersion) -> set[int]:
+    """The agencies whose signature stands under the text as it is. Prefetch ``steps`` for many versions."""
+    signed: set[int] = set()
+    for step in sorted(version.steps.all(), key=lambda each: each.pk):
+        if step.kind in (Step.DRAFTED, Step.EDITED):
+            signed = set()
+        elif step.kind == Step.SIGNED:
+            signed.add(step.agency_id)
+    return signed
+
+
+def _find(version_id: int, by: Actor) -> AgreementVersion:
+    seen = AgreementVersion.objects.visible_to(by).select_related("agreement")
+    found = seen.filter(pk=version_id).first()
+    if found is None:
+        raise NotThere("there is no such version of an agreement")
+    _check_manager(by, found.agreement.sides)
+    return found
+
+
+def _check_manager(by: Actor, sides: set[int]) -> None:
+    if by.agency_id not in sides:
+        raise NotYourMove("the two sides make their agreement")
+    policies.check_level(by, Role.MANAGER, "make an agreement")
+
+
+def _check_draft(version: AgreementVersion) -> None:
+    if version.live_from is not None:
+        raise MoveNotAllowed("this version is agreed: draft a further one", ["draft"])
+
+
+def _in_arbiter(code: str, of: Agreement) -> dict[str, str]:
+    """Nobody judges in their own cause."""
+    if not code:
+        return {}
+    found = Agency.objects.filter(code=code).values_list("pk", flat=True).first()
+    wrong = found is None or found in of.sides
+    return {"/arbiter": "an agency that is neither of the two sides, or nobody"} if wrong else {}
+
+
+def _note(version: AgreementVersion, kind: Step, by: Actor, at: datetime, text: str = "") -> AgreementStep:
+    _record(f"agreement.{kind}", version, by)
+    return AgreementStep.objects.create(
+        version=version, kind=kind, agency_id=by.agency_id, actor=by.as_event(), text=text, at=at
+    )
+
+
+def _record(action: str, version: AgreementVersion, by: Actor, **data: object) -> None:
+    audit.record(action=action, by=by, target_label="agreementversion", target_id=version.pk, data=dict(data))

@@ -1,0 +1,108 @@
+"""Agreements in the tracker: two managers make one; what holds and why is said wherever a target stands."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from agencies.acting import acting_for
+from agencies.roles import Role
+from referrals.domain.referral import State
+from referrals.models import AgreementVersion
+from tests.factories.world import referral_at
+
+HERE = "/tracker/agreements/"
+WHO = {"other": "trust", "direction": "we", "category": "concern_for_welfare"}
+
+
+@pytest.fixture
+def managers(desk):
+    return desk("police", Role.MANAGER), desk("trust", Role.MANAGER)
+
+
+def fields_of(answer):
+    """What a form holds, as a browser would send it."""
+    form = answer.context["form"]
+    return {field.html_name: value for field in form if (value := field.value()) not in (None, "", [])}
+
+
+@pytest.fixture
+def draft(world, managers):
+    """The address of a draft between the two."""
+    answer = managers[0].post(HERE + "new/", WHO)
+    assert answer.status_code == 302, answer.content
+    return answer["Location"].removesuffix("edit/")
+
+
+def written(browser, draft, **changes):
+    said = {**fields_of(browser.get(draft + "edit/")), "review_on": "2099-04-01", **changes}
+    return browser.post(draft + "edit/", said)
+
+
+def test_two_managers_agree_a_version(world, managers, draft):
+    police, trust = managers
+    assert written(police, draft, t_P2_decide="45").status_code == 302
+    police.post(draft + "sign/")
+    shown = trust.get(draft).content.decode()
+    assert "Signed by one side" in shown
+    assert "Give it a go-live date" not in shown
+    trust.post(draft + "remark/", {"text": "45 suits us."})
+    shown = trust.post(draft + "sign/", follow=True).content.decode()
+    assert "45 suits us." in shown
+    assert "Give it a go-live date" in shown
+    when = timezone.localtime(timezone.now() + timedelta(days=30))
+    said = {"live_from": f"{when:%Y-%m-%dT%H:%M}", "reason": "As the board agreed."}
+    shown = police.post(draft + "date/", said, follow=True).content.decode()
+    assert "Signed by both, goes live" in shown
+    assert "Until then police attend as before" in shown
+    later = timezone.localtime(timezone.now() + timedelta(days=91))
+    moved = {"live_from": f"{later:%Y-%m-%dT%H:%M}", "reason": "Two months more."}
+    shown = trust.post(draft + "date/", moved, follow=True).content.decode()
+    assert shown.count("Given the date") == 2
+    holds = police.get(HERE, WHO).content.decode()
+    assert "Default targets, version 3" in holds
+    assert "the default, where nothing else is agreed" in holds
+    assert "Until then police attend as before" in holds
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("t_P2_decide", "0", "A whole number from 1 to"),
+        ("t_P3_acknowledge", "2", "At least 15 minutes"),
+        ("r1_percent", "40", "A whole number above 50"),
+        ("r4_email", "", "By e-mail too: the last rung must reach somebody"),
+        ("reasons", "Not ours", "A code in small letters"),
+        ("review_on", "soon", "A day, such as"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_is_kept(managers, draft, field, value, said):
+    answer = written(managers[0], draft, **{field: value, "t_P4_review": "1500"})
+    assert answer.status_code in (400, 422)
+    assert any(said in error for error in answer.context["form"][field].errors), answer.context["form"].errors
+    assert 'value="1500"' in answer.content.decode()
+
+
+def test_who_is_no_manager_looks_and_changes_nothing(world, desk, managers, draft):
+    supervisor = desk("police", Role.SUPERVISOR)
+    shown = supervisor.get(draft).content.decode()
+    assert "Change the text" not in shown
+    assert written(supervisor, draft).status_code == 403
+    assert supervisor.post(draft + "sign/").status_code == 403
+    assert supervisor.post(HERE + "new/", WHO).status_code == 403
+    assert desk("ambulance", Role.MANAGER).get(draft).status_code == 404
+    assert managers[0].get(draft + "eat/").status_code == 404
+    with acting_for(world.police.agency_id):
+        version = AgreementVersion.objects.get(live_from=None)
+    assert not version.terms["review_on"]
+
+
+def test_each_clock_says_why_its_target_is_what_it_is(world, desk):
+    referral = referral_at(State.SENT, world)
+    shown = desk("trust").get(f"/tracker/referrals/{referral.reference}/").content.decode()
+    text = re.sub(r"<[^>]+>", "", shown)
+    assert "Why this target?" in text
+    assert "Default targets, version 3: the target of P2, acknowledge" in text
+    link = re.search(r'href="(/tracker/agreements/\d+/)"', shown).group(1)
+    assert "Targets, in minutes" in desk("trust").get(link).content.decode()
