@@ -1,12 +1,13 @@
 """Who may do what. The buttons that a person sees come from the checks that the services make."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agencies.acting import Actor
 from agencies.roles import TIERS, AgencyKind, Role
 from agencies.services import RUNS_THE_AGENCY
 from referrals.domain.case import CaseState
+from referrals.domain.detention import RULES as MILESTONES
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.referral import REASONS, TRANSITIONS, Need, Side, State, Transition, actions_from
 from referrals.models import Case, Referral, ThresholdDecision
@@ -115,6 +116,24 @@ def is_same_person(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         return one["membership_id"] == other["membership_id"]
     said = [" ".join(str(each.get("name", "")).casefold().split()) for each in (one, other)]
     return said[0] == said[1]
+
+
+def check_detains(actor: Actor) -> None:
+    """Police detain, and a named officer did."""
+    if actor.agency_kind != AgencyKind.POLICE:
+        raise NotYourMove("the police record whom they detain")
+    if not actor.is_named:
+        raise ReasonNeeded("a named officer detains", {"/by": "name the officer: name, role and contact"})
+
+
+def milestones_for(actor: Actor, entered: Iterable[str]) -> list[str]:
+    """The milestones that the actor may enter beside those that stand; a system may what one it names may."""
+    entered = set(entered)
+    return [
+        kind
+        for kind, rule in MILESTONES.items()
+        if actor.audience in rule.by and (rule.many or kind not in entered)
+    ]
 
 
 def check_sends_lead(actor: Actor, case: Case) -> None:

@@ -39,6 +39,9 @@ class MoveSerializer(fields.Bys):
         max_length=40,
         help_text="Code of the agency for which a team that serves several accepts.",
     )
+    authorised_by = fields.NamedSerializer(
+        **OPTIONAL, help_text="Who stands behind a place of safety's refusal of somebody detained."
+    )
 
 
 def details(said: Mapping[str, Any], by: Actor) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from referrals.api.arrival import ArrivalView, ArrivedView
 from referrals.api.case import CaseViewSet
 from referrals.api.claim import ClaimView
 from referrals.api.contact import ContactView
+from referrals.api.detention import DetentionViewSet, MilestonesView, OfficersView
 from referrals.api.document import DocsView, SchemaView
 from referrals.api.event import EventView
 from referrals.api.problem import ProblemView
@@ -30,6 +31,7 @@ thresholds = ThresholdViewSet.as_view
 policies = PolicyViewSet.as_view
 webhooks = WebhookViewSet.as_view
 ONE_WEBHOOK = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+detentions = DetentionViewSet.as_view
 
 urlpatterns = [
     *directory.urls,
@@ -74,6 +76,12 @@ urlpatterns = [
         webhooks({"post": "replay"}),
         name="webhook-replay",
     ),
+    path("detentions/", detentions({"get": "list", "post": "create"}), name="detentions"),
+    path(
+        "detentions/<uuid:pk>/", detentions({"get": "retrieve", "patch": "partial_update"}), name="detention"
+    ),
+    path("detentions/<uuid:pk>/milestones/", MilestonesView.as_view(), name="detention-milestones"),
+    path("detentions/<uuid:pk>/officers/", OfficersView.as_view(), name="detention-officers"),
     path("problems/<slug:slug>/", ProblemView.as_view(), name="problem"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from agencies.roles import AgencyKind
 from notifications.models.webhook import Outcome, WhyDisabled
-from referrals.domain import case, clocks, dispute, referral, support, threshold
+from referrals.domain import case, clocks, detention, dispute, referral, support, threshold
 from referrals.models import ClaimedAcceptance, ContactAttempt
 
 
@@ -46,3 +46,10 @@ WHY_DISABLED = _values(WhyDisabled)
 # agreements
 DISPUTE_CAUSES = _values(dispute.Opened)
 DISPUTE_OUTCOMES = _values(dispute.Settled)
+# of a detention
+POWERS = _values(detention.Power)
+DETENTION_STATES = _values(detention.State)
+DETENTION_OUTCOMES = _values(detention.Outcome)
+MILESTONES = _values(detention.Milestone)
+PLACE_KINDS = list(detention.PLACE_KINDS)
+ARRIVAL_BASES = list(detention.BASES)

@@ -39,6 +39,11 @@ class ClockKind(StrEnum):
     PROMISED_ARRIVAL = "promised_arrival"
     # agreements
     DISPUTE = "dispute"
+    # of a detention
+    REACH_PLACE = "reach_place"
+    OFFICER_RELEASE = "officer_release"
+    AMHP_CONSIDERS = "amhp_considers"
+    DETENTION_LIMIT = "detention_limit"
 
 
 class Holder(StrEnum):
@@ -74,6 +79,11 @@ HOLDER = {
     ClockKind.PROMISED_ARRIVAL: Holder.RECEIVER,
     # agreements
     ClockKind.DISPUTE: Holder.NAMED_TEAM,
+    # of a detention
+    ClockKind.REACH_PLACE: Holder.NAMED_TEAM,
+    ClockKind.OFFICER_RELEASE: Holder.NAMED_TEAM,
+    ClockKind.AMHP_CONSIDERS: Holder.NAMED_TEAM,
+    ClockKind.DETENTION_LIMIT: Holder.NAMED_TEAM,
 }
 
 # Every state that is not final has a clock: nothing open is unwatched. The database checks it at commit.
@@ -174,7 +184,32 @@ LIMITS: dict[ClockKind, Limit] = {
     ClockKind.REFER_ON: Limit(_ACK, "a threshold not met, with nobody else asked", "ours: as re-action"),
     # agreements
     ClockKind.DISPUTE: Limit(_DECIDE, "the second decline, or the word of either side", "ours: as decide"),
+    # of a detention: from the time that is stated, not the time of entry
+    ClockKind.REACH_PLACE: Limit((60,) * 4, "the detention", "ours: as the handover"),
+    ClockKind.OFFICER_RELEASE: Limit(
+        (60,) * 4,
+        "arrival at the first place of safety",
+        "National Partnership Agreement: work towards a handover within one hour",
+    ),
+    ClockKind.AMHP_CONSIDERS: Limit(
+        (180,) * 4, "arrival at the first place of safety", "Crisis Care Concordat: 3 to 4 hours to consider"
+    ),
+    ClockKind.DETENTION_LIMIT: Limit(
+        (1_440,) * 4,
+        "arrival at the first place of safety, however it was entered; an extension is added",
+        "Mental Health Act 1983, ss.135(3ZA) and 136(2A)",
+    ),
 }
+
+# These run from a stated time to one that follows from it: a raised risk does not shorten them.
+STATED = frozenset(
+    {
+        ClockKind.REACH_PLACE,
+        ClockKind.OFFICER_RELEASE,
+        ClockKind.AMHP_CONSIDERS,
+        ClockKind.DETENTION_LIMIT,
+    }
+)
 
 # Shorter promises for one category or kind of receiver; they never lengthen the priority's own.
 BY_CATEGORY: dict[Category, dict[ClockKind, int]] = {

@@ -52,6 +52,16 @@ CONTENT_READ_BY: Mapping[str, frozenset[Audience]] = {
     "police_intelligence": frozenset({Audience.POLICE}),
     # agreements
     "dispute": EVERYBODY,
+    # of a detention: what police are told is the time and the outcome, not the assessment
+    "detention_note": EVERYBODY - {Audience.VOLUNTARY},
+    "assessment_note": frozenset({Audience.HEALTH, Audience.COUNCIL}),
+}
+
+# What one kind of agency reads of a detention, and the others do not. The rest all its parties read.
+DETENTION_FIELDS_READ_BY: Mapping[str, frozenset[Audience]] = {
+    "officer_identifier": frozenset({Audience.POLICE}),
+    "doctor": frozenset({Audience.HEALTH, Audience.COUNCIL}),
+    "outcome": EVERYBODY - {Audience.VOLUNTARY},
 }
 
 
@@ -69,3 +79,8 @@ def kinds_read_by(audience: Audience) -> list[str]:
 def audiences_of(kind: str) -> Iterable[Audience]:
     """Who reads this kind of content. Raises KeyError for a kind that nobody has thought about."""
     return CONTENT_READ_BY[kind]
+
+
+def reads_of_detention(field: str, audience: Audience) -> bool:
+    """Whether this audience reads a field of a detention that not all read. Raises KeyError for another."""
+    return audience in DETENTION_FIELDS_READ_BY[field]

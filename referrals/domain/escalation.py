@@ -46,8 +46,9 @@ INBOX = Channel("inbox")
 class Rung:
     """One step of a ladder, due at ``percent`` of the target's length after its start.
 
-    With ``minutes`` it is due so long after the target instead, or before it if negative; ``percent`` then
-    only says whether it reminds (below 100) or tells that something is late.
+    With ``minutes`` it is due so long after the target instead, or before it if negative; with ``after`` so
+    many minutes after the start, wherever the target has moved to. ``percent`` then only says whether it
+    reminds (below 100) or tells that something is late.
     It is told again at most ``repeats`` times, one target apart, until the next rung takes over; the
     last rung repeats for ever. ``arbiter`` tells the one whom the agreement names, too. What it demands
     is demanded at ``demand_at`` alone; at every priority, if none is named.
@@ -61,6 +62,7 @@ class Rung:
     channels: tuple[Channel, ...] = (INBOX,)
     demand_at: tuple[Priority, ...] = ()
     minutes: int | None = None
+    after: int | None = None
 
     def asks(self, priority: str) -> str:
         """What it demands at this priority, if anything."""
@@ -122,6 +124,34 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
             arbiter=True,
             channels=(INBOX, Channel("email")),
         ),
+    ),
+}
+
+# Of a detention: warnings at 12, 18 and 22 hours from arrival, also where it was extended; a lapse tells
+# directors on both sides. Its other promises climb the default's rungs, and demand no new threshold.
+_BOTH = (Party.HOLDER, Party.OTHER)
+LADDERS |= {
+    ClockKind.DETENTION_LIMIT: (
+        Rung(50, tuple((side, Role.WORKER) for side in _BOTH), after=12 * 60),
+        Rung(75, tuple((side, Role.SUPERVISOR) for side in _BOTH), after=18 * 60),
+        Rung(91, tuple((side, Role.MANAGER) for side in _BOTH), after=22 * 60),
+        Rung(
+            100,
+            tuple((side, Role.DIRECTOR) for side in _BOTH),
+            channels=(INBOX, Channel("email", 1)),
+            minutes=0,
+        ),
+        Rung(
+            200,
+            tuple((side, Named.DUTY_CONTACT) for side in _BOTH),
+            arbiter=True,
+            channels=(INBOX, Channel("email")),
+            minutes=60,
+        ),
+    ),
+    **dict.fromkeys(
+        (ClockKind.REACH_PLACE, ClockKind.OFFICER_RELEASE, ClockKind.AMHP_CONSIDERS),
+        tuple(replace(rung, demand="", demand_at=()) for rung in DEFAULT_LADDER),
     ),
 }
 
@@ -188,6 +218,7 @@ def as_terms(ladder: Sequence[Rung]) -> list[dict[str, Any]]:
             "channels": [[channel.name, channel.after] for channel in rung.channels],
             "demand_at": list(rung.demand_at),
             **({} if rung.minutes is None else {"minutes": rung.minutes}),
+            **({} if rung.after is None else {"after": rung.after}),
         }
         for rung in ladder
     ]
@@ -205,6 +236,7 @@ def from_terms(stored: Sequence[Mapping[str, Any]]) -> tuple[Rung, ...]:
             tuple(Channel(name, after) for name, after in each.get("channels", [["inbox", 0]])),
             tuple(Priority(priority) for priority in each.get("demand_at", [])),
             each.get("minutes"),
+            each.get("after"),
         )
         for each in stored
     )
@@ -281,6 +313,8 @@ def _repeats(ladder: Sequence[Rung], step: int, repetition: int) -> bool:
 def _due(started_at: datetime, target_at: datetime, rung: Rung) -> datetime:
     if rung.minutes is not None:
         return target_at + timedelta(minutes=rung.minutes)
+    if rung.after is not None:
+        return started_at + timedelta(minutes=rung.after)
     return started_at + (target_at - started_at) * rung.percent / 100
 
 

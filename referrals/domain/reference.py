@@ -8,7 +8,7 @@ ALPHABET = "34679ACDEFGHJKMNPRTVWXY"
 BASE = len(ALPHABET)
 LENGTH = 7
 SPACE = BASE**LENGTH  # 3.4 thousand million references of each kind
-STEP = {"C": 1_234_567_891, "R": 2_345_678_917}
+STEP = {"C": 1_234_567_891, "R": 2_345_678_917, "D": 1_876_543_211}
 """Multipliers prime to SPACE: neighbours in time do not look alike, and none repeats."""
 
 
@@ -17,7 +17,8 @@ class BadReference(ValueError):
 
 
 def make(kind: str, number: int) -> str:
-    """The reference of the ``number``-th case (kind ``C``) or referral (``R``), as in ``R-7KD4-HNWT``."""
+    """The reference of the ``number``-th case (kind ``C``), referral (``R``) or detention (``D``), as in
+    ``R-7KD4-HNWT``."""
     left, characters = (number * STEP[kind]) % SPACE, []
     for _ in range(LENGTH):
         left, value = divmod(left, BASE)
@@ -40,4 +41,4 @@ def clean(text: str) -> str:
 
 def _check(kind: str, body: str) -> str:
     total = sum(place * ALPHABET.index(letter) for place, letter in enumerate(body, start=2))
-    return ALPHABET[(total + ALPHABET.index("C" if kind == "C" else "R")) % BASE]
+    return ALPHABET[(total + ALPHABET.index(kind)) % BASE]

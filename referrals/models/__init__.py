@@ -6,6 +6,7 @@ from referrals.models.clock import Clock
 from referrals.models.contact import ContactAttempt
 from referrals.models.content import Content
 from referrals.models.demand import Demand
+from referrals.models.detention import Detention, DetentionMilestone, OfficerWait
 from referrals.models.dispute import Dispute
 from referrals.models.escalation import Escalation
 from referrals.models.event import Event, Feed
@@ -36,6 +37,8 @@ __all__ = [
     "Content",
     "Demand",
     "Dispute",
+    "Detention",
+    "DetentionMilestone",
     "Escalation",
     "Event",
     "Feed",
@@ -44,6 +47,7 @@ __all__ = [
     "IdempotencyKey",
     "Measure",
     "Move",
+    "OfficerWait",
     "Onlooker",
     "Party",
     "Person",

@@ -29,6 +29,13 @@ def next_case() -> tuple[str, datetime]:
         return reference.make("C", number), at
 
 
+def next_detention() -> str:
+    """The next unused reference of a detention."""
+    with connection.cursor() as cursor:
+        cursor.execute("select nextval('detention_number')")
+        return reference.make("D", cursor.fetchone()[0])
+
+
 def instant() -> datetime:
     """The database's ``clock_timestamp()`` in UTC: read after the case lock, never Python's clock."""
     with connection.cursor() as cursor:

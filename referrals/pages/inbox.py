@@ -54,6 +54,12 @@ SAID = {
     "webhook.failing": "A webhook has failed for an hour: see to the system that receives it",
     "webhook.given_up": "An event could not be delivered to a webhook for five days, and is given up",
     "webhook.disabled": "A webhook was disabled, and sends nothing more: repair it, and enable it again",
+    "detention.arrived": "Somebody who is detained has arrived at the place of safety",
+    "detention.released": "The last officer was released",
+    "detention.extended": "A detention was extended",
+    "detention.expiry_moved": "A detention ends at another time than was thought",
+    "detention.decided": "It is decided what follows a detention",
+    "detention.left": "Somebody who was detained has left",
     "message.failed": "A message could not be delivered: reach its recipient by phone",
     # agreements
     "case.disputed": "It is disputed whose a person is: settle it with the other side's duty manager",

@@ -47,7 +47,8 @@ select coalesce(r.reference, c.reference), k.case_id, k.referral_id, k.id::text,
   from late k join referrals_case c on c.id = k.case_id left join referrals_referral r on r.id = k.referral_id
 """)
 
-# A rung is due at its percentage of the target's length, or so many minutes from the target. While it is to
+# A rung is due at its percentage of the target's length, or so many minutes from the target
+# or the start. While it is to
 # be told again, and past the last one, a clock is looked at within one more length (five minutes at least).
 # One that was taken is quiet until the time promised. A look that failed may be tried again a little later; a
 # parked clock is one whose step is not made, however often it is looked at. A ladder that cannot be read has
@@ -63,6 +64,8 @@ with terms as materialized (
   select v.version, v.kind, l.n - 1 as step, case jsonb_typeof(l.rung->'percent') when 'number'
          then (l.rung->>'percent')::float8 / 100 end as part, case jsonb_typeof(l.rung->'minutes')
          when 'number' then (l.rung->>'minutes')::float8 * interval '1 minute' end as away,
+         case jsonb_typeof(l.rung->'after')
+         when 'number' then (l.rung->>'after')::float8 * interval '1 minute' end as since,
          case jsonb_typeof(l.rung->'repeats') when 'number' then (l.rung->>'repeats')::float8
          else 0 end as repeats
     from ladder v, jsonb_array_elements(case jsonb_typeof(v.rungs) when 'array' then v.rungs else '[]' end)
@@ -76,7 +79,8 @@ with terms as materialized (
       and told.kind = case when t.own ? k.kind then k.kind else '' end
    where k.next_look_at is not null and (k.parked_at is not null or k.next_look_at > interval '1 second'
      + greatest(coalesce(k.quiet_until, least(
-                  coalesce(k.target_at + g.away, k.started_at + (k.target_at - k.started_at) * g.part),
+                  coalesce(k.target_at + g.away, k.started_at + g.since,
+                           k.started_at + (k.target_at - k.started_at) * g.part),
                   case when g.part is null or k.repetition < told.repeats
                   then now() + greatest(k.target_at - k.started_at, interval '5 minutes') end)),
                 case when k.tries > 0 then now() + interval '3 minutes' end))

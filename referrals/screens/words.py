@@ -96,6 +96,11 @@ MUST = {
     ClockKind.PROMISED_ARRIVAL: "be there when promised",
     # agreements
     ClockKind.DISPUTE: "settle whose this person is",
+    # of a detention
+    ClockKind.REACH_PLACE: "reach a place of safety",
+    ClockKind.OFFICER_RELEASE: "release the officers",
+    ClockKind.AMHP_CONSIDERS: "have the person assessed",
+    ClockKind.DETENTION_LIMIT: "end or extend the detention",
 }
 CLOCKS = {
     ClockKind.SEND: "Send the draft",
@@ -121,6 +126,11 @@ CLOCKS = {
     ClockKind.PROMISED_ARRIVAL: "Promised arrival",
     # agreements
     ClockKind.DISPUTE: "Dispute settled",
+    # of a detention
+    ClockKind.REACH_PLACE: "Arrival at a place of safety",
+    ClockKind.OFFICER_RELEASE: "Officers released",
+    ClockKind.AMHP_CONSIDERS: "Assessment by doctor and AMHP begun",
+    ClockKind.DETENTION_LIMIT: "End of the power to detain",
 }
 ENDS = {
     Holder.SENDER: "sender",

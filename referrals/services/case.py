@@ -14,7 +14,7 @@ from referrals.domain.case import CASE_MOVES, CaseState, Cause, MadeBy
 from referrals.domain.clocks import KEEPS_OPEN, ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.referral import OPEN
-from referrals.models import Accountability, Case, Party, Person, Referral
+from referrals.models import Accountability, Case, Detention, Party, Person, Referral
 from referrals.models.keys import new_id, next_case
 from referrals.services import clock, terms
 from referrals.services.writing import Act, lock_case
@@ -196,7 +196,9 @@ def _check_nothing_open(case: Case) -> None:
 
 
 def _check_settled(case: Case) -> None:
-    """Nothing is owed in it that only running on would keep."""
+    """Nobody is detained in it, and nothing is owed in it that only running on would keep."""
+    if held := Detention.objects.open().filter(case=case).first():
+        raise MoveNotAllowed(f"detention {held.reference} has not ended: enter how it ended", ["review"])
     owed = case.clocks.running().filter(kind__in=KEEPS_OPEN).values_list("kind", flat=True)
     if owed:
         raise MoveNotAllowed("; ".join(KEEPS_OPEN[ClockKind(kind)] for kind in sorted(owed)), ["review"])

@@ -77,11 +77,17 @@ def start_until(act: Act, referral: Referral, kind: ClockKind, ends: datetime) -
 
 
 class Until(NamedTuple):
-    """What a promise belongs to (None: its case), when it ends, and what says so."""
+    """What a promise belongs to (None: its case), when it ends, what says so, and since when (else now)."""
 
     referral: Referral | None
     ends: datetime
     clause: str
+    since: datetime | None = None
+
+
+def start_stated(act: Act, terms_of: Terms, kind: ClockKind, until: Until) -> Clock:
+    """A promise of the case that runs from a time that was stated to one that follows from it."""
+    return _run(act, kind, terms_of, until)
 
 
 def _start(act: Act, kind: ClockKind, terms_of: Terms, belongs_to: Referral | None) -> Clock:
@@ -98,14 +104,15 @@ def _start(act: Act, kind: ClockKind, terms_of: Terms, belongs_to: Referral | No
 
 def _run(act: Act, kind: ClockKind, terms_of: Terms, until: Until) -> Clock:
     version = terms_of.agreement_version
+    since = until.since or act.at
     clock = Clock(
         case=act.case,
         referral=until.referral,
         kind=kind,
         priority=terms_of.priority,
-        started_at=act.at,
+        started_at=since,
         target_at=until.ends,
-        next_look_at=first_look(act.at, until.ends, ladder_of(version.terms, kind)),
+        next_look_at=first_look(since, until.ends, ladder_of(version.terms, kind)),
         agreement_version=version,
         clause=until.clause,
         only_agency_id=only(until.referral),

@@ -14,7 +14,7 @@ from referrals.domain.case import Cause
 from referrals.domain.errors import Invalid, ReasonNeeded
 from referrals.domain.referral import ASKED, HELD, OPEN, State
 from referrals.models import ClaimedAcceptance, ContactAttempt, Referral, ThresholdDecision
-from referrals.services import case, clock, contact, sending
+from referrals.services import case, clock, contact, handover, sending
 from referrals.services.finding import RELATED
 from referrals.services.steps import Taken, step
 from referrals.services.writing import Act
@@ -37,15 +37,19 @@ def accept(act: Act, referral: Referral, details: Details) -> After | None:
         else:
             _follow_on(act, other, "cancel", State.CANCELLED, "accepted_elsewhere")
     act.tell(referral.from_team_id, referral.from_agency_id, "referral.accepted", referral)
-    if not referral.lead:
-        return None
-    return lambda: case.hand_over(
+    return (lambda: _hold(act, referral)) if referral.lead else None
+
+
+def _hold(act: Act, referral: Referral) -> None:
+    """The receiver answers for the person from now on; of somebody who is detained, health has accepted."""
+    case.hand_over(
         act,
         agency_id=referral.to_agency_id,
         team_id=referral.to_team_id,
         cause=Cause.ACCEPTED,
         referral=referral,
     )
+    handover.accepted(act, referral)
 
 
 def _for_agency(act: Act, referral: Referral, details: Details) -> None:
@@ -75,6 +79,7 @@ def _follow_on(act: Act, other: Referral, action: str, to: State, code: str) -> 
 
 def decline(act: Act, referral: Referral, details: Details) -> None:
     """The ask comes back to its sender, who is told."""
+    handover.refused(act, referral, details)
     _answer_claims(act, referral, ClaimedAcceptance.State.DENIED)
     _tell_sender(act, referral, "referral.declined", details)
 
@@ -86,6 +91,7 @@ def give_back(cause: Cause) -> Callable[[Act, Referral, Details], After | None]:
         _tell_sender(act, referral, f"referral.{cause}", details)
         if act.by.agency_id not in referral.agencies_on("receiver") and referral.sent_at is not None:
             act.tell(referral.to_team_id, referral.to_agency_id, f"referral.{cause}", referral)
+        handover.given_back(act, referral)
         if act.case.holding_lead_id != referral.pk:
             return None
         return lambda: case.hand_over(

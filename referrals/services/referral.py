@@ -30,7 +30,8 @@ class Details(TypedDict, total=False):
     """What may be said with a move; the table says which move needs which.
 
     ``belongs_to`` says whose a declined referral is; ``for_agency`` is the code of the agency that an
-    accepting team serves; ``contact`` is ``{"channel", "with_whom", "outcome"}``.
+    accepting team serves; ``contact`` is ``{"channel", "with_whom", "outcome"}``; ``authorised_by``, who
+    stands behind a place of safety's refusal, ``{"name", "role", "contact"}``.
     """
 
     reason: str
@@ -42,6 +43,7 @@ class Details(TypedDict, total=False):
     threshold_decision: UUID
     contact: Mapping[str, str]
     for_agency: str
+    authorised_by: Mapping[str, str]
 
 
 @transaction.atomic

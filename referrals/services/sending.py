@@ -13,7 +13,7 @@ from referrals.domain.errors import Invalid
 from referrals.domain.referral import State
 from referrals.models import Clock, Referral
 from referrals.models.keys import new_id, next_reference
-from referrals.services import agreement, case, clock
+from referrals.services import agreement, case, clock, handover
 from referrals.services.steps import Taken, step
 from referrals.services.writing import Act
 
@@ -101,6 +101,7 @@ def send(act: Act, referral: Referral, running: list[Clock] | None = None) -> No
     act.tell(
         referral.to_team_id, referral.to_agency_id, "referral.sent", referral, priority=referral.priority
     )
+    handover.asked(act, referral)
 
 
 def again(referral: Referral, *, from_team: Team, to_team: Team, asking: UUID | None = None) -> Asked:

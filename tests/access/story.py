@@ -21,10 +21,13 @@ from referrals.models import (
     Clock,
     Content,
     Demand,
+    Detention,
+    DetentionMilestone,
     Dispute,
     Escalation,
     Event,
     Finding,
+    OfficerWait,
     Person,
     Proof,
     Referral,
@@ -38,9 +41,12 @@ from referrals.services import (
     case_moves,
     claim,
     contact,
+    detention,
     drafting,
     engine,
     feed,
+    milestones,
+    officers,
     risk,
     support,
     threshold,
@@ -60,6 +66,9 @@ from tests.factories.world import World, act, make_world, move
 EVERYBODY = ("police", "trust", "other_trust", "ambulance", "stranger")
 POLICE_AND_TRUST = frozenset({"police", "trust"})
 ROWS_OF_CASE = (ThresholdDecision, ThresholdStep, SupportEntry, CallBack, Dispute)
+ROWS_OF_CASE = (
+    ThresholdDecision, ThresholdStep, SupportEntry, CallBack, Detention, DetentionMilestone, OfficerWait,
+)  # fmt: skip
 ANSWERS = {"crime": "no", "risk_to_life": "no", "serious_harm": "no"}
 
 
@@ -176,6 +185,7 @@ def _shared(story: Story) -> Made:
     _decided_alone(story, decided)
     asked = replace(world.asked(**_words(story, "alpha", "9990000026", *both)), threshold_decision=early.pk)
     made = act(world.police, referrals.create, asked=asked)
+    _detain(story, made)
     nurse = {"name": story.keep("Nurse Alphaclaim", *both), "role": "nurse", "contact": "020 7946 0155"}
     act(world.police, claim.claim, referral_id=made.pk, accepted_by=nurse)
     move(world.trust, made, "request_info", reason=story.keep("which alpha floor", *both))
@@ -185,8 +195,8 @@ def _shared(story: Story) -> Made:
     said = {"channel": "phone", "with_whom": "person", "outcome": "reached", "note": note}
     act(world.trust, contact.log, referral_id=made.pk, **said)
     move(world.trust, made, "start")
-    raised = {"direction": "raise", "reason": story.keep("alpha has a knife", *both), "priority": "P1"}
-    act(world.police, risk.change, referral_id=made.pk, **raised)
+    act(world.police, risk.change, referral_id=made.pk, direction="raise", priority="P1",
+        reason=story.keep("alpha has a knife", *both))  # fmt: skip
     move(world.police, made, "request_cancel", reason=story.keep("alpha found by family", *both))
     again = replace(decided, rationale=story.keep("rationale in alpha", *both), case=made.case_reference)
     latest = act(world.police, threshold.record, decided=again)
@@ -196,6 +206,24 @@ def _shared(story: Story) -> Made:
     hidden = _beside(story, made, "trust", "ambulance", "alphadraft", {"trust"}, draft=True)
     return [("shared", _now(world.police, made), both, both),
             ("draft inside", hidden, frozenset({"trust"}), both)]  # fmt: skip
+
+
+def _detain(story: Story, made: Referral) -> None:
+    """The person is with officers, at a place of safety of the trust's."""
+    world, both = story.world, POLICE_AND_TRUST
+    said = detention.Detained(
+        power="s136",
+        case=made.case_reference,
+        location={"text": story.keep("Alpha Bridge, north side", *both)},
+        source_incident_number=story.keep("INC-alphadetained-7731", *both),
+        note=story.keep("alpha was calm with officers", *both),
+    )
+    held = act(world.police, detention.record, said=said)
+    place = {"place": world.teams["trust"], "place_kind": "health_based"}
+    arrived = milestones.Said("arrived", note=story.keep("alpha came by van", *both), **place)
+    act(world.police, detention.enter, detention_id=held.pk, said=arrived)
+    waits = officers.Waits(identifier=story.keep("PC alpha 7731", *both))
+    act(world.police, officers.wait, detention_id=held.pk, said=waits)
 
 
 def _decided_alone(story: Story, decided: threshold.Decided) -> None:

@@ -61,6 +61,7 @@ class Rule:
     may_lack: bool = False
 
 
+DETENTION = "row:Detention"
 BY = {"by": {"name": "Pat Example", "role": "duty supervisor", "contact": "020 7946 0101"}}
 ASK = {"category": "concern_for_welfare", "priority": "P2", "to_team": "trust-desk",
        "person": {"description": "a man in a red coat"}, **BY}  # fmt: skip
@@ -79,6 +80,9 @@ CLAIM = {"accepted_by": BY["by"], **BY}
 RISK = {"direction": "raise", "reason": "has a knife", **BY}
 ARRIVES = {"arrives_at": "2099-01-01T00:00:00Z", **BY}
 HOOK = {"url": "https://hooks.example/rcrp"}
+DETAINED = {"power": "s136", "person": {"description": "a man in a red coat"}, **BY}
+HAPPENED = {"kind": "amhp_notified", **BY}
+WAITS = {"number": 2, **BY}
 MOVE = {"action": "request_info", "reason": "which floor?", **BY}
 REVIEW = {"action": "review", **BY}
 DECIDE = {"kind": "decide"}
@@ -147,6 +151,10 @@ TABLE = {
     "webhook-test":          Rule(API, "POST", RUNNERS, HOOKS, may_lack=True),
     "webhook-deliveries":    Rule(API, "GET", RUNNERS, HOOKS),
     "webhook-replay":        Rule(API, "POST", RUNNERS, HOOKS, also={"delivery": "1"}, may_lack=True),
+    "detentions":            Rule(API, "GET POST", body=DETAINED),
+    "detention":             Rule(API, "GET PATCH", of=DETENTION, body={"source_incident_number": "7", **BY}),
+    "detention-milestones":  Rule(API, "POST", of=DETENTION, body=HAPPENED),
+    "detention-officers":    Rule(API, "POST", of=DETENTION, body=WAITS),
     "problem":               Rule(OPEN, also={"slug": "stale"}),
     "schema":                Rule(OPEN),
     "docs":                  Rule(OPEN),
@@ -211,6 +219,9 @@ SHOWN = {
     "referrals.CallBack":           ("row:CallBack", ALL),
     "referrals.Dispute":            ("row:Dispute", ALL),
     "referrals.ThresholdPolicy":    ("", ALL),
+    "referrals.Detention":          (DETENTION, ALL),
+    "referrals.DetentionMilestone": ("row:DetentionMilestone", ALL),
+    "referrals.OfficerWait":        ("row:OfficerWait", ALL),
     "referrals.Clock":              ("row:Clock", ALL),
     "referrals.Demand":             ("row:Demand", ALL),
     "referrals.Agreement":          ("", ALL),

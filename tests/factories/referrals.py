@@ -19,8 +19,11 @@ from referrals.services import (
     case_moves,
     claim,
     contact,
+    detention,
     engine,
     feed,
+    milestones,
+    officers,
     support,
     threshold,
     threshold_review,
@@ -261,6 +264,49 @@ class CaseLinkFactory(BySender):
         act(by, case_moves.move, action="link", **asked)
         with acting_for(by.agency_id):
             return models.CaseLink.objects.get()
+
+
+class DetentionFactory(BySender):
+    """The sender's officers have the person of the case."""
+
+    class Meta:
+        model = models.Detention
+
+    power = "s136"
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.Detention:
+        detained = detention.Detained(case=referral.case_reference, **said)
+        return act(by, detention.record, said=detained)
+
+
+class DetentionMilestoneFactory(BySender):
+    """They have come to the receiver's place of safety."""
+
+    class Meta:
+        model = models.DetentionMilestone
+
+    kind, place_kind = "arrived", "health_based"
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.DetentionMilestone:
+        held = DetentionFactory(referral=referral)
+        arrived = milestones.Said(place=referral.to_team, **said)
+        return act(by, detention.enter, detention_id=held.pk, said=arrived)
+
+
+class OfficerWaitFactory(BySender):
+    """Two officers wait."""
+
+    class Meta:
+        model = models.OfficerWait
+
+    number = 2
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.OfficerWait:
+        held = DetentionFactory(referral=referral)
+        return act(by, officers.wait, detention_id=held.pk, said=officers.Waits(**said))
 
 
 class OnceLate(WrittenWithIt):

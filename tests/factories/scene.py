@@ -17,9 +17,12 @@ from referrals.services import (
     case_moves,
     claim,
     contact,
+    detention,
     drafting,
     engine,
     feed,
+    milestones,
+    officers,
     support,
     threshold_review,
     webhook,
@@ -72,6 +75,7 @@ def make_scene() -> Scene:
     _stay_with(world, at[State.IN_PROGRESS])
     _dispute(world, at[State.INFO_REQUESTED], at[State.SENT])
     _agree(world)
+    _detain(world, at[State.ACKNOWLEDGED])
     with acting_for(world.police.agency_id):
         IdempotencyKey.objects.create(agency_id=world.police.agency_id, caller="client:1", key="k")
         audit.record(action="case.read", by=world.police)
@@ -129,6 +133,17 @@ def _dispute(world: World, disputed: Referral, other: Referral) -> None:
     asked = {"reference": disputed.case_reference, "by": world.police}
     act(service=case_moves.move, action="dispute", **asked)
     act(service=case_moves.move, action="link", other_case=other.case_reference, **asked)
+
+
+def _detain(world: World, referral: Referral) -> None:
+    """Officers have the person, at a place of safety of the trust's."""
+    said = detention.Detained("s136", case=referral.case_reference)
+    held = act(world.police, detention.record, said=said)
+    arrived = milestones.Said("arrived", place=world.teams["trust"], place_kind="health_based")
+    act(world.police, detention.enter, detention_id=held.pk, said=arrived)
+    notified = milestones.Said("amhp_notified")
+    act(world.police, detention.enter, detention_id=held.pk, said=notified)
+    act(world.police, officers.wait, detention_id=held.pk, said=officers.Waits(identifier="PC 101"))
 
 
 def _beside(world: World, busy: Referral) -> tuple[Referral, Referral]:

@@ -8,12 +8,22 @@ from hypothesis import strategies as st
 
 from agencies.roles import AgencyKind
 from referrals.domain.case import Category, Priority
-from referrals.domain.clocks import BESIDE, HOLDER, LIMITS, MET_BY, WATCH, ClockKind, default_terms, target
+from referrals.domain.clocks import (
+    BESIDE,
+    HOLDER,
+    LIMITS,
+    MET_BY,
+    STATED,
+    WATCH,
+    ClockKind,
+    default_terms,
+    target,
+)
 from referrals.domain.referral import FINAL, OPEN, TRANSITIONS, State
 
 TERMS = default_terms()
 EVERY = list(product(LIMITS, Priority, Category, AgencyKind))
-NOT_BY_PRIORITY = {ClockKind.PHONE_CONFIRMATION, ClockKind.CASE_REVIEW}
+NOT_BY_PRIORITY = {ClockKind.PHONE_CONFIRMATION, ClockKind.CASE_REVIEW, *STATED}
 
 
 def length(kind, priority, category, receiver, terms=TERMS):

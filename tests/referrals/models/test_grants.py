@@ -18,6 +18,7 @@ WEB = {
     "referrals_event": APPEND, "referrals_move": APPEND, "referrals_content": APPEND,
     "referrals_supportentry": APPEND, "referrals_callbackattempt": APPEND, "referrals_callback": WRITE,
     "referrals_dispute": WRITE, "referrals_caselink": WRITE,
+    "referrals_detention": WRITE, "referrals_detentionmilestone": APPEND, "referrals_officerwait": APPEND,
     "referrals_thresholdstep": APPEND, "referrals_thresholdpolicy": APPEND,
     "referrals_thresholdpolicyversion": APPEND, "referrals_thresholdgolive": APPEND,
     "referrals_thresholddecision": APPEND, "referrals_contactattempt": APPEND, "agencies_auditevent": APPEND,

@@ -16,6 +16,7 @@ TABLES = [
     "referrals_escalation", "referrals_event", "referrals_feed", "referrals_idempotencykey",
     "referrals_move", "referrals_onlooker", "referrals_party", "referrals_person", "referrals_referral",
     "referrals_supportentry", "referrals_thresholddecision", "referrals_thresholdstep",
+    "referrals_detention", "referrals_detentionmilestone", "referrals_officerwait",
 ]  # fmt: skip
 EMPTY = ["referrals_finding"]
 THE_WORKERS = ["notifications_attempt", "referrals_feed_todo"]
@@ -39,6 +40,7 @@ WRITABLE = [
     "referrals_callback", "referrals_case", "referrals_claimedacceptance",
     "referrals_clock", "referrals_demand", "referrals_idempotencykey", "referrals_party", "referrals_person",
     "referrals_referral", "referrals_caselink", "referrals_dispute",
+    "referrals_referral", "referrals_detention",
 ]  # fmt: skip
 COLUMN = {
     "notifications_message": "seen_at",
@@ -56,6 +58,7 @@ INSERTABLE = [
     "referrals_callback", "referrals_callbackattempt", "referrals_supportentry",
     "notifications_webhookdelivery", "notifications_webhookendpoint",
     "referrals_caselink", "referrals_dispute",
+    "referrals_detention", "referrals_detentionmilestone", "referrals_officerwait",
 ]  # fmt: skip
 ONE = "select to_jsonb(t) from {} t where {} limit 1"
 WHICH = {"referrals_referral": "state = 'draft'", "referrals_case": "event_seq > 0"}
@@ -90,6 +93,17 @@ NEW = {
         "ended_at": "2020-01-01T00:00:00Z",
     },
     "referrals_callbackattempt": {"id": "00000000-0000-7000-8000-000000000001"},
+    "referrals_detention": {
+        "id": "00000000-0000-7000-8000-000000000001",
+        "reference": "D-NEW",
+        "state": "ended",
+        "ended_at": "2020-01-01T00:00:00Z",
+        "power": "voluntary",
+        "expires_at": None,
+        "starts_at": None,
+    },
+    "referrals_detentionmilestone": {"id": "00000000-0000-7000-8000-000000000001"},
+    "referrals_officerwait": {"id": "00000000-0000-7000-8000-000000000001"},
     "referrals_callback": {
         "id": "00000000-0000-7000-8000-000000000001",
         "done_at": "2020-01-01T00:00:00Z",

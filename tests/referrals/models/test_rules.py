@@ -6,6 +6,7 @@ from tests.referrals.models.attacks import (
     accountability,
     agreement,
     chain,
+    detention,
     dispute,
     lifecycle,
     moves,
@@ -28,6 +29,7 @@ ATTACKS = [
     *webhook.ATTACKS,
     *dispute.ATTACKS,
     *agreement.ATTACKS,
+    *detention.ATTACKS,
 ]
 
 

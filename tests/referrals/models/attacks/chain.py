@@ -13,6 +13,7 @@ APPEND_ONLY = {
     "referrals_thresholdpolicyversion": "thresholdpolicyversion",
     "referrals_agreementstep": "agreementstep", "referrals_agreementgolive": "agreementgolive",
     "referrals_supportentry": "supportentry", "referrals_callbackattempt": "callbackattempt",
+    "referrals_detentionmilestone": "detentionmilestone", "referrals_officerwait": "officerwait",
 }  # fmt: skip
 # What points at a table's rows is removed before them; emptied with it is whatever points at it: at
 # policies decisions, at those referrals, and at those all the rest.
