@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agencies.acting import Actor
+from agencies.models import Team
 from agencies.roles import TIERS, AgencyKind, Role
 from agencies.services import RUNS_THE_AGENCY
+from referrals.domain import missing
 from referrals.domain.case import CaseState
 from referrals.domain.detention import RULES as MILESTONES
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.referral import REASONS, TRANSITIONS, Need, Side, State, Transition, actions_from
-from referrals.models import Case, Referral, ThresholdDecision
+from referrals.models import Case, MissingReport, Referral, ThresholdDecision
 
 REMEDY = {
     Need.TEXT: "say why, in a sentence the other side can act on",
@@ -198,3 +200,50 @@ def check_manages_webhooks(actor: Actor) -> None:
     """A program with the scope, or whoever runs the agency: what is sent out leaves its walls."""
     if actor.client_id is None and actor.role not in RUNS_THE_AGENCY:
         raise NotYourMove("only a manager or director, or a program with the scope, manages webhooks")
+
+
+# Missing patients.
+
+
+def check_reports_missing(actor: Actor, unit: Team) -> None:
+    """A unit's own agency reports its patients; the police look for them."""
+    if unit.agency_id != actor.agency_id:
+        raise NotYourMove("a report is made for a unit of your own", {"/unit": "one of your agency's teams"})
+    if actor.agency_kind == AgencyKind.POLICE:
+        raise NotYourMove("the police are asked to look; the unit reports")
+
+
+def check_missing_move(actor: Actor, report: MissingReport, action: str) -> missing.Move:
+    """The move, if the table allows it from here and the actor's agency makes it.
+
+    Raises Invalid for an action that does not exist, MoveNotAllowed from the wrong state, NotYourMove for
+    another agency, ReasonNeeded where nobody is named.
+    """
+    step = missing.MOVES.get(action)
+    if step is None:
+        raise Invalid(f"there is no action {action!r}", {"/action": f"one of {', '.join(missing.MOVES)}"})
+    if report.state not in step.sources:
+        allowed = missing_actions(actor, report)
+        raise MoveNotAllowed(f"a report that is {report.state} cannot take {action}", allowed)
+    if step.units and actor.agency_id != report.unit_agency_id:
+        raise NotYourMove(f"only the unit's agency can {action} its report")
+    check_says_who(actor, action)
+    return step
+
+
+def check_says_who(actor: Actor, action: str) -> None:
+    """A named person does it."""
+    if not actor.is_named:
+        raise ReasonNeeded(
+            f"a named person must {action}", {"/by": "name the person: name, role and contact"}
+        )
+
+
+def missing_actions(actor: Actor, report: MissingReport) -> list[str]:
+    """What the actor may do with a report now; a system may what a person it names may."""
+    own = actor.agency_id == report.unit_agency_id
+    return [
+        action
+        for action, step in missing.MOVES.items()
+        if report.state in step.sources and (own or not step.units)
+    ]

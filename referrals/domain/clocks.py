@@ -44,6 +44,18 @@ class ClockKind(StrEnum):
     OFFICER_RELEASE = "officer_release"
     AMHP_CONSIDERS = "amhp_considers"
     DETENTION_LIMIT = "detention_limit"
+    # of missing patients
+    MISSING_DRAFT = "missing_draft"
+    MISSING_UNREPORTED = "missing_unreported"
+    MISSING_GRADE = "missing_grade"
+    MISSING_NOT_TAKEN = "missing_not_taken"
+    MISSING_REVIEW = "missing_review"
+    MISSING_POWER = "missing_power"
+    MISSING_AGAIN = "missing_again"
+    MISSING_CLUSTER = "missing_cluster"
+    MISSING_WALKOUT = "missing_walkout"
+    MISSING_RETURN = "missing_return"
+    MISSING_AFTERCARE = "missing_aftercare"
 
 
 class Holder(StrEnum):
@@ -84,6 +96,8 @@ HOLDER = {
     ClockKind.OFFICER_RELEASE: Holder.NAMED_TEAM,
     ClockKind.AMHP_CONSIDERS: Holder.NAMED_TEAM,
     ClockKind.DETENTION_LIMIT: Holder.NAMED_TEAM,
+    # of missing patients
+    **{kind: Holder.NAMED_TEAM for kind in ClockKind if kind.startswith("missing_")},
 }
 
 # Every state that is not final has a clock: nothing open is unwatched. The database checks it at commit.
@@ -199,15 +213,43 @@ LIMITS: dict[ClockKind, Limit] = {
         "arrival at the first place of safety, however it was entered; an extension is added",
         "Mental Health Act 1983, ss.135(3ZA) and 136(2A)",
     ),
+    # of missing patients; the end of a power is the law's, so that it is in no agreement
+    ClockKind.MISSING_DRAFT: Limit((15, 15, 30, 30), "the draft's first save", "ours"),
+    ClockKind.MISSING_UNREPORTED: Limit((15,) * 4, "the absence being confirmed", "ours"),
+    ClockKind.MISSING_GRADE: Limit((10, 30, 60, 60), "the report", "ours: high 10, medium 30, low 60"),
+    ClockKind.MISSING_NOT_TAKEN: Limit(
+        (5, 15, 30, 120), "a report or grade of high", "ours: as acknowledge, in high"
+    ),
+    ClockKind.MISSING_REVIEW: Limit(
+        (60, 240, 720, 1_440), "each grade and review", "ours: high 60, medium 240, low 720"
+    ),
+    ClockKind.MISSING_AGAIN: Limit((60,) * 4, "a report within 72 hours of the last return", "ours"),
+    ClockKind.MISSING_CLUSTER: Limit((240,) * 4, "the third report of a unit in 7 days", "ours"),
+    ClockKind.MISSING_WALKOUT: Limit((60,) * 4, "the report of a walk-out", "ours"),
+    ClockKind.MISSING_RETURN: Limit((240,) * 4, "the patient being found", "ours"),
+    ClockKind.MISSING_AFTERCARE: Limit(
+        (4_320,) * 4, "the return", "ours: Scotland's framework has a discussion within 72 h"
+    ),
 }
 
-# These run from a stated time to one that follows from it: a raised risk does not shorten them.
+# These run from a stated time to one that follows from it.
 STATED = frozenset(
     {
         ClockKind.REACH_PLACE,
         ClockKind.OFFICER_RELEASE,
         ClockKind.AMHP_CONSIDERS,
         ClockKind.DETENTION_LIMIT,
+    }
+)
+
+# A raised priority shortens every promise but these: a routine, what was promised by name, what runs from a
+# stated time, and the pace of a missing report, which follows its grade.
+OWN_PACE = frozenset(
+    {
+        ClockKind.CASE_REVIEW,
+        ClockKind.PROMISED_ARRIVAL,
+        *STATED,
+        *(kind for kind in ClockKind if kind.startswith("missing_")),
     }
 )
 

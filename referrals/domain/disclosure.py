@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agencies.roles import Audience
+from referrals.domain.missing_fields import FOR_HEALTH, FOR_SEARCHERS
 
 IDENTITY = frozenset(
     {
@@ -49,6 +50,12 @@ CONTENT_READ_BY: Mapping[str, frozenset[Audience]] = {
     "caller": EVERYBODY,
     "new_information": EVERYBODY,
     "clinical_note": frozenset({Audience.HEALTH}),
+    # of missing patients
+    "missing_report": EVERYBODY - {Audience.VOLUNTARY},
+    "missing_clinical": frozenset({Audience.HEALTH}),
+    "sighting": EVERYBODY,
+    "checklist_note": EVERYBODY - {Audience.VOLUNTARY},
+    "return": EVERYBODY - {Audience.VOLUNTARY},
     "police_intelligence": frozenset({Audience.POLICE}),
     # agreements
     "dispute": EVERYBODY,
@@ -62,6 +69,14 @@ DETENTION_FIELDS_READ_BY: Mapping[str, frozenset[Audience]] = {
     "officer_identifier": frozenset({Audience.POLICE}),
     "doctor": frozenset({Audience.HEALTH, Audience.COUNCIL}),
     "outcome": EVERYBODY - {Audience.VOLUNTARY},
+}
+
+# What of a missing report: the search needs the rest, and nobody but health needs a diagnosis for it.
+MISSING_FIELDS_READ_BY: Mapping[Audience, frozenset[str]] = {
+    Audience.POLICE: FOR_SEARCHERS,
+    Audience.HEALTH: FOR_SEARCHERS | FOR_HEALTH,
+    Audience.COUNCIL: FOR_SEARCHERS,
+    Audience.VOLUNTARY: frozenset({"last_seen_place", "direction", "clothing", "height_and_build", "hair"}),
 }
 
 

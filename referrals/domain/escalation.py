@@ -100,6 +100,22 @@ DEFAULT_LADDER = (
     ),
 )
 
+# What is late is told to both sides at once, without a reminder before: the first rung is a flag.
+_LATE = (replace(DEFAULT_LADDER[1], demand="", demand_at=()), *DEFAULT_LADDER[2:])
+# What calls for somebody's eyes is told as it becomes known; unseen, it climbs.
+_AT_ONCE = (
+    Rung(0, ((Party.HOLDER, Role.SUPERVISOR), (Party.OTHER, Role.SUPERVISOR))),
+    Rung(100, ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.MANAGER))),
+    *DEFAULT_LADDER[3:],
+)
+# A power that ends is told a day, four hours and an hour before: whoever could still use it.
+_BEFORE_THE_END = (
+    Rung(80, ((Party.HOLDER, Role.SUPERVISOR), (Party.OTHER, Role.SUPERVISOR)), minutes=-1_440),
+    Rung(90, ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.SUPERVISOR)), minutes=-240),
+    Rung(95, ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.MANAGER)), minutes=-60),
+    Rung(100, ((Party.HOLDER, Role.DIRECTOR), (Party.OTHER, Role.DIRECTOR)), minutes=0),
+)
+
 # Kinds of clock that climb a ladder of their own.
 LADDERS: dict[str, tuple[Rung, ...]] = {
     # agreements: both duty managers were told when the dispute began, and the arbiter with them
@@ -125,6 +141,15 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
             channels=(INBOX, Channel("email")),
         ),
     ),
+    # of missing patients
+    "missing_draft": _LATE,
+    "missing_unreported": _LATE,
+    "missing_not_taken": _LATE,
+    "missing_review": _LATE,
+    "missing_power": _BEFORE_THE_END,
+    "missing_again": _AT_ONCE,
+    "missing_cluster": _AT_ONCE,
+    "missing_walkout": _AT_ONCE,
 }
 
 # Of a detention: warnings at 12, 18 and 22 hours from arrival, also where it was extended; a lapse tells

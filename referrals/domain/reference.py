@@ -8,7 +8,7 @@ ALPHABET = "34679ACDEFGHJKMNPRTVWXY"
 BASE = len(ALPHABET)
 LENGTH = 7
 SPACE = BASE**LENGTH  # 3.4 thousand million references of each kind
-STEP = {"C": 1_234_567_891, "R": 2_345_678_917, "D": 1_876_543_211}
+STEP = {"C": 1_234_567_891, "R": 2_345_678_917, "D": 1_876_543_211, "M": 1_456_789_013}
 """Multipliers prime to SPACE: neighbours in time do not look alike, and none repeats."""
 
 
@@ -17,8 +17,8 @@ class BadReference(ValueError):
 
 
 def make(kind: str, number: int) -> str:
-    """The reference of the ``number``-th case (kind ``C``), referral (``R``) or detention (``D``), as in
-    ``R-7KD4-HNWT``."""
+    """The reference of the ``number``-th case (kind ``C``), referral (``R``), detention (``D``) or missing
+    report (``M``), as in ``R-7KD4-HNWT``."""
     left, characters = (number * STEP[kind]) % SPACE, []
     for _ in range(LENGTH):
         left, value = divmod(left, BASE)

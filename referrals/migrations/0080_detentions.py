@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("agencies", "0005_shifts_can_be_changed"),
-        ("referrals", "0069_referrals_by_case_reference"),
+        ("referrals", "0071_missing_rules"),
     ]
 
     operations = [

@@ -105,7 +105,7 @@ def own() -> tuple[str, models.Field]:
 class Migration(migrations.Migration):
     """Two tables, and the clock that a dispute runs on."""
 
-    dependencies = [("referrals", "0069_referrals_by_case_reference")]
+    dependencies = [("referrals", "0081_detention_rules")]
 
     operations = [
         migrations.CreateModel(

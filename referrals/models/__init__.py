@@ -13,6 +13,7 @@ from referrals.models.event import Event, Feed
 from referrals.models.heartbeat import Canary, Heartbeat, Measure
 from referrals.models.idempotency import IdempotencyKey
 from referrals.models.link import CaseLink
+from referrals.models.missing import ChecklistItem, EpisodeLink, MissingMove, MissingReport, Sighting
 from referrals.models.onlooker import Onlooker
 from referrals.models.proof import Finding, Proof, ProofCursor
 from referrals.models.referral import ClaimedAcceptance, Move, Referral
@@ -60,4 +61,10 @@ __all__ = [
     "ThresholdPolicy",
     "ThresholdPolicyVersion",
     "ThresholdStep",
+    # missing patients
+    "ChecklistItem",
+    "EpisodeLink",
+    "MissingMove",
+    "MissingReport",
+    "Sighting",
 ]

@@ -21,6 +21,13 @@ def next_reference() -> str:
         return reference.make("R", cursor.fetchone()[0])
 
 
+def next_missing() -> str:
+    """The next unused reference of a missing report."""
+    with connection.cursor() as cursor:
+        cursor.execute("select nextval('missing_number')")
+        return reference.make("M", cursor.fetchone()[0])
+
+
 def next_case() -> tuple[str, datetime]:
     """The next unused reference of a case, and the instant (UTC) at which it opens."""
     with connection.cursor() as cursor:

@@ -13,8 +13,9 @@ from agencies.models import Agency, Team
 from referrals.domain.case import CASE_MOVES, CaseState, Cause, MadeBy
 from referrals.domain.clocks import KEEPS_OPEN, ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
+from referrals.domain.missing import OPEN as REPORT_OPEN
 from referrals.domain.referral import OPEN
-from referrals.models import Accountability, Case, Detention, Party, Person, Referral
+from referrals.models import Accountability, Case, Detention, MissingReport, Party, Person, Referral
 from referrals.models.keys import new_id, next_case
 from referrals.services import clock, terms
 from referrals.services.writing import Act, lock_case
@@ -189,6 +190,8 @@ def _check_nothing_open(case: Case) -> None:
         .values_list("reference", flat=True)
         .order_by("id")
     )
+    open_report = MissingReport.objects.filter(case=case, state__in=REPORT_OPEN)
+    waiting += open_report.values_list("reference", flat=True)
     if waiting:
         raise MoveNotAllowed(
             f"still open in this case: {', '.join(waiting)}. Finish or close them first", ["review"]

@@ -5,6 +5,7 @@ Each effect runs before the step is written, and may return what is to be done a
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -13,8 +14,9 @@ from referrals import policies
 from referrals.domain.case import Cause
 from referrals.domain.errors import Invalid, ReasonNeeded
 from referrals.domain.referral import ASKED, HELD, OPEN, State
+from referrals.domain.threshold import Outcome, outcome_now
 from referrals.models import ClaimedAcceptance, ContactAttempt, Referral, ThresholdDecision
-from referrals.services import case, clock, contact, handover, sending
+from referrals.services import case, clock, contact, handover, missing_watch, sending, threshold_review
 from referrals.services.finding import RELATED
 from referrals.services.steps import Taken, step
 from referrals.services.writing import Act
@@ -37,6 +39,7 @@ def accept(act: Act, referral: Referral, details: Details) -> After | None:
         else:
             _follow_on(act, other, "cancel", State.CANCELLED, "accepted_elsewhere")
     act.tell(referral.from_team_id, referral.from_agency_id, "referral.accepted", referral)
+    missing_watch.taken(act, referral)
     return (lambda: _hold(act, referral)) if referral.lead else None
 
 
@@ -79,9 +82,34 @@ def _follow_on(act: Act, other: Referral, action: str, to: State, code: str) -> 
 
 def decline(act: Act, referral: Referral, details: Details) -> None:
     """The ask comes back to its sender, who is told."""
+    _cite_decision(act, referral, details)
     handover.refused(act, referral, details)
     _answer_claims(act, referral, ClaimedAcceptance.State.DENIED)
     _tell_sender(act, referral, "referral.declined", details)
+
+
+def _cite_decision(act: Act, referral: Referral, details: Details) -> None:
+    """Police decline a missing patient for a threshold decision of theirs in the case, and nothing else."""
+    if not missing_watch.needs_decision(referral):
+        return
+    decision = _own_decision(act, referral, details.get("threshold_decision"))
+    if outcome_now(decision.outcome, threshold_review.steps_of(decision)) == Outcome.POLICE_RESPONSE:
+        raise Invalid(
+            "that decision says that the police respond",
+            {"/threshold_decision": "one by which they do not; or decide anew"},
+        )
+    referral.threshold_decision = decision
+
+
+def _own_decision(act: Act, referral: Referral, key: UUID | None) -> ThresholdDecision:
+    own = ThresholdDecision.objects.filter(case=act.case, agency_id=referral.to_agency_id)
+    decision = own.filter(pk=key).first() if key else None
+    if decision is None:
+        raise ReasonNeeded(
+            "to decline a missing patient needs a threshold decision",
+            {"/threshold_decision": "the id of one that your agency made in this case"},
+        )
+    return decision
 
 
 def give_back(cause: Cause) -> Callable[[Act, Referral, Details], After | None]:
@@ -89,6 +117,7 @@ def give_back(cause: Cause) -> Callable[[Act, Referral, Details], After | None]:
 
     def effect(act: Act, referral: Referral, details: Details) -> After | None:
         _tell_sender(act, referral, f"referral.{cause}", details)
+        missing_watch.given_back(act, referral)
         if act.by.agency_id not in referral.agencies_on("receiver") and referral.sent_at is not None:
             act.tell(referral.to_team_id, referral.to_agency_id, f"referral.{cause}", referral)
         handover.given_back(act, referral)

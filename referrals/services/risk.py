@@ -9,7 +9,7 @@ from django.db import transaction
 from agencies.acting import Actor
 from agencies.roles import Role
 from referrals import policies
-from referrals.domain.clocks import STATED, ClockKind, target
+from referrals.domain.clocks import OWN_PACE, ClockKind, target
 from referrals.domain.errors import Invalid, ReasonNeeded
 from referrals.domain.referral import OPEN
 from referrals.models import Clock, Referral
@@ -80,7 +80,7 @@ def _check_priority(referral: Referral, direction: str, priority: str) -> None:
 def shorten(act: Act, referral: Referral) -> None:
     """Replace each running promise by the raised priority's where that ends sooner."""
     running = Clock.objects.running().filter(case=act.case)
-    running = running.exclude(kind__in=[ClockKind.CASE_REVIEW, ClockKind.PROMISED_ARRIVAL, *STATED])
+    running = running.exclude(kind__in=OWN_PACE)
     for old in [*running.filter(referral=referral), *running.filter(referral=None)]:
         minutes, _ = target(
             referral.agreement_version.terms,

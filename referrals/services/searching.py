@@ -23,6 +23,8 @@ def meant(text: str, actor: Actor) -> Q:
         found = reference.clean(text)
     except reference.BadReference:
         return _numbered_or_named(text, actor)
+    if found.startswith("M"):
+        return Q(case__missing_report__reference=found)
     return Q(reference=found) if found.startswith("R") else Q(case_reference=found)
 
 

@@ -9,7 +9,9 @@ from django.db import connection
 
 import notifications.services as notifications
 from agencies import duty
+from referrals.domain.clocks import ClockKind
 from referrals.domain.escalation import Rung
+from referrals.domain.missing import FLAGS
 from referrals.models import Escalation
 from referrals.services.due import Look
 from referrals.services.writing import ENGINE, NewEvent, append
@@ -105,6 +107,9 @@ def _events(look: Look, told: Told, now: datetime) -> Iterable[NewEvent]:
         "told": _names(told),
     }
     yield NewEvent(*head, "escalation.fired", now, ENGINE, data, due.only_agency_id)
+    if due.step == 0 and (flag := FLAGS.get(ClockKind(due.kind))):
+        raised = {"flag": flag, "clock": {"id": due.id, "kind": due.kind}}
+        yield NewEvent(*head, "missing.flagged", now, ENGINE, raised, due.only_agency_id)
     for (team, role), answer in told:
         if answer.gap:
             gap = {"team_id": team, "tier": role, "clock": due.id}

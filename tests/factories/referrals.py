@@ -17,13 +17,16 @@ from referrals import models
 from referrals.services import (
     call_back,
     case_moves,
+    checklist,
     claim,
     contact,
     detention,
     engine,
     feed,
     milestones,
+    missing,
     officers,
+    sighting,
     support,
     threshold,
     threshold_review,
@@ -307,6 +310,80 @@ class OfficerWaitFactory(BySender):
     def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.OfficerWait:
         held = DetentionFactory(referral=referral)
         return act(by, officers.wait, detention_id=held.pk, said=officers.Waits(**said))
+
+
+class OfReport(Factory):
+    """What hangs off a missing report: a patient of a ward for whom the police look."""
+
+    class Meta:
+        abstract = True
+
+    unit = factory.SubFactory(TeamFactory, kind=TeamKind.WARD)
+    police = factory.SubFactory(TeamFactory, agency__kind=AgencyKind.POLICE, kind=TeamKind.CONTROL_ROOM)
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, unit: Team, police: Team) -> Any:
+        by = actor_of(unit)
+        said = missing.Reported(unit=unit, police=police, person=PERSON)
+        return cls.make(by, said, act(by, missing.create, said=said))
+
+
+class MissingReportFactory(OfReport):
+    """Sent to the police."""
+
+    class Meta:
+        model = models.MissingReport
+
+    @staticmethod
+    def make(by: Actor, said: missing.Reported, report: models.MissingReport) -> models.MissingReport:
+        return report
+
+
+class MissingMoveFactory(OfReport):
+    """The sending."""
+
+    class Meta:
+        model = models.MissingMove
+
+    @staticmethod
+    def make(by: Actor, said: missing.Reported, report: models.MissingReport) -> models.MissingMove:
+        with acting_for(by.agency_id):
+            return models.MissingMove.objects.get(report=report)
+
+
+class ChecklistItemFactory(OfReport):
+    """The ward was searched."""
+
+    class Meta:
+        model = models.ChecklistItem
+
+    @staticmethod
+    def make(by: Actor, said: missing.Reported, report: models.MissingReport) -> models.ChecklistItem:
+        return act(by, checklist.tick, report_id=report.pk, item="ward")
+
+
+class SightingFactory(OfReport):
+    """Somebody believes to have seen the patient."""
+
+    class Meta:
+        model = models.Sighting
+
+    @staticmethod
+    def make(by: Actor, said: missing.Reported, report: models.MissingReport) -> models.Sighting:
+        return act(by, sighting.log, report_id=report.pk, seen=sighting.Seen("Example Park", LONG_AGO))
+
+
+class EpisodeLinkFactory(OfReport):
+    """The patient was missing before."""
+
+    class Meta:
+        model = models.EpisodeLink
+
+    @staticmethod
+    def make(by: Actor, said: missing.Reported, report: models.MissingReport) -> models.EpisodeLink:
+        again = act(by, missing.create, said=said)
+        with acting_for(by.agency_id):
+            return models.EpisodeLink.objects.get(report=again)
 
 
 class OnceLate(WrittenWithIt):

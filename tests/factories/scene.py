@@ -9,12 +9,14 @@ from uuid import uuid4
 from agencies import audit
 from agencies.acting import NamedPerson, acting_for
 from notifications.models import Attempt, Message, WebhookDelivery
+from referrals.domain.missing import State as Stands
 from referrals.domain.referral import State
-from referrals.models import IdempotencyKey, Referral
+from referrals.models import IdempotencyKey, MissingReport, Referral
 from referrals.models.keys import instant
 from referrals.services import (
     call_back,
     case_moves,
+    checklist,
     claim,
     contact,
     detention,
@@ -23,12 +25,14 @@ from referrals.services import (
     feed,
     milestones,
     officers,
+    sighting,
     support,
     threshold_review,
     webhook,
 )
 from referrals.services import referral as referrals
 from tests.database import in_role_of
+from tests.factories.missing import report_at
 from tests.factories.world import World, act, decide_anew, make_world, referral_at
 
 AGENCIES = ("police", "trust", "other_trust", "ambulance", "stranger")
@@ -48,6 +52,7 @@ class Scene:
     at: Mapping[State, Referral]
     support: Referral
     hidden: Referral
+    missing: Mapping[Stands, MissingReport]
 
     @property
     def names(self) -> dict[str, Any]:
@@ -58,6 +63,9 @@ class Scene:
             found[f"{name}_team"] = self.world.teams[name].pk
         for name, referral in {**self.at, "support": self.support, "hidden": self.hidden}.items():
             found[str(name)], found[f"{name}_case"] = referral.pk, referral.case_id
+        for state, report in self.missing.items():
+            found[f"missing_{state}"], found[f"missing_{state}_case"] = report.pk, report.case_id
+        found["missing_ask"] = self.missing[Stands.REPORTED].referral_id
         return found
 
 
@@ -76,6 +84,7 @@ def make_scene() -> Scene:
     _dispute(world, at[State.INFO_REQUESTED], at[State.SENT])
     _agree(world)
     _detain(world, at[State.ACKNOWLEDGED])
+    missing = _missing(world)
     with acting_for(world.police.agency_id):
         IdempotencyKey.objects.create(agency_id=world.police.agency_id, caller="client:1", key="k")
         audit.record(action="case.read", by=world.police)
@@ -87,7 +96,17 @@ def make_scene() -> Scene:
         webhook.fan_out()
         _deliver_one()
         Attempt.objects.create(message_id=Message.objects.first().pk, number=1, at=instant())
-    return Scene(world, at, support, hidden)
+    return Scene(world, at, support, hidden, missing)
+
+
+def _missing(world: World) -> dict[Stands, MissingReport]:
+    """A report in every state that is open, all of one patient; in one the ward was searched."""
+    open_ = [Stands.RETURNED, Stands.LOCATED, Stands.DRAFT, Stands.REPORTED]
+    found = {state: report_at(state, world) for state in open_}
+    reported = found[Stands.REPORTED].pk
+    act(world.trust, checklist.tick, report_id=reported, item="ward", note="behind the curtain")
+    act(world.police, sighting.log, report_id=reported, seen=sighting.Seen("Example Park", instant()))
+    return found
 
 
 def _deliver_one() -> None:

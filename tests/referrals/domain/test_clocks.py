@@ -77,7 +77,10 @@ def test_the_more_urgent_the_shorter(kind):
 
 def test_every_kind_has_a_holder_and_every_length_a_source():
     assert set(HOLDER) == set(ClockKind)
-    assert set(ClockKind) - set(LIMITS) == {ClockKind.PROMISED_ARRIVAL}  # as long as was promised
+    assert set(ClockKind) - set(LIMITS) == {
+        ClockKind.PROMISED_ARRIVAL,  # as long as was promised
+        ClockKind.MISSING_POWER,  # as long as the law has it
+    }
     assert all(limit.source and limit.runs_from for limit in LIMITS.values())
 
 

@@ -27,6 +27,9 @@ WEB = {
     "referrals_clock": WRITE, "referrals_demand": WRITE, "notifications_message": WRITE,
     "notifications_attempt": READ, "referrals_feed_todo": "",
     "notifications_webhookendpoint": WRITE, "notifications_webhookdelivery": APPEND,
+    # missing patients
+    "referrals_missingreport": WRITE, "referrals_episodelink": WRITE, "referrals_missingmove": APPEND,
+    "referrals_checklistitem": APPEND, "referrals_sighting": APPEND,
 }  # fmt: skip
 WORKER = {
     **WEB, "referrals_escalation": APPEND,
@@ -47,6 +50,9 @@ COLUMNS = {
     "referrals_dispute": {"outcome", "agreed_with", "settled_by", "settled_text_id", "settled_at"},
     "referrals_caselink": {"ended_at", "ended_by"},
 }  # fmt: skip
+COLUMNS = {"notifications_message": {"seen_at"}, "referrals_demand": {"ticked_at", "ticked_by"},
+           "referrals_callback": {"done_at"},
+           "referrals_episodelink": {"unlinked_at", "unlinked_by"}}  # fmt: skip
 
 
 def rights(attempt, role, table):

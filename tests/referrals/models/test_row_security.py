@@ -17,6 +17,9 @@ TABLES = [
     "referrals_move", "referrals_onlooker", "referrals_party", "referrals_person", "referrals_referral",
     "referrals_supportentry", "referrals_thresholddecision", "referrals_thresholdstep",
     "referrals_detention", "referrals_detentionmilestone", "referrals_officerwait",
+    # missing patients
+    "referrals_checklistitem", "referrals_episodelink", "referrals_missingmove", "referrals_missingreport",
+    "referrals_sighting",
 ]  # fmt: skip
 EMPTY = ["referrals_finding"]
 THE_WORKERS = ["notifications_attempt", "referrals_feed_todo"]
@@ -41,6 +44,7 @@ WRITABLE = [
     "referrals_clock", "referrals_demand", "referrals_idempotencykey", "referrals_party", "referrals_person",
     "referrals_referral", "referrals_caselink", "referrals_dispute",
     "referrals_referral", "referrals_detention",
+    "referrals_referral", "referrals_missingreport", "referrals_episodelink",
 ]  # fmt: skip
 COLUMN = {
     "notifications_message": "seen_at",
@@ -49,6 +53,7 @@ COLUMN = {
     "referrals_callback": "done_at",
     "referrals_dispute": "settled_at",
     "referrals_caselink": "ended_at",
+    "referrals_episodelink": "unlinked_at",
 }  # the web may update no other
 INSERTABLE = [
     "notifications_message", "referrals_accountability", "referrals_case", "referrals_claimedacceptance",
@@ -59,9 +64,12 @@ INSERTABLE = [
     "notifications_webhookdelivery", "notifications_webhookendpoint",
     "referrals_caselink", "referrals_dispute",
     "referrals_detention", "referrals_detentionmilestone", "referrals_officerwait",
+    "referrals_checklistitem", "referrals_episodelink", "referrals_missingmove", "referrals_missingreport",
+    "referrals_sighting",
 ]  # fmt: skip
 ONE = "select to_jsonb(t) from {} t where {} limit 1"
-WHICH = {"referrals_referral": "state = 'draft'", "referrals_case": "event_seq > 0"}
+WHICH = {"referrals_referral": "state = 'draft'", "referrals_case": "event_seq > 0",
+         "referrals_missingreport": "state = 'draft' and version = 1"}  # fmt: skip
 PLANT = "insert into {0} select (jsonb_populate_record(null::{0}, %(row)s)).*"
 # What a planted row must differ in, so that nothing but the policy keeps it out.
 NEW = {
@@ -108,6 +116,15 @@ NEW = {
         "id": "00000000-0000-7000-8000-000000000001",
         "done_at": "2020-01-01T00:00:00Z",
     },
+    # missing patients
+    "referrals_checklistitem": {"id": "00000000-0000-7000-8000-000000000001", "code": "other"},
+    "referrals_episodelink": {
+        "id": "00000000-0000-7000-8000-000000000001",
+        "unlinked_at": "2020-01-01T00:00:00Z",
+        "unlinked_by": {},
+    },
+    "referrals_missingmove": {"id": "00000000-0000-7000-8000-000000000001", "version": 999},
+    "referrals_sighting": {"id": "00000000-0000-7000-8000-000000000001"},
 }
 
 

@@ -9,6 +9,7 @@ from tests.referrals.models.attacks import (
     detention,
     dispute,
     lifecycle,
+    missing,
     moves,
     support,
     taking,
@@ -30,6 +31,7 @@ ATTACKS = [
     *dispute.ATTACKS,
     *agreement.ATTACKS,
     *detention.ATTACKS,
+    *missing.ATTACKS,
 ]
 
 

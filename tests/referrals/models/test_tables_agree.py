@@ -2,6 +2,7 @@
 
 import re
 
+from referrals.domain import missing
 from referrals.domain.case import Cause
 from referrals.domain.clocks import WATCH, default_terms
 from referrals.domain.escalation import DEFAULT_LADDER, as_terms
@@ -33,6 +34,17 @@ def test_each_open_state_is_watched_by_the_clocks_of_the_table(attempt):
     watched = re.findall(r"\('(\w+)',\s+'(\w+)'\)", found(attempt, SOURCE.format("check_watched")))
     assert sorted(watched) == sorted((state, kind) for state, kinds in WATCH.items() for kind in kinds)
     assert set(WATCH) == OPEN
+
+
+def test_a_missing_report_makes_the_tables_moves_and_is_watched_by_its_clocks(attempt):
+    guard = GUARD.replace("a_referral_makes", "a_report_makes")
+    admitted = re.findall(r"'(\w+)>(\w+)'", found(attempt, guard))
+    assert sorted(admitted) == sorted((old.value, new.value) for old, new in missing.pairs())
+    source = found(attempt, SOURCE.format("check_missing"))
+    watched = re.findall(r"\('(\w+)',\s+'(missing_\w+)'\)", source)
+    wanted = [(state, kind) for state, kinds in missing.WATCH.items() for kind in kinds]
+    assert sorted(watched) == sorted(wanted)
+    assert set(missing.WATCH) == missing.OPEN
 
 
 def test_accountability_knows_every_cause_and_the_states_that_hold(attempt):

@@ -14,6 +14,8 @@ APPEND_ONLY = {
     "referrals_agreementstep": "agreementstep", "referrals_agreementgolive": "agreementgolive",
     "referrals_supportentry": "supportentry", "referrals_callbackattempt": "callbackattempt",
     "referrals_detentionmilestone": "detentionmilestone", "referrals_officerwait": "officerwait",
+    "referrals_missingmove": "missingmove", "referrals_checklistitem": "checklistitem",
+    "referrals_sighting": "sighting",
 }  # fmt: skip
 # What points at a table's rows is removed before them; emptied with it is whatever points at it: at
 # policies decisions, at those referrals, and at those all the rest.

@@ -1,0 +1,135 @@
+"""Earlier episodes of the same patient, and other open reports: linked and warned of, never merged."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from agencies.acting import Actor
+from referrals import policies
+from referrals.domain.clocks import ClockKind
+from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove
+from referrals.domain.missing import AGAIN_WITHIN, AWAY, CLUSTER_OF, CLUSTER_WITHIN
+from referrals.models import Clock, EpisodeLink, MissingReport, Person
+from referrals.models.keys import new_id
+from referrals.services.writing import Act, lock_case
+
+NAMED = ("family_name", "given_name", "date_of_birth")
+
+
+def same_person(person: Person, by: Actor) -> QuerySet[MissingReport]:
+    """Other sent reports about somebody with this NHS number, or this name and date of birth."""
+    alike = Q(pk=None)
+    if person.nhs_number:
+        alike |= Q(nhs_number=person.nhs_number)
+    if all(getattr(person, name) for name in NAMED):
+        alike |= Q(
+            family_name__iexact=person.family_name,
+            given_name__iexact=person.given_name,
+            date_of_birth=person.date_of_birth,
+        )
+    people = Person.objects.visible_to(by).filter(alike).exclude(pk=person.pk)
+    return MissingReport.objects.visible_to(by).filter(
+        case__in=people.values("case_id"), sent_at__isnull=False
+    )
+
+
+def link_earlier(act: Act, report: MissingReport) -> None:
+    """Link the latest earlier episode of the same patient with this agency."""
+    person = Person.objects.get(case=act.case)
+    found = same_person(person, act.by).filter(unit_agency=report.unit_agency_id)
+    earlier = found.exclude(pk=report.pk).order_by("-sent_at", "-id").first()
+    if earlier is None:
+        return
+    number = Person.objects.values_list("nhs_number", flat=True).get(case=earlier.case_id)
+    by_number = bool(person.nhs_number) and number == person.nhs_number
+    basis = EpisodeLink.Basis.NHS_NUMBER if by_number else EpisodeLink.Basis.NAME_AND_BIRTH
+    _link(act, report, earlier, basis)
+
+
+def _link(act: Act, report: MissingReport, earlier: MissingReport, basis: str) -> None:
+    made = EpisodeLink(
+        pk=new_id(),
+        case=act.case,
+        report=report,
+        earlier=earlier,
+        basis=basis,
+        actor=act.by.as_event(),
+        linked_at=act.at,
+    )
+    EpisodeLink.objects.bulk_create([made])
+    act.event("missing.linked", {"report": report.pk, "link": made.pk, "basis": basis})
+
+
+@transaction.atomic
+def link(*, report_id: UUID, earlier_id: UUID, by: Actor) -> EpisodeLink:
+    """A named person of the unit's agency says that an earlier report is about the same patient.
+
+    Raises NotThere, NotYourMove, ReasonNeeded, Invalid, MoveNotAllowed (linked already).
+    """
+    seen = MissingReport.objects.visible_to(by)
+    report, earlier = (seen.filter(pk=key).first() for key in (report_id, earlier_id))
+    if report is None or earlier is None:
+        raise NotThere("there is no such report")
+    policies.check_says_who(by, "link episodes")
+    if report.unit_agency_id != by.agency_id:
+        raise NotYourMove("the unit's agency links its patient's episodes")
+    if report.pk == earlier.pk:
+        raise Invalid("an episode is not its own past", {"/earlier": "another report"})
+    act = Act.on(lock_case(report.case_id), by)
+    held = EpisodeLink.objects.filter(report=report, earlier=earlier, unlinked_at=None)
+    if held.exists():
+        raise MoveNotAllowed("the two are linked already", ["unlink"])
+    _link(act, report, earlier, EpisodeLink.Basis.SAID)
+    act.write()
+    return held.get()
+
+
+@transaction.atomic
+def unlink(*, link_id: UUID, by: Actor) -> EpisodeLink:
+    """Take a link back: the two are different people. Raises as ``link`` does."""
+    found = EpisodeLink.objects.visible_to(by).select_related("report").filter(pk=link_id).first()
+    if found is None:
+        raise NotThere("there is no such link")
+    policies.check_says_who(by, "unlink episodes")
+    if found.report.unit_agency_id != by.agency_id:
+        raise NotYourMove("the unit's agency links its patient's episodes")
+    act = Act.on(lock_case(found.case_id), by)
+    found.refresh_from_db(fields=["unlinked_at"])
+    if found.unlinked_at is not None:
+        raise MoveNotAllowed("this link has been taken back already")
+    found.unlinked_at, found.unlinked_by = act.at, by.as_event()
+    found.save(update_fields=["unlinked_at", "unlinked_by"])
+    act.event("missing.unlinked", {"report": found.report_id, "link": found.pk})
+    act.write()
+    return found
+
+
+def is_again(report: MissingReport) -> bool:
+    """Whether the linked episode before ended less than 72 hours before this one began."""
+    before = EpisodeLink.objects.filter(report=report, unlinked_at=None).select_related("earlier")
+    ends = [
+        max(filter(None, (e.returned_at, e.located_at)), default=None) for e in (b.earlier for b in before)
+    ]
+    return any(end is not None and report.missing_since - end < AGAIN_WITHIN for end in ends)
+
+
+def is_new_cluster(report: MissingReport, at: datetime) -> bool:
+    """Whether the unit has had too many reports in a week, and nobody has been told so in that week."""
+    lately = MissingReport.objects.filter(unit=report.unit_id, sent_at__gte=at - CLUSTER_WITHIN)
+    cases = list(lately.values_list("case_id", flat=True))
+    told = Clock.objects.filter(
+        case__in=cases, kind=ClockKind.MISSING_CLUSTER, started_at__gte=at - CLUSTER_WITHIN
+    )
+    return len(cases) >= CLUSTER_OF and not told.exists()
+
+
+def duplicates(stated: Mapping[str, Any], by: Actor) -> QuerySet[MissingReport]:
+    """Open reports that may be about the same patient as one that is being typed."""
+    about = Person(**{name: stated.get(name) or None for name in ("date_of_birth",)})
+    for name in ("family_name", "given_name", "nhs_number"):
+        setattr(about, name, stated.get(name) or "")
+    return same_person(about, by).filter(state__in=AWAY)

@@ -1,0 +1,239 @@
+"""Moving a missing report one step: graded, reviewed, found, back, debriefed, closed."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+
+from django.db import transaction
+
+from agencies.acting import Actor
+from agencies.roles import Role
+from referrals import policies
+from referrals.domain import missing
+from referrals.domain.clocks import ClockKind
+from referrals.domain.errors import Invalid, ReasonNeeded
+from referrals.domain.missing import FINAL, Grade, Need, State
+from referrals.domain.missing_fields import asked_of, open_steps
+from referrals.domain.referral import ASKED, HELD
+from referrals.models import ChecklistItem, MissingReport, Party
+from referrals.services import case, checklist, clock
+from referrals.services import referral as referrals
+from referrals.services.missing import find, reprioritise, send, step
+from referrals.services.missing_watch import follow, looked_at, of_police, start, watch_grade, watch_power
+from referrals.services.writing import Act
+
+REMEDY = {
+    Need.GRADE: f"one of {', '.join(Grade)}",
+    Need.TEXT: "say why",
+    Need.PLACE: "say where",
+}
+TEXTS = ("reason", "place", "found_by", "harm", "note")
+CODES = ("power_used",)
+
+
+class Details(TypedDict, total=False):
+    """What may be said with a move. ``place``, ``found_by`` and ``harm`` are texts, ``power_used`` the power
+    under which the patient was brought back, as a code of ``LegalStatus`` or none."""
+
+    grade: str
+    reason: str
+    place: str
+    found_by: str
+    harm: str
+    note: str
+    power_used: str
+
+
+@transaction.atomic
+def move(
+    *,
+    report_id: UUID,
+    action: str,
+    by: Actor,
+    version: int | None = None,
+    occurred_at: datetime | None = None,
+    **details: Unpack[Details],
+) -> MissingReport:
+    """Move a report one step, with its history, clocks and messages, or not at all.
+
+    The case is locked first and the report read again under the lock: of two people who grade or find at
+    once, the second is judged against what the first one left.
+
+    Raises NotThere, Invalid, Stale, MoveNotAllowed, NotYourMove, ReasonNeeded.
+    """
+    report, locked = find(report_id, by, version)
+    wanted = policies.check_missing_move(by, report, action)
+    said = {name: value for name, value in details.items() if value not in (None, "")}
+    _check_needs(action, wanted, said)
+    act = Act.on(locked, by, occurred_at)
+    take(act, report, action, said)
+    act.write()
+    case.settle(act)
+    return report
+
+
+def _check_needs(action: str, wanted: missing.Move, said: Mapping[str, Any]) -> None:
+    lacking = {f"/{need}": REMEDY[need] for need in wanted.needs if not said.get(need)}
+    if lacking:
+        raise ReasonNeeded(f"{action} needs more", lacking)
+    if "grade" in said and said["grade"] not in set(Grade):
+        raise Invalid("there is no such grade", {"/grade": REMEDY[Need.GRADE]})
+
+
+def take(act: Act, report: MissingReport, action: str, said: Mapping[str, Any]) -> None:
+    """One action and all that follows from it, in the act at hand."""
+    if action == "send":
+        policies.check_case_open(act.case)
+        send(act, report)
+        return
+    before = State(report.state)
+    CHECKS.get(action, _nothing)(act, report, said)
+    report.state = missing.MOVES[action].to or before
+    if report.state in FINAL:
+        report.ended_at = act.at
+    texts = {name: said[name] for name in TEXTS if said.get(name)}
+    content = [act.content("return" if action in ("return", "locate") else "reason", texts)] if texts else []
+    codes = {name: said[name] for name in CODES if said.get(name)}
+    step(act, report, action, before, codes, content)
+    AFTER.get(action, _moved)(act, report, said)
+
+
+Effect = Callable[[Act, MissingReport, Mapping[str, Any]], None]
+
+
+def _nothing(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    """Nothing to see to first."""
+
+
+def _regrade(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    """Anyone raises a grade, and gives the first; somebody senior lowers it, and says why."""
+    grade = said["grade"]
+    if grade == report.grade:
+        raise Invalid("it has this grade already", {"/grade": "another one; or take the action review"})
+    if missing.is_lower(grade, report.grade):
+        policies.check_level(act.by, Role.SUPERVISOR, "lower the grade")
+        if not said.get("reason"):
+            raise ReasonNeeded("to lower the grade needs a reason", {"/reason": "say what changed"})
+    report.grade, report.graded_at = grade, act.at
+    report.urgency = missing.urgency(grade)
+
+
+def _locate(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    report.located_at = act.occurred_at
+    report.last_sighting_at, report.last_sighting_place = act.occurred_at, said["place"]
+
+
+def _lose(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    report.located_at = None
+
+
+def _return(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    report.returned_at = act.occurred_at
+    report.located_at = report.located_at or act.occurred_at
+
+
+def _check_steps(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    """With steps open a report closes for a reason alone."""
+    waiting = steps_open(report)
+    if waiting and not said.get("reason"):
+        raise ReasonNeeded(
+            f"still to be done: {', '.join(waiting)}",
+            {"/reason": "tick them in the checklist, or say why it closes without them"},
+        )
+
+
+def steps_open(report: MissingReport) -> list[str]:
+    """What is still to be done before it closes without a reason."""
+    done = set(ChecklistItem.objects.filter(report=report).values_list("code", flat=True))
+    asked = asked_of(under_18=report.under_18, security=report.security)
+    return open_steps(asked, done, returned=report.returned_at is not None)
+
+
+CHECKS: dict[str, Effect] = {
+    "grade": _regrade,
+    "locate": _locate,
+    "lost_again": _lose,
+    "return": _return,
+    "close": _check_steps,
+}
+
+
+def _moved(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    """The promises follow, and the other side hears."""
+    follow(act, report, met=True)
+    tell_others(act, report, missing.TOLD_AS[_action_to(report)])
+
+
+def _action_to(report: MissingReport) -> str:
+    return {
+        State.LOCATED: "locate",
+        State.RETURNED: "return",
+        State.CLOSED: "close",
+    }[State(report.state)]
+
+
+def _graded(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    was = [each.priority for each in of_police(report)]
+    watch_grade(act, report)
+    raised = bool(was) and missing.PRIORITY[Grade(report.grade)] < min(was)
+    reprioritise(act, report, raised=raised)
+    tell_others(act, report, "missing.graded")
+
+
+def _reviewed(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    """The promise is kept, and the next one begins. Before a grade, only the eyes that were called for."""
+    looked_at(act)
+    if report.grade:
+        clock.stop_case_clocks(act, ClockKind.MISSING_REVIEW, met=True)
+        start(act, report, ClockKind.MISSING_REVIEW)
+
+
+def _lost(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    follow(act, report, met=False)
+    watch_power(act, report)
+    if report.urgency == 1 and not any(each.state in HELD for each in of_police(report)):
+        start(act, report, ClockKind.MISSING_NOT_TAKEN)
+    tell_others(act, report, "missing.lost_again")
+
+
+def _debriefed(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    checklist.tick_once(act, report, "debriefed")
+
+
+def _discarded(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    """Nobody else ever knew of it: its case ends with it."""
+    case.close_unsent(act)
+
+
+def _cancelled(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    """Reported by mistake: the police are no longer asked, or, if they have it, are asked to stop."""
+    follow(act, report, met=False)
+    for referral in of_police(report):
+        referral.case = act.case
+        if referral.from_agency_id != act.by.agency_id:
+            continue
+        if referral.state in ASKED:
+            referrals.take(act, referral, "cancel", {"reason": said["reason"]})
+        elif referral.state in HELD and referral.cancel_requested_at is None:
+            referrals.take(act, referral, "request_cancel", {"reason": said["reason"]})
+    tell_others(act, report, "missing.cancelled")
+
+
+AFTER: dict[str, Effect] = {
+    "grade": _graded,
+    "review": _reviewed,
+    "lost_again": _lost,
+    "debrief": _debriefed,
+    "discard": _discarded,
+    "cancel": _cancelled,
+}
+
+
+def tell_others(act: Act, report: MissingReport, kind: str) -> None:
+    """The unit and the police desk, less the actor's own agency, while they have a part in the case."""
+    ends = {(report.unit_id, report.unit_agency_id), (report.asked_team_id, report.asked_agency_id)}
+    now = set(Party.objects.filter(case=act.case, until=None).values_list("agency_id", flat=True))
+    for team_id, agency_id in sorted((t, a) for t, a in ends if t and a):
+        if agency_id != act.by.agency_id and agency_id in now:
+            act.tell(team_id, agency_id, kind, report.referral)

@@ -1,0 +1,201 @@
+"""Grading, reviewing, finding: who may, what it starts, and what the two sides hear."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from agencies.acting import NamedPerson
+from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
+from referrals.domain.missing import MOVES, State
+from referrals.models.keys import instant
+from referrals.services import checklist, sighting
+from referrals.services.sighting import Seen
+from tests.factories.missing import again, ask_of, clocks, kinds, report, report_at, step
+from tests.factories.world import act, move
+from tests.referrals.services.reading import told
+
+OUTSIDE = [(state, action) for state, action in product(State, MOVES) if state not in MOVES[action].sources]
+STAFF_NURSE = NamedPerson("Jo Example", "staff nurse", "020 7946 0150")
+
+
+def tick(by, found, item, **more):
+    return act(by, checklist.tick, report_id=found.pk, item=item, **more)
+
+
+@pytest.mark.parametrize("state", sorted({state for state, _ in OUTSIDE}))
+def test_every_pair_outside_the_table_is_refused(world, state):
+    found = report_at(state, world)
+    for action in [action for refused, action in OUTSIDE if refused == state]:
+        with pytest.raises(MoveNotAllowed):
+            step(world.trust, found, action)
+
+
+class TestGrade:
+    """Anyone raises, somebody senior lowers and says why; each grade has its own pace."""
+
+    @pytest.mark.parametrize(
+        ("grade", "minutes", "priority"),
+        [("high", 60, "P1"), ("medium", 240, "P2"), ("low", 720, "P3"), ("no_apparent", 1_440, "P4")],
+    )
+    def test_the_review_follows_the_grade(self, world, grade, minutes, priority):
+        found = step(world.police, report(world), "grade", grade=grade)
+        clock = clocks(world.trust, found)["missing_review"]
+        assert clock.target_at - clock.started_at == timedelta(minutes=minutes)
+        assert ask_of(world.trust, found).priority == priority
+        assert told(world, "trust")[-1] == "missing.graded"
+
+    def test_high_the_police_are_to_take_it(self, world):
+        found = step(world.trust, report(world), "grade", grade="high")
+        clock = clocks(world.trust, found)["missing_not_taken"]
+        assert (clock.team_id, clock.other_team_id) == (world.teams["police"].pk, world.teams["trust"].pk)
+        assert clock.target_at - clock.started_at == timedelta(minutes=5)
+        lowered = step(world.trust, found, "grade", grade="low", reason="rang her mother")
+        assert kinds(world.trust, lowered) == {"review"}
+
+    def test_taken_already_nobody_waits_for_that(self, world):
+        found = report(world)
+        move(world.police, ask_of(world.trust, found), "accept")
+        step(world.police, found, "grade", grade="high")
+        assert kinds(world.trust, found) == {"review"}
+
+    def test_lowering_needs_somebody_senior_and_a_reason(self, world):
+        found = step(world.trust, report(world), "grade", grade="high")
+        with pytest.raises(NotYourMove):
+            step(world.trust.asserting(STAFF_NURSE), found, "grade", grade="low", reason="she rang")
+        with pytest.raises(ReasonNeeded):
+            step(world.trust, found, "grade", grade="low")
+        assert step(world.police, found, "grade", grade="low", reason="she rang").grade == "low"
+        assert step(world.trust.asserting(STAFF_NURSE), found, "grade", grade="high").grade == "high"
+
+    def test_a_raised_grade_shortens_the_clocks_of_the_ask(self, world):
+        found = report(world, facts={"immediate_risk": "no"})
+        before = ask_of(world.trust, found).breach_at
+        step(world.trust, found, "grade", grade="high")
+        assert ask_of(world.trust, found).breach_at < before
+
+    def test_what_makes_no_sense(self, world):
+        found = step(world.trust, report(world), "grade", grade="high")
+        with pytest.raises(Invalid):
+            step(world.trust, found, "grade", grade="high")
+        with pytest.raises(Invalid):
+            step(world.trust, found, "grade", grade="purple")
+        with pytest.raises(ReasonNeeded):
+            step(world.trust, found, "grade", grade="")
+        with pytest.raises(NotThere):
+            step(world.stranger, found, "grade")
+
+    def test_a_review_is_followed_by_the_next(self, world):
+        found = step(world.trust, report(world), "grade")
+        first = clocks(world.trust, found)["missing_review"]
+        step(world.police, found, "review")
+        assert clocks(world.trust, found)["missing_review"].pk != first.pk
+
+
+class TestFinding:
+    """Found, lost again, back: by either side, in the time it is said to have happened."""
+
+    def test_found_it_is_to_be_fetched(self, world):
+        at = instant() - timedelta(minutes=2)
+        found = step(world.police, report_at(State.REPORTED, world), "locate", occurred_at=at)
+        assert (found.state, found.located_at, found.last_sighting_place) == ("located", at, "Example Park")
+        assert kinds(world.trust, found) == {"return"}
+        assert told(world, "trust")[-1] == "missing.located"
+
+    def test_lost_again_it_is_as_it_was(self, world):
+        found = report_at(State.LOCATED, world)
+        with pytest.raises(ReasonNeeded):
+            step(world.police, found, "lost_again", reason="")
+        found = step(world.police, found, "lost_again")
+        assert (found.state, found.grade, found.located_at) == ("reported", "medium", None)
+        assert kinds(world.trust, found) == {"review"}
+
+    def test_lost_again_at_high_it_is_to_be_taken_again(self, world):
+        found = step(world.trust, report(world), "grade", grade="high")
+        found = step(world.trust, found, "locate")
+        found = step(world.trust, found, "lost_again")
+        assert kinds(world.trust, found) == {"review", "not_taken"}
+
+    def test_back_without_being_found_first(self, world):
+        found = step(world.trust, report(world), "return", power_used="s3", harm="none", found_by="herself")
+        assert found.located_at == found.returned_at
+        assert kinds(world.trust, found) == {"aftercare"}
+
+    def test_cancelled_the_police_are_no_longer_asked(self, world):
+        found = report(world)
+        step(world.trust, found, "cancel")
+        assert ask_of(world.trust, found).state == "cancelled"
+        assert kinds(world.trust, found) == set()
+
+    def test_cancelled_while_they_look_they_are_asked_to_stop(self, world):
+        found = report(world)
+        move(world.police, ask_of(world.trust, found), "accept")
+        step(world.trust, found, "cancel")
+        assert ask_of(world.trust, found).cancel_requested_at is not None
+
+
+class TestChecklist:
+    """Each item once, timed and named; what closes a report is done, or there is a reason."""
+
+    def test_it_is_ticked_once_by_the_unit(self, world):
+        found = report(world)
+        at = instant() - timedelta(minutes=3)
+        made = tick(world.trust, found, "ward", note="behind the curtain too", occurred_at=at)
+        assert (made.occurred_at, made.actor["name"]) == (at, "Amy Example")
+        with pytest.raises(MoveNotAllowed):
+            tick(world.trust, found, "ward")
+        with pytest.raises(NotYourMove):
+            tick(world.police, found, "grounds")
+        with pytest.raises(Invalid):
+            tick(world.trust, found, "guardian")  # not of an adult
+        with pytest.raises(MoveNotAllowed):
+            tick(world.trust, found, "checked")  # not back yet
+
+    def test_closing_with_steps_open_needs_a_reason(self, world):
+        found = report_at(State.RETURNED, world)
+        with pytest.raises(
+            ReasonNeeded, match="checked, prevention_interview, debriefed, care_plan_reviewed"
+        ):
+            step(world.trust, found, "close", reason="")
+        tick(world.trust, found, "checked")
+        tick(world.police, found, "prevention_interview")
+        tick(world.trust, found, "care_plan_reviewed")
+        step(world.trust, found, "debrief")
+        assert step(world.trust, found, "close", reason="").state == "closed"
+        assert kinds(world.trust, found) == set()
+
+    def test_found_and_left_where_they_are_nothing_of_a_return_is_asked(self, world):
+        assert step(world.trust, report_at(State.LOCATED, world), "close", reason="").state == "closed"
+
+    def test_a_child_and_a_secure_unit_have_more(self, world):
+        found = report(world, person={"given_name": "Robin", "age": 15}, facts={"security": "low"})
+        step(world.trust, found, "return")
+        with pytest.raises(ReasonNeeded, match="children_services, guardian, regulator_absence, checked"):
+            step(world.trust, found, "close", reason="")
+
+    def test_the_debrief_ticks_its_item_once(self, world):
+        found = report_at(State.RETURNED, world)
+        step(world.trust, found, "debrief")
+        assert step(world.trust, found, "debrief").state == "returned"
+
+
+class TestSighting:
+    """Anybody with a part logs one; the latest stands on the board."""
+
+    def test_the_latest_stands_on_the_board(self, world):
+        found, now = report(world), instant()
+        for place, minutes in (("station", 2), ("bridge", 9)):
+            seen = Seen(place, now - timedelta(minutes=minutes), "unknown", "a passer-by")
+            act(world.police, sighting.log, report_id=found.pk, seen=seen)
+        assert again(world.trust, found).last_sighting_place == "station"
+        assert told(world, "trust")[-1] == "missing.sighted"
+
+    def test_when_not(self, world):
+        found = report(world)
+        with pytest.raises(Invalid):
+            act(
+                world.police, sighting.log, report_id=found.pk, seen=Seen("x", instant() + timedelta(hours=1))
+            )
+        step(world.trust, found, "return")
+        with pytest.raises(MoveNotAllowed):
+            act(world.police, sighting.log, report_id=found.pk, seen=Seen("x", instant()))
