@@ -11,6 +11,7 @@ from referrals.api.contact import ContactView
 from referrals.api.detention import DetentionViewSet, MilestonesView, OfficersView
 from referrals.api.document import DocsView, SchemaView
 from referrals.api.event import EventView
+from referrals.api.missing import ChecklistView, EpisodesView, MissingViewSet, SightingView, UnlinkView
 from referrals.api.problem import ProblemView
 from referrals.api.referral import ReferralViewSet
 from referrals.api.report import ReportsView, ReportView
@@ -32,6 +33,7 @@ policies = PolicyViewSet.as_view
 webhooks = WebhookViewSet.as_view
 ONE_WEBHOOK = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 detentions = DetentionViewSet.as_view
+missing = MissingViewSet.as_view
 
 urlpatterns = [
     *directory.urls,
@@ -63,6 +65,20 @@ urlpatterns = [
     path("cases/<str:reference>/call-backs/", CallBacksView.as_view(), name="call-backs"),
     path("call-backs/<uuid:pk>/attempts/", AttemptView.as_view(), name="call-back-attempts"),
     path("cases/<str:reference>/moves/", cases({"post": "moves"}), name="case-moves"),
+    # missing patients
+    path("missing-reports/", missing({"get": "list", "post": "create"}), name="missing-reports"),
+    path(
+        "missing-reports/<uuid:pk>/",
+        missing({"get": "retrieve", "patch": "partial_update"}),
+        name="missing-report",
+    ),
+    path("missing-reports/<uuid:pk>/moves/", missing({"post": "moves"}), name="missing-moves"),
+    path("missing-reports/<uuid:pk>/checklist/", ChecklistView.as_view(), name="missing-checklist"),
+    path("missing-reports/<uuid:pk>/sightings/", SightingView.as_view(), name="missing-sightings"),
+    path("missing-reports/<uuid:pk>/episodes/", EpisodesView.as_view(), name="missing-episodes"),
+    path(
+        "missing-reports/<uuid:pk>/episodes/<uuid:link>/unlink/", UnlinkView.as_view(), name="missing-unlink"
+    ),
     path("reports/", ReportsView.as_view(), name="reports"),
     path("reports/<slug:measure>/", ReportView.as_view(), name="report"),
     path("events/", EventView.as_view(), name="events"),

@@ -4,8 +4,19 @@ from enum import StrEnum
 
 from agencies.roles import AgencyKind
 from notifications.models.webhook import Outcome, WhyDisabled
-from referrals.domain import case, clocks, detention, dispute, referral, support, threshold
-from referrals.models import ClaimedAcceptance, ContactAttempt
+from referrals.domain import (
+    case,
+    clocks,
+    detention,
+    dispute,
+    missing,
+    missing_fields,
+    referral,
+    retaking,
+    support,
+    threshold,
+)
+from referrals.models import ClaimedAcceptance, ContactAttempt, EpisodeLink
 
 
 def _values(words: type[StrEnum]) -> list[str]:
@@ -53,3 +64,15 @@ DETENTION_OUTCOMES = _values(detention.Outcome)
 MILESTONES = _values(detention.Milestone)
 PLACE_KINDS = list(detention.PLACE_KINDS)
 ARRIVAL_BASES = list(detention.BASES)
+# of missing patients
+MISSING_STATES = _values(missing.State)
+MISSING_ACTIONS = list(missing.MOVES)
+MISSING_FLAGS = list(missing.FLAGS.values())
+MISSING_OWNERS = _values(missing.Owner)
+GRADES = _values(missing.Grade)
+LEGAL_STATUSES = _values(retaking.LegalStatus)
+SECURITY = _values(missing_fields.Security)
+CHECKLIST_ITEMS = list(missing_fields.CHECKLIST)
+CHECKLIST_PHASES = _values(missing_fields.Phase)
+NAME_KINDS = _values(missing_fields.NameKind)
+LINK_BASES = EpisodeLink.Basis.values

@@ -18,6 +18,7 @@ from agencies.roles import Role
 from notifications.models import Message, WebhookDelivery
 from referrals.models import (
     CallBack,
+    ChecklistItem,
     Clock,
     Content,
     Demand,
@@ -27,10 +28,12 @@ from referrals.models import (
     Escalation,
     Event,
     Finding,
+    MissingReport,
     OfficerWait,
     Person,
     Proof,
     Referral,
+    Sighting,
     SupportEntry,
     ThresholdDecision,
     ThresholdStep,
@@ -39,6 +42,7 @@ from referrals.models.keys import instant
 from referrals.services import (
     call_back,
     case_moves,
+    checklist,
     claim,
     contact,
     detention,
@@ -46,8 +50,10 @@ from referrals.services import (
     engine,
     feed,
     milestones,
+    missing,
     officers,
     risk,
+    sighting,
     support,
     threshold,
     threshold_review,
@@ -65,10 +71,9 @@ from tests.factories.world import World, act, make_world, move
 
 EVERYBODY = ("police", "trust", "other_trust", "ambulance", "stranger")
 POLICE_AND_TRUST = frozenset({"police", "trust"})
-ROWS_OF_CASE = (ThresholdDecision, ThresholdStep, SupportEntry, CallBack, Dispute)
-ROWS_OF_CASE = (
-    ThresholdDecision, ThresholdStep, SupportEntry, CallBack, Detention, DetentionMilestone, OfficerWait,
-)  # fmt: skip
+ROWS_OF_CASE = (ThresholdDecision, ThresholdStep, SupportEntry, CallBack, Dispute,
+                Detention, DetentionMilestone, OfficerWait,
+                MissingReport, ChecklistItem, Sighting)  # fmt: skip
 ANSWERS = {"crime": "no", "risk_to_life": "no", "serious_harm": "no"}
 
 
@@ -120,7 +125,7 @@ def make_story() -> Story:
     story = Story(make_world())
     for name in EVERYBODY:
         _hire(story, name)
-    made = [_shared(story), _left(story), _own_draft(story), _of_others(story)]
+    made = [_shared(story), _left(story), _own_draft(story), _of_others(story), _missing(story)]
     _link(story, made[0][0][1], made[2][0][1])
     with in_role_of("worker"):
         while engine.tick(now=instant() + timedelta(days=9)).claimed:
@@ -312,6 +317,34 @@ def _link(story: Story, shared: Referral, own: Referral) -> None:
     """The police hold two cases to be of one person, of which the trust knows one."""
     asked = {"reference": shared.case_reference, "other_case": own.case_reference}
     act(story.world.police, case_moves.move, action="link", **asked)
+
+
+def _missing(story: Story) -> Made:
+    """A patient of the trust for whom the police look; and one whom the trust has not reported yet."""
+    world, both, keep = story.world, POLICE_AND_TRUST, story.keep
+    words = _words(story, "zeta", "9990000077", *both)
+    said = missing.Reported(
+        unit=world.teams["trust"],
+        police=world.teams["police"],
+        person=words["person"],
+        facts={"last_seen_at": instant() - timedelta(hours=1), "immediate_risk": "yes"},
+        details={"last_seen_place": keep("zeta garden", *both), "hair": keep("zeta red", *both)},
+        reporter={"name": keep("Nurse Zeta", *both), "role": "nurse", "contact": "020 7946 0166"},
+    )
+    report = act(world.trust, missing.create, said=said)
+    story.keep(report.reference, *both)
+    note = keep("behind the zeta curtain", *both)
+    act(world.trust, checklist.tick, report_id=report.pk, item="building", note=note)
+    seen = sighting.Seen(keep("zeta bridge", *both), instant())
+    act(world.police, sighting.log, report_id=report.pk, seen=seen)
+    unsent = replace(said, person=_words(story, "eta", "9990000085", "trust")["person"],
+                     details={"hair": keep("eta green", "trust")})  # fmt: skip
+    draft = act(world.trust, missing.create, said=unsent, draft=True)
+    for known in (str(draft.pk), draft.reference, str(draft.case_id), draft.case.reference):
+        story.keep(known, "trust")
+    with acting_for(world.trust.agency_id):
+        asked = Referral.objects.get(pk=report.referral_id)
+    return [("shared missing", asked, both, both)]
 
 
 def _now(actor, referral: Referral) -> Referral:

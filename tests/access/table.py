@@ -83,6 +83,14 @@ HOOK = {"url": "https://hooks.example/rcrp"}
 DETAINED = {"power": "s136", "person": {"description": "a man in a red coat"}, **BY}
 HAPPENED = {"kind": "amhp_notified", **BY}
 WAITS = {"number": 2, **BY}
+MISSING = {"person": {"description": "a man in pyjamas"}, "to_team": "police-desk", "reporter": BY["by"]}
+MISSED = "row:MissingReport"
+LOOKED = {"action": "review", **BY}
+KNOWN = {"hair": "red", **BY}
+TICKED = {"item": "ward", **BY}
+SIGHTED = {"place": "Example Park", "seen_at": "2026-01-01T00:00:00Z", **BY}
+BEFORE = {"earlier": "00000000-0000-7000-8000-000000000001", **BY}
+LINKED = {"link": "00000000-0000-7000-8000-000000000001"}
 MOVE = {"action": "request_info", "reason": "which floor?", **BY}
 REVIEW = {"action": "review", **BY}
 DECIDE = {"kind": "decide"}
@@ -155,6 +163,14 @@ TABLE = {
     "detention":             Rule(API, "GET PATCH", of=DETENTION, body={"source_incident_number": "7", **BY}),
     "detention-milestones":  Rule(API, "POST", of=DETENTION, body=HAPPENED),
     "detention-officers":    Rule(API, "POST", of=DETENTION, body=WAITS),
+    # missing patients
+    "missing-reports":       Rule(API, "GET POST", body=MISSING),
+    "missing-report":        Rule(API, "GET PATCH", of=MISSED, body=KNOWN),
+    "missing-moves":         Rule(API, "POST", of=MISSED, body=LOOKED),
+    "missing-checklist":     Rule(API, "GET POST", of=MISSED, body=TICKED),
+    "missing-sightings":     Rule(API, "GET POST", of=MISSED, body=SIGHTED),
+    "missing-episodes":      Rule(API, "POST", of=MISSED, body=BEFORE, may_lack=True),
+    "missing-unlink":        Rule(API, "POST", of=MISSED, also=LINKED, body=BY, may_lack=True),
     "problem":               Rule(OPEN, also={"slug": "stale"}),
     "schema":                Rule(OPEN),
     "docs":                  Rule(OPEN),
@@ -222,6 +238,9 @@ SHOWN = {
     "referrals.Detention":          (DETENTION, ALL),
     "referrals.DetentionMilestone": ("row:DetentionMilestone", ALL),
     "referrals.OfficerWait":        ("row:OfficerWait", ALL),
+    "referrals.MissingReport":      ("row:MissingReport", ALL),
+    "referrals.ChecklistItem":      ("row:ChecklistItem", ALL),
+    "referrals.Sighting":           ("row:Sighting", ALL),
     "referrals.Clock":              ("row:Clock", ALL),
     "referrals.Demand":             ("row:Demand", ALL),
     "referrals.Agreement":          ("", ALL),

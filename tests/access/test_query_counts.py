@@ -3,6 +3,7 @@
 Every address that can be looked at is in here by being in the table; a new one needs no line.
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,8 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agencies.roles import Role
+from referrals.domain.errors import Refused
+from referrals.domain.missing_fields import CHECKLIST
 from referrals.domain.referral import State
-from referrals.services import contact, engine, feed, risk
+from referrals.services import checklist, contact, engine, feed, risk, sighting
 from referrals.services import referral as referrals
 from tests.access.asking import Asker, Question, askers, looks_at, questions
 from tests.access.playing import ask
@@ -22,6 +25,7 @@ from tests.access.story import Story
 from tests.access.table import Door, table
 from tests.database import in_role_of
 from tests.factories.agencies import MembershipFactory, ShiftOverrideFactory
+from tests.factories.missing import report
 from tests.factories.world import act, referral_at
 
 # Who looks at what is behind each door: the receivers in the admin, the senders everywhere else.
@@ -86,6 +90,7 @@ def grow(story: Story, times: int) -> None:
             member = MembershipFactory(team=world.teams[name], role=Role.WORKER)
             begun = timezone.now() - timedelta(days=member.pk)
             ShiftOverrideFactory(membership=member, during=(begun, begun + timedelta(hours=8)))
+        of_the_missing(story)
     with in_role_of("worker"):
         while engine.tick(now=timezone.now() + timedelta(days=9)).claimed:
             pass
@@ -101,3 +106,15 @@ def in_the_case(story: Story) -> None:
     beside = replace(world.asked(), case=referral.case, lead=False, person={},
                      from_team=world.teams["trust"], to_team=world.teams["ambulance"])  # fmt: skip
     act(world.trust, referrals.create, asked=beside)
+
+
+ITEMS = iter(CHECKLIST)
+
+
+def of_the_missing(story: Story) -> None:
+    """One more report, and one more of what a report gathers."""
+    world, key = story.world, UUID(story.targets["shared missing"].rows["MissingReport"][0])
+    report(world, facts={"immediate_risk": "yes"})
+    act(world.police, sighting.log, report_id=key, seen=sighting.Seen("Example Park", timezone.now()))
+    with contextlib.suppress(Refused):
+        act(world.trust, checklist.tick, report_id=key, item=next(ITEMS))
