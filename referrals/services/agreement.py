@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from django.db import connection
 
@@ -35,7 +36,7 @@ def between(sender: Agency, receiver: Agency, category: str) -> Between:
 
 def resolved(asked: Between, at: datetime) -> Resolved:
     """The one version that holds then, why, and what will take its place. Raises Invalid; one query."""
-    words = {
+    words: dict[str, Any] = {
         "from": asked.from_agency,
         "to": asked.to_agency,
         "from_kind": asked.from_kind,
