@@ -25,6 +25,7 @@ create or replace function parties_leave(p_case uuid) returns void language sql 
                         and p.agency_id in (r.from_agency_id, r.to_agency_id, t.agency_id))
      and not exists (select from referrals_clock k join agencies_team t on t.id = k.team_id
                       where k.case_id = p.case_id and k.stopped_at is null and t.agency_id = p.agency_id)
+     and not is_needed_in_a_detention(p.case_id, p.agency_id)
      :disputes
 $$;
 """

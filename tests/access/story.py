@@ -286,7 +286,7 @@ def _left(story: Story) -> Made:
     move(world.police, declined, "resend", to_team=world.teams["trust"])
     with acting_for(world.police.agency_id):
         child = Referral.objects.get(parent=declined.pk)
-    info = story.keep("which beta floor", *stayed)
+    info = story.keep("which beta floor", *stayed, "other_trust")  # a side of a dispute has not left
     move(world.trust, child, "request_info", reason=info)
     move(world.trust, child, "accept")
     later = _beside(story, declined, "trust", "ambulance", "betalater", stayed)
@@ -356,6 +356,7 @@ def _now(actor, referral: Referral) -> Referral:
 def _aim(story: Story, made: tuple[str, Referral, frozenset, frozenset]) -> None:
     """The target, with the keys of its rows; and every key that cannot be told by counting is a secret."""
     name, referral, seen_by, case_seen_by = made
+    known_before = dict(story.secrets)
     rows = {"Referral": [str(referral.pk)], "Case": [str(referral.case_id)], **_rows(referral)}
     rows["Message"] = [story.keep(key, agency) for key, agency in _messages(story, referral)]
     story.keep(str(referral.pk), *seen_by)
@@ -364,6 +365,8 @@ def _aim(story: Story, made: tuple[str, Referral, frozenset, frozenset]) -> None
         story.keep(known, *case_seen_by, *seen_by, *story.secrets.get(known, ()))
     for key in [*rows["Person"], *(key for model in ROWS_OF_CASE for key in rows[model.__name__])]:
         story.keep(key, *case_seen_by)
+    for key in rows["Dispute"]:  # whoever was disputed with has left, and knows of what it was asked
+        story.keep(key, *seen_by, *known_before.get(key, ()))
     for key in [] if name == "left" else rows["Content"]:  # who has left may know a part of what it was asked
         story.keep(key, *seen_by)
     story.targets[name] = Target(
