@@ -6,9 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies.api.authentication import acting
-from referrals.api import etags, fields, shapes
-from referrals.api.fields import named
+from referrals.api import body, etags, fields, shapes
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import answer, seen
 from referrals.services import arrival
@@ -29,10 +27,7 @@ class ArrivalView(OneEffect):
     def post(self, request: Request, pk: UUID) -> Response:
         """The receiver promises. A later time than before has the sender review whether it can wait."""
         _, version = seen(pk, request)
-        body = ArrivalSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(ArrivalSerializer, request)
         arrival.promise(referral_id=pk, by=by, version=etags.wanted(request, version), **said)
         return answer(pk, request)
 
@@ -46,9 +41,6 @@ class ArrivedView(OneEffect):
     def post(self, request: Request, pk: UUID) -> Response:
         """Being there is not yet contact with the person: log that as contact."""
         _, version = seen(pk, request)
-        body = fields.Bys(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(fields.Bys, request)
         arrival.arrived(referral_id=pk, by=by, version=etags.wanted(request, version), **said)
         return answer(pk, request)

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from agencies.acting import Actor
 from agencies.api.authentication import acting
 from agencies.models import Agency
-from referrals.api import accountability, etags, fields, shapes, timeline, words
+from referrals.api import accountability, body, etags, fields, shapes, timeline, words
 from referrals.api.briefs import brief, team
 from referrals.api.dispute import disputes, links
-from referrals.api.fields import OPTIONAL, named
+from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import InstantFilter, StrictFilterSet, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import Column, page
@@ -101,10 +101,7 @@ class CaseViewSet(OneEffect, viewsets.ViewSet):
     def moves(self, request: Request, reference: str) -> Response:
         """Close, reopen or review it; dispute whose it is, or settle that; link it with another case."""
         case = find(reference, request)
-        body = CaseMoveSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(CaseMoveSerializer, request)
         version = etags.wanted(request, case.version)
         moved = case_moves.move(reference=case.reference, by=by, version=version, **said)
         return answer(moved, request)

@@ -6,9 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies.api.authentication import acting
-from referrals.api import etags, fields, shapes
-from referrals.api.fields import named
+from referrals.api import body, etags, fields, shapes
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import seen
 from referrals.api.rows import at
@@ -31,10 +29,7 @@ class ClaimView(OneEffect):
     def post(self, request: Request, pk: UUID) -> Response:
         """Accountability stays where it is until the receiver confirms by accepting."""
         _, version = seen(pk, request)
-        body = ClaimSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(ClaimSerializer, request)
         claimed = claim.claim(referral_id=pk, by=by, version=etags.wanted(request, version), **said)
         return Response(as_json(claimed), 201)
 

@@ -7,9 +7,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies.api.authentication import acting
-from referrals.api import etags, fields, shapes, words
-from referrals.api.fields import OPTIONAL, named
+from referrals.api import body, etags, fields, shapes, words
+from referrals.api.fields import OPTIONAL
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import seen
 from referrals.api.rows import at
@@ -43,10 +42,7 @@ class ContactView(OneEffect):
     def post(self, request: Request, pk: UUID) -> Response:
         """Reaching the person meets the case's first-contact clock; in person, the face-to-face one too."""
         _, version = seen(pk, request)
-        body = ContactSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(ContactSerializer, request)
         logged = contact.log(referral_id=pk, by=by, version=etags.wanted(request, version), **said)
         return Response(as_json(logged), 201)
 

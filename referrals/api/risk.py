@@ -7,9 +7,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies.api.authentication import acting
-from referrals.api import etags, fields, shapes, words
-from referrals.api.fields import OPTIONAL, named
+from referrals.api import body, etags, fields, shapes, words
+from referrals.api.fields import OPTIONAL
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import answer, seen
 from referrals.services import risk
@@ -32,9 +31,6 @@ class RiskView(OneEffect):
     def post(self, request: Request, pk: UUID) -> Response:
         """Anybody in the case raises it; somebody senior lowers it, with a reason."""
         _, version = seen(pk, request)
-        body = RiskSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(RiskSerializer, request)
         risk.change(referral_id=pk, by=by, version=etags.wanted(request, version), **said)
         return answer(pk, request)

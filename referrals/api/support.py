@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from agencies.acting import Actor
 from agencies.api.authentication import acting
-from referrals.api import etags, fields, shapes, words
+from referrals.api import body, etags, fields, shapes, words
 from referrals.api.briefs import brief, team
 from referrals.api.case import find
-from referrals.api.fields import OPTIONAL, named
+from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import seen
@@ -54,10 +54,7 @@ class SupportView(OneEffect):
     def post(self, request: Request, pk: UUID) -> Response:
         """A clock runs to the next contact; help that arrives ends it."""
         _, version = seen(pk, request)
-        body = SupportSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(SupportSerializer, request)
         wanted = etags.wanted(request, version)
         made = support.log(referral_id=pk, said=support.Said(**said), by=by, version=wanted)
         return Response(_entry(made, {made.note_id: said.get("note", "")}), 201)
@@ -89,10 +86,7 @@ class CallBacksView(OneEffect):
     def post(self, request: Request, reference: str) -> Response:
         """Promise a caller a call back, by your team, on a clock."""
         case = find(reference, request)
-        body = CallBackSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(CallBackSerializer, request)
         made = call_back.owe(reference=case.reference, owed=call_back.Owed(**said), by=by)
         return Response(_one(read(case.pk, by), made.pk), 201)
 
@@ -112,10 +106,7 @@ class AttemptView(OneEffect):
     @extend_schema(request=AttemptSerializer, responses={201: shapes.CallBack})
     def post(self, request: Request, pk: UUID) -> Response:
         """Reached, the call is made; else the clock runs on."""
-        body = AttemptSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(AttemptSerializer, request)
         made = call_back.attempt(call_back_id=pk, by=by, **said)
         return Response(_one(read(made.case_id, by), pk), 201)
 

@@ -6,10 +6,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies.acting import Actor
 from agencies.api.authentication import acting
-from referrals.api import fields, shapes
-from referrals.api.fields import OPTIONAL, NamedSerializer, named
+from referrals.api import body, fields, shapes
+from referrals.api.fields import OPTIONAL, NamedSerializer
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import answer, seen
 from referrals.api.rows import at
@@ -41,7 +40,7 @@ class TakeView(OneEffect):
     @extend_schema(request=TakeSerializer, responses={200: shapes.Referral})
     def post(self, request: Request, pk: UUID, kind: str) -> Response:
         """A named person of either side takes it. That acknowledges nothing."""
-        said, by = asked(TakeSerializer, request)
+        said, by = body.said(TakeSerializer, request)
         escalation.take(clock_id=running(pk, kind, request), by=by, **said)
         return answer(pk, request)
 
@@ -54,7 +53,7 @@ class ReleaseView(OneEffect):
     @extend_schema(request=BySerializer, responses={200: shapes.Referral})
     def post(self, request: Request, pk: UUID, kind: str) -> Response:
         """A named person of either side gives it back."""
-        _, by = asked(BySerializer, request)
+        _, by = body.said(BySerializer, request)
         escalation.release(clock_id=running(pk, kind, request), by=by)
         return answer(pk, request)
 
@@ -81,18 +80,10 @@ class TickView(OneEffect):
     def post(self, request: Request, pk: UUID, demand: int) -> Response:
         """A named person of the side that it is demanded of ticks it, once."""
         seen(pk, request)
-        _, by = asked(BySerializer, request)
+        _, by = body.said(BySerializer, request)
         if not Demand.objects.visible_to(by).filter(pk=demand, referral=pk).exists():
             raise NotThere("this referral has no such demand")
         return Response(as_json(escalation.tick_demand(demand_id=demand, by=by)))
-
-
-def asked(body: type[BySerializer], request: Request) -> tuple[dict[str, object], Actor]:
-    """What was said, and who acts."""
-    given = body(data=request.data)
-    given.is_valid(raise_exception=True)
-    said = {**given.validated_data}
-    return said, acting(request).asserting(named(said.pop("by", None)))
 
 
 def running(pk: UUID, kind: str, request: Request) -> int:

@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from agencies.acting import Actor
 from agencies.api.authentication import acting
 from agencies.models import Agency
-from referrals.api import fields, places, shapes, words
+from referrals.api import body, fields, places, shapes, words
 from referrals.api.asking import PersonSerializer
 from referrals.api.briefs import brief
-from referrals.api.fields import OPTIONAL, named
+from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import StrictFilterSet, any_of, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import Column, page
@@ -108,10 +108,7 @@ class ThresholdViewSet(OneEffect, viewsets.ViewSet):
     @extend_schema(request=DecisionSerializer, responses={201: shapes.Decision})
     def create(self, request: Request) -> Response:
         """The outcome is computed from the answers, and recorded with its clauses."""
-        body = DecisionSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("decided_by", None)))
+        said, by = body.said(DecisionSerializer, request, person="decided_by")
         if word := said.pop("agency_told", None):
             said["told_agency"] = places.one(Agency, word, "agency_told", by)
         if told_at := said.pop("agency_told_at", None):
@@ -128,10 +125,7 @@ class ThresholdViewSet(OneEffect, viewsets.ViewSet):
     @extend_schema(request=ReviewSerializer, responses=shapes.Decision)
     def review(self, request: Request, pk: UUID) -> Response:
         """A supervisor of the deciding force, not the decider, ratifies the decision or overturns it."""
-        body = ReviewSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(ReviewSerializer, request)
         threshold_review.review(decision_id=pk, said=threshold_review.Review(**said), by=by)
         return answer(pk, by)
 
@@ -145,10 +139,7 @@ class ObjectionView(OneEffect):
     @extend_schema(request=ObjectionSerializer, responses=shapes.Decision)
     def post(self, request: Request, pk: UUID) -> Response:
         """The deciding force's supervisor is told at once, and a clock runs until it is answered."""
-        body = ObjectionSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(ObjectionSerializer, request)
         self.say(decision_id=pk, by=by, **said)
         return answer(pk, by)
 

@@ -11,9 +11,9 @@ from rest_framework.response import Response
 
 from agencies.api.authentication import acting
 from agencies.models import Agency
-from referrals.api import fields, places, shapes, words
+from referrals.api import body, fields, places, shapes, words
 from referrals.api.briefs import brief
-from referrals.api.fields import OPTIONAL, named
+from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.rows import at
@@ -74,20 +74,14 @@ class PolicyViewSet(OneEffect, viewsets.ViewSet):
     @extend_schema(request=DeclaredSerializer, responses={201: shapes.PolicyVersion})
     def create(self, request: Request) -> Response:
         """Declare a further version of your force's own policy, with the shipped questions."""
-        body = DeclaredSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(DeclaredSerializer, request)
         made = threshold_policy.declare(declared=threshold_policy.Declared(**said), by=by)
         return Response(_version(made, instant()), 201)
 
     @extend_schema(request=GoLiveSerializer, responses={201: shapes.PolicyVersion})
     def go_live(self, request: Request, pk: int) -> Response:
         """Move the date at which a version goes live, before it is reached; the old one is kept."""
-        body = GoLiveSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = {**body.validated_data}
-        by = acting(request).asserting(named(said.pop("by", None)))
+        said, by = body.said(GoLiveSerializer, request)
         moved = threshold_policy.move_go_live(version_id=pk, by=by, **said)
         return Response(_version(moved.version, instant()), 201)
 
