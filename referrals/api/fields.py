@@ -12,6 +12,7 @@ from rest_framework import serializers
 from agencies.acting import NamedPerson
 from referrals.api.instants import REMEDY, NotAnInstant, instant_of
 from referrals.domain import reference
+from referrals.domain.nhs_number import digits_of, looks_like_one
 
 LONGEST_TEXT = 10_000  # characters
 
@@ -118,18 +119,13 @@ class NhsNumber(Text):
 def nhs_number_of(text: str) -> str:
     """The number as it is stored. Raises ValidationError."""
     digits = digits_of(text)
-    if len(digits) != 10 or not digits.isascii() or not digits.isdigit():
+    if not looks_like_one(digits):
         raise serializers.ValidationError("an NHS number has ten digits, as in 999 000 0018")
     if not nhs_number.is_valid(digits):
         raise serializers.ValidationError(
             "the last digit of this NHS number does not fit the others: one is mistyped"
         )
     return digits
-
-
-def digits_of(text: str) -> str:
-    """What was typed, without the spaces and hyphens that people put into an NHS number."""
-    return "".join(text.split()).replace("-", "")
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -8,6 +8,7 @@ from django import forms
 from agencies.acting import Actor
 from agencies.models import Team
 from referrals.domain.case import Priority, SceneSafety
+from referrals.domain.nhs_number import digits_of
 from referrals.models import Person, Referral
 from referrals.screens import words
 from referrals.screens.forms import TeamField, area, choice, dress
@@ -98,7 +99,7 @@ class AskForm(forms.Form):
 
     def clean_nhs_number(self) -> str:
         """Ten digits whose check digit agrees, however they were spaced."""
-        digits = "".join(self.cleaned_data["nhs_number"].split()).replace("-", "")
+        digits = digits_of(self.cleaned_data["nhs_number"])
         if digits and not nhs_number.is_valid(digits):
             raise forms.ValidationError("This is no NHS number: check the ten digits, or leave it empty")
         return digits

@@ -6,10 +6,10 @@ from django.db.models.expressions import RawSQL
 from agencies.acting import Actor
 from referrals.domain import reference
 from referrals.domain.disclosure import PERSON_FIELDS_READ_BY
+from referrals.domain.nhs_number import digits_of, looks_like_one
 from referrals.models import Person, Referral
 
 SHORTEST_NAME = 2
-NHS_NUMBER_DIGITS = 10
 
 
 def meant(text: str, actor: Actor) -> Q:
@@ -42,8 +42,8 @@ def reads_numbers(actor: Actor) -> bool:
 def _numbered_or_named(text: str, actor: Actor) -> Q:
     seen = Referral.objects.visible_to(actor)
     wanted = [Q(source_incident_number=text)]
-    digits = text.replace(" ", "").replace("-", "")
-    if reads_numbers(actor) and digits.isdecimal() and len(digits) == NHS_NUMBER_DIGITS:
+    digits = digits_of(text)
+    if looks_like_one(digits) and reads_numbers(actor):
         wanted.append(has_number(digits, actor))
     if len(text) >= SHORTEST_NAME:
         wanted.append(_is_named(text))
