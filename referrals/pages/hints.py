@@ -14,6 +14,7 @@ from referrals.models import Case, Person, Referral
 from referrals.pages.ask import AskForm
 from referrals.screens.access import Page
 from referrals.screens.rows import named
+from referrals.services.searching import reads_numbers
 
 MOST = 5
 FIELD_NAMES = {
@@ -39,7 +40,11 @@ class Hint:
 
 
 def hints(actor: Actor, typed: dict[str, Any], *, besides: str = "") -> list[Hint]:
-    """Own visible cases of perhaps the same person, the newest first, in three queries."""
+    """Own visible cases of perhaps the same person, the newest first, in three queries.
+
+    Whose audience reads no NHS numbers learns nothing by typing one.
+    """
+    typed = typed if reads_numbers(actor) else {**typed, "nhs_number": ""}
     why = {**_by_incident(actor, typed, besides), **_by_person(actor, typed)}
     cases = Case.objects.visible_to(actor).filter(pk__in=why).exclude(referrals__reference=besides)
     found = cases.select_related("accountable_agency", "person")

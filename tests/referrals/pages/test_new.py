@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from agencies.models import Agency
+from agencies.roles import AgencyKind
 from referrals.domain.referral import State
 from referrals.models import Person, Referral
 from tests.factories.world import act, referral_at
@@ -176,6 +178,17 @@ def test_hints_look_only_at_our_own_cases(world, desk, typed, why):
     referral_at(State.SENT, world, source_incident_number="NS-9")
     assert why in desk("police").post(HINTS, typed).content.decode()
     assert "Known already" not in desk("stranger").post(HINTS, typed).content.decode()
+
+
+def test_who_reads_no_nhs_numbers_learns_nothing_by_typing_one(world, desk):
+    referral_at(State.SENT, world)
+    Agency.objects.filter(pk=world.police.agency_id).update(kind=AgencyKind.VOLUNTARY)
+    browser = desk("police")
+    assert "Known already" not in browser.post(HINTS, {"nhs_number": "999 000 0018"}).content.decode()
+    typed = {"nhs_number": "999 000 0018", "family_name": "example", "given_name": "robin"}
+    shown = browser.post(HINTS, typed).content.decode()
+    assert "the same name" in shown
+    assert "the same NHS number" not in shown
 
 
 def test_the_phone_number_comes_first_in_an_emergency_and_what_they_see_stands_beside(world, desk):
