@@ -55,7 +55,8 @@ class Walker:
         self._page(form.action, send(form.action, form.filled(SCRIPT), follow=True))
 
     def _page(self, address: str, answer) -> Page:
-        if answer.status_code not in (200, *REFUSALS):
+        sent = answer.request["REQUEST_METHOD"] == "POST"  # and not sent on from there
+        if answer.status_code not in (200, *(REFUSALS if sent else ())):
             self.dead.append(f"{address}: {answer.status_code}")
         said = answer.content.decode(errors="replace")
         if "html" in answer.headers.get("Content-Type", ""):
