@@ -9,7 +9,7 @@ from uuid import UUID
 from agencies.acting import Actor
 from agencies.models import Agency
 from referrals.domain.clocks import ClockKind
-from referrals.domain.referral import REASONS
+from referrals.domain.referral import CONSEQUENCES, REASONS, TRANSITIONS
 from referrals.models import Content, Event
 from referrals.screens import words
 
@@ -46,6 +46,14 @@ HAPPENED = {
     "case.closed": "Case closed",
     "case.reopened": "Case reopened",
     "case.reviewed": "Case reviewed",
+    "arrival.promised": "Promised when somebody will be there",
+    "arrival.slipped": "The promised arrival was put off",
+    "arrival.arrived": "Somebody is there",
+    "escalation.taken": "Somebody took the alarm: its reminders stop, the deadline stands",
+    "escalation.released": "The alarm was given back: its reminders go on",
+    "referral.returned_to_queue": "Back in the team's queue: whoever held it is not there any more",
+    "clock.parked": "A deadline could not be worked out: it is looked at every 15 minutes",
+    "clock.mended": "A deadline can be worked out again",
     "referral.draft": "Draft saved",
     "referral.redirect_returned": "The team it was passed to did not take it",
     "referral.acceptance_claimed": "Recorded as accepted by phone: to be confirmed",
@@ -59,7 +67,7 @@ HAPPENED = {
     "call_back.owed": "The caller was promised a call back",
     "call_back.attempted": "The caller was rung back",
     "demand.ticked": "What was demanded has been done",
-    "duty.gap": "Nobody was on duty for a post: the next one was told",
+    "duty.gap": "Nobody was on duty as {tier}: the next one was told",
     "message.failed": "A message could not be delivered",
     # agreements
     "referral.repinned": "Its deadlines were put on the agreement that holds now",
@@ -67,6 +75,8 @@ HAPPENED = {
     "case.linked": "Linked with case {with}, for your agency alone",
     "case.unlinked": "The link with case {with} was undone",
 }
+# Their words depend on what they hold.
+WORDED_BY_DATA = {"escalation.fired", "contact.logged", "threshold.decided", "threshold.reviewed"}
 SHOWN = {"reason", "outcome", "caller_told", "risk", "contact_note", "summary", "rationale", "clinical_note"}
 SHOWN |= {"support_note", "already_tried", "disagreement", "new_information", "dispute"}
 
@@ -86,6 +96,13 @@ class Line:
     def entered_later(self) -> bool:
         """Whether it was entered a good while after it happened."""
         return self.recorded_at - self.occurred_at > BACK_ENTRY
+
+
+def kinds() -> list[str]:
+    """Every type of event: the steps of a referral, and whatever else has words here."""
+    steps = {f"referral.{step.to or name}" for name, step in TRANSITIONS.items()}
+    ends = {f"referral.{step.to}" for step in CONSEQUENCES.values()}
+    return sorted(steps | ends | WORDED_BY_DATA | {*HAPPENED})
 
 
 def timeline(case_id: UUID, actor: Actor) -> list[Line]:
@@ -121,13 +138,13 @@ def _line(event: Event, texts: Mapping[str, str], names: Mapping[str, str]) -> L
         texts=said,
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,
-        chased=event.type == "escalation.fired",
+        chased=event.type in ("escalation.fired", "duty.gap"),
     )
 
 
 def _who(actor: Mapping[str, Any], names: Mapping[str, str]) -> str:
     if not actor.get("agency"):
-        return "by itself"
+        return "automatically"
     parts = [actor.get("name", ""), actor.get("role", ""), names.get(actor["agency"], actor["agency"])]
     return ", ".join(part for part in parts if part)
 
