@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from agencies.admin import LookOnlyInline
-from referrals.admin.of_cases import OfCasesAdmin
+from referrals.admin.of_cases import OfCasesAdmin, OfKnownKinds
 from referrals.domain.disclosure import PERSON_FIELDS_READ_BY, kinds_read_by
 from referrals.models import Accountability, Case, Content, Event, Party, Person
+from referrals.screens import timeline
 
 
 class PersonInline(LookOnlyInline):
@@ -52,13 +53,34 @@ class CaseAdmin(OfCasesAdmin):
     inlines = (PersonInline, PartyInline, AccountabilityInline)
 
 
+class TypeFilter(OfKnownKinds):
+    """By what happened."""
+
+    title, parameter_name = "what happened", "type"
+
+    def kinds(self, request: HttpRequest) -> Sequence[str]:
+        """Whatever can happen in a case."""
+        return timeline.kinds()
+
+
 @admin.register(Event)
 class EventAdmin(OfCasesAdmin):
     """What happened, as the chain has it."""
 
     list_display = ("case_id", "seq", "type", "occurred_at", "recorded_at")
+    list_filter = (TypeFilter,)
     fields = ("seq", "type", "occurred_at", "recorded_at", "actor", "data")
     ordering = ("-id",)
+
+
+class KindFilter(OfKnownKinds):
+    """By what a text is about."""
+
+    title, parameter_name = "what it is about", "kind"
+
+    def kinds(self, request: HttpRequest) -> Sequence[str]:
+        """Those that the reader's audience may read."""
+        return kinds_read_by(request.actor.audience)
 
 
 @admin.register(Content)
@@ -67,6 +89,7 @@ class ContentAdmin(OfCasesAdmin):
 
     list_display = ("case_id", "kind", "version", "provided_by", "obtained_at")
     list_select_related = ("provided_by",)
+    list_filter = (KindFilter,)
     fields = ("kind", "version", "body", "provider", "obtained_at", "recorded_at", "retention_class")
     ordering = ("-id",)
 

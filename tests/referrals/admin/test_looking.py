@@ -97,3 +97,30 @@ def test_a_list_begins_with_the_newest_cases_and_a_search_finds_the_others(world
     assert cases() == {newer.case_id}
     assert cases(q=older.reference) == cases(q=older.case_reference) == {older.case_id}
     assert cases(q="R-7777-7777") == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "wanted", "other"),
+    [
+        ("referrals_event", "type", "referral.accepted", "referral.declined"),
+        ("referrals_content", "kind", "summary", "clinical_note"),
+    ],
+)
+def test_events_and_texts_are_filtered_by_the_kinds_that_there_can_be(world, name, field, wanted, other):
+    referral_at(State.ACCEPTED, world)
+    client, page = signed_in(world.trust), reverse(f"admin:{name}_changelist")
+
+    def kinds(asked) -> set:
+        shown = client.get(page, {field: asked})
+        assert f"?{field}={other}" in shown.content.decode()
+        return {getattr(row, field) for row in shown.context["cl"].result_list}
+
+    assert kinds(wanted) == {wanted}
+    assert kinds(other) == kinds("not_there") == set()
+
+
+def test_a_filter_offers_no_kind_that_the_reader_may_not_read(world):
+    referral_at(State.ACCEPTED, world)
+    shown = signed_in(world.police).get(reverse("admin:referrals_content_changelist")).content.decode()
+    assert "?kind=police_intelligence" in shown
+    assert "?kind=clinical_note" not in shown
