@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
+from config.embedded.secrets import write_private
 from config.env import ROOT
 from config.progress import say, step
 from config.trouble import ended
@@ -55,24 +57,32 @@ def migrate(env: Mapping[str, str], run_dir: Path) -> None:
     """Bring the database up to the code. Skipped when neither has changed since the last time."""
     note, address = run_dir / "migrated.json", env["MIGRATE_DATABASE_URL"]
     before = {"known": known_migrations(), "applied": applied_migrations(address)}
-    if note.exists() and json.loads(note.read_text()) == before:
+    if _read(note) == before:
         return
     with step("Applying migrations"):
         manage("migrate", "--verbosity=0", "--noinput", env=env, log=run_dir / "logs" / "migrate.log")
     after = {**before, "applied": applied_migrations(address)}
-    note.write_text(json.dumps(after))
+    write_private(note, json.dumps(after))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What a file says. One that is not there, or that a full disk cut short, says nothing."""
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
 
 
 def demo_data(env: Mapping[str, str], run_dir: Path, base_url: str) -> None:
     """Demo agencies, people and cases, on the first start only; later the address is kept right."""
     path = run_dir / "demo.json"
-    if path.exists():
-        known = json.loads(path.read_text())
+    if known := _read(path):
         if known.get("base_url") != base_url:
-            path.write_text(json.dumps({**known, "base_url": base_url}, indent=2))
+            write_private(path, json.dumps({**known, "base_url": base_url}, indent=2) + "\n")
         return
     if not _demo_wanted(env):
         return
+    path.unlink(missing_ok=True)  # cut short, it would be taken for whole
     with step("Making demo data"):
         told = {**env, "DEMO_JSON": str(path), "BASE_URL": base_url}
         manage("demo_data", "--first-start", env=told, log=run_dir / "logs" / "demo_data.log")
@@ -90,9 +100,9 @@ def is_demo(env: Mapping[str, str], run_dir: Path) -> bool:
 def sign_ins(run_dir: Path) -> None:
     """Print who can sign in: of each agency, the first in each role that is shown."""
     path = run_dir / "demo.json"
-    if not path.exists():
+    users = _read(path).get("users")
+    if not users:
         return
-    users = json.loads(path.read_text())["users"]
     first = {(user["agency"], user["role"]): user for user in reversed(users) if user["role"] in SHOWN_ROLES}
     say("  Demo sign-ins (invented people, printed passwords)")
     for user in sorted(first.values(), key=users.index):
