@@ -2,11 +2,10 @@
 
 from django.db import models
 
-from referrals.models.keys import new_id
-from referrals.models.visible import VisibleQuerySet
+from referrals.models.told import Told
 
 
-class ContactAttempt(models.Model):
+class ContactAttempt(Told):
     """One attempt at contact, whether or not it reached anybody. An attempt is not contact; append-only."""
 
     class Channel(models.TextChoices):
@@ -33,18 +32,12 @@ class ContactAttempt(models.Model):
         LEFT_MESSAGE = "left_message"
         REFUSED = "refused"
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="+")
     referral = models.ForeignKey("referrals.Referral", models.PROTECT, related_name="contacts")
     channel = models.CharField(max_length=20, choices=Channel.choices)
     with_whom = models.CharField(max_length=20, choices=WithWhom.choices)
     outcome = models.CharField(max_length=20, choices=Outcome.choices)
-    actor = models.JSONField()
-    occurred_at = models.DateTimeField()
-    recorded_at = models.DateTimeField()
     note = models.ForeignKey("referrals.Content", models.PROTECT, null=True, related_name="+", db_index=False)
-
-    objects = VisibleQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.channel} to {self.with_whom}: {self.outcome}"

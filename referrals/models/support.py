@@ -6,16 +6,16 @@ from django.db.models import Q
 from referrals.domain.support import Ends, How, Who
 from referrals.models.contact import ContactAttempt
 from referrals.models.keys import new_id
+from referrals.models.told import Told
 from referrals.models.visible import VisibleQuerySet
 
 
-class SupportEntry(models.Model):
+class SupportEntry(Told):
     """Who is with the person at a moment, and when the next contact is due (UTC); or why it ended.
 
     Append-only. ``referral`` is the one whose help is waited for. Its text is the content ``note_id``.
     """
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="support")
     referral = models.ForeignKey("referrals.Referral", models.PROTECT, related_name="+", db_index=False)
     agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="+", db_index=False)
@@ -23,12 +23,7 @@ class SupportEntry(models.Model):
     how = models.CharField(max_length=20, choices=[(h, h) for h in How])
     ends = models.CharField(max_length=20, blank=True)
     next_contact_at = models.DateTimeField(null=True)
-    actor = models.JSONField()
     note_id = models.UUIDField(null=True)
-    occurred_at = models.DateTimeField()
-    recorded_at = models.DateTimeField()
-
-    objects = VisibleQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -77,19 +72,13 @@ class CallBack(models.Model):
         return f"call back due {self.due_at:%H:%M}"
 
 
-class CallBackAttempt(models.Model):
+class CallBackAttempt(Told):
     """One try to reach the caller. Append-only. ``told_id`` is the content of what they were told."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     call_back = models.ForeignKey(CallBack, models.PROTECT, related_name="attempts")
     case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="+", db_index=False)
     outcome = models.CharField(max_length=20, choices=ContactAttempt.Outcome.choices)
-    actor = models.JSONField()
     told_id = models.UUIDField(null=True)
-    occurred_at = models.DateTimeField()
-    recorded_at = models.DateTimeField()
-
-    objects = VisibleQuerySet.as_manager()
 
     class Meta:
         constraints = [

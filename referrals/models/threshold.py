@@ -9,6 +9,7 @@ from agencies.acting import Actor
 from referrals.domain.case import Category
 from referrals.domain.threshold import Outcome, Step
 from referrals.models.keys import new_id
+from referrals.models.told import Told
 from referrals.models.visible import VisibleQuerySet, is_party
 
 
@@ -94,7 +95,7 @@ class ThresholdDecision(models.Model):
         return f"{self.outcome} {self.pk}"
 
 
-class ThresholdStep(models.Model):
+class ThresholdStep(Told):
     """What became of a decision: reviewed, disagreed with, reopened. Append-only.
 
     ``outcome`` is what a review left, empty otherwise; ``cause`` a code of what reopened it. Its text is
@@ -102,19 +103,13 @@ class ThresholdStep(models.Model):
     the deciding agency reviews.
     """
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     decision = models.ForeignKey(ThresholdDecision, models.PROTECT, related_name="steps")
     case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="+", db_index=False)
     agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=20, choices=[(s, s) for s in Step])
     outcome = models.CharField(max_length=20, blank=True)
     cause = models.CharField(max_length=30, blank=True)
-    actor = models.JSONField()
     text_id = models.UUIDField(null=True)
-    occurred_at = models.DateTimeField()
-    recorded_at = models.DateTimeField()
-
-    objects = VisibleQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["case"], name="threshold_step_of_case")]
