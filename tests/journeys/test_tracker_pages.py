@@ -4,7 +4,7 @@ import pytest
 
 from referrals.domain.referral import State
 from tests.factories.world import referral_at
-from tests.journeys.conftest import LAYOUT, axe, picture
+from tests.journeys.conftest import COUNT_VIOLATIONS, LAYOUT, axe, picture
 from tests.referrals.services.deciding import decide
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -85,16 +85,23 @@ def test_a_form_with_mistakes_is_for_everybody(at_desk, standing):
     check(page, "mistakes")
 
 
-def test_the_sign_in_is_for_everybody(browser, live_stack):
-    page = browser.new_context(base_url=live_stack.base_url).new_page()
-    page.add_init_script("window.violations = []")
-    page.goto("/accounts/login/?ended=idle")
-    check(page, "sign-in")
+def get_it_wrong(page):
     page.get_by_label("User name").fill("nobody")
     page.get_by_label("Password", exact=True).fill("wrong")
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".nhsuk-error-summary")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_the_sign_in_is_for_everybody(browser, live_stack):
+    page = browser.new_context(base_url=live_stack.base_url).new_page()
+    page.add_init_script(COUNT_VIOLATIONS)
+    page.goto("/accounts/login/?ended=idle")
+    check(page, "sign-in")
+    get_it_wrong(page)
     check(page, "sign-in-refused")
+    while not page.get_by_text("Sign-in is locked").count():
+        get_it_wrong(page)
+    check(page, "locked-out")
     page.context.close()
 
 
