@@ -76,6 +76,7 @@ STATICFILES_DIRS = [ROOT / "config" / "static", ROOT / "build" / "static"]
 # --- Language and time: stored in UTC, shown to people in London's ----------------------
 
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "config.formats"
 USE_TZ = True
 TIME_ZONE = "Europe/London"
 

@@ -67,7 +67,7 @@ class TypeFilter(OfKnownKinds):
 class EventAdmin(OfCasesAdmin):
     """What happened, as the chain has it."""
 
-    list_display = ("case_id", "seq", "type", "occurred_at", "recorded_at")
+    list_display = ("in_case", "seq", "type", "occurred_at", "recorded_at")
     list_filter = (TypeFilter,)
     fields = ("seq", "type", "occurred_at", "recorded_at", "actor", "data")
     ordering = ("-id",)
@@ -87,7 +87,7 @@ class KindFilter(OfKnownKinds):
 class ContentAdmin(OfCasesAdmin):
     """Texts and details, in the kinds that the reader's audience may read."""
 
-    list_display = ("case_id", "kind", "version", "provided_by", "obtained_at")
+    list_display = ("in_case", "kind", "version", "provided_by", "obtained_at")
     list_select_related = ("provided_by",)
     list_filter = (KindFilter,)
     fields = ("kind", "version", "body", "provider", "obtained_at", "recorded_at", "retention_class")

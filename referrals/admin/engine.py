@@ -27,7 +27,7 @@ class DemandInline(LookOnlyInline):
 class ClockAdmin(OfCasesAdmin):
     """Promises, the soonest due first."""
 
-    list_display = ("kind", "case_id", "priority", "started_at", "target_at", "met_at", "stopped_at")
+    list_display = ("kind", "in_case", "priority", "started_at", "target_at", "met_at", "stopped_at")
     list_filter = ("kind",)
     ordering = ("target_at", "id")
     exclude = ("case",)
@@ -57,7 +57,7 @@ class AgreementAdmin(LookOnlyAdmin):
 class EscalationAdmin(OfCasesAdmin):
     """Rungs that fired, the latest first."""
 
-    list_display = ("case_id", "percent", "due_at", "fired_at", "superseded")
+    list_display = ("in_case", "percent", "due_at", "fired_at", "superseded")
     ordering = ("-id",)
     exclude = ("case", "referral", "clock")
 
@@ -66,7 +66,7 @@ class EscalationAdmin(OfCasesAdmin):
 class DemandAdmin(OfCasesAdmin):
     """What must be done besides, the latest first."""
 
-    list_display = ("case_id", "code", "made_at", "ticked_at")
+    list_display = ("in_case", "code", "made_at", "ticked_at")
     list_filter = (("ticked_at", admin.EmptyFieldListFilter),)
     ordering = ("-id",)
     exclude = ("case", "referral", "clock")

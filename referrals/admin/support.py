@@ -10,7 +10,7 @@ from referrals.models import CallBack, SupportEntry
 class SupportEntryAdmin(OfCasesAdmin):
     """Who is with the person. Notes stand among the contents."""
 
-    list_display = ("recorded_at", "who", "how", "next_contact_at", "ends", "agency")
+    list_display = ("recorded_at", "in_case", "who", "how", "next_contact_at", "ends", "agency")
     list_select_related = ("agency",)
     list_filter = ("who", "ends")
     ordering = ("-id",)
@@ -20,6 +20,6 @@ class SupportEntryAdmin(OfCasesAdmin):
 class CallBackAdmin(OfCasesAdmin):
     """Calls that teams owe to callers."""
 
-    list_display = ("recorded_at", "team", "due_at", "done_at")
+    list_display = ("recorded_at", "in_case", "team", "due_at", "done_at")
     list_select_related = ("team",)
     ordering = ("-id",)

@@ -26,6 +26,7 @@ class SupportEntry(Told):
     note_id = models.UUIDField(null=True)
 
     class Meta:
+        verbose_name_plural = "support entries"
         constraints = [
             models.CheckConstraint(
                 name="support_goes_on_or_ends",

@@ -24,6 +24,7 @@ class ThresholdPolicy(models.Model):
     objects = PublicQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "threshold policies"
         constraints = [
             models.UniqueConstraint(
                 fields=["agency", "category"], name="threshold_policy_once", nulls_distinct=False

@@ -1,6 +1,10 @@
 """The admin shows records and changes none; each agency sees its own."""
 
+import re
+from datetime import timedelta
+
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
@@ -9,6 +13,8 @@ from agencies.models import Membership
 from agencies.roles import Role
 from referrals.domain.referral import State
 from referrals.models import Case, Clock, Content, Event, Referral
+from referrals.models.keys import instant
+from referrals.services import engine
 from tests.factories.world import referral_at
 
 LISTS = [
@@ -124,3 +130,20 @@ def test_a_filter_offers_no_kind_that_the_reader_may_not_read(world):
     shown = signed_in(world.police).get(reverse("admin:referrals_content_changelist")).content.decode()
     assert "?kind=police_intelligence" in shown
     assert "?kind=clinical_note" not in shown
+
+
+@pytest.mark.parametrize("name", ["event", "content", "clock", "escalation"])
+def test_a_list_names_the_case_by_its_reference_and_writes_times_by_24_hours(world, in_role, name):
+    referral = referral_at(State.SENT, world)
+    with in_role("worker"):
+        engine.tick(instant() + timedelta(hours=1))
+    shown = signed_in(world.trust).get(reverse(f"admin:referrals_{name}_changelist")).content.decode()
+    table = shown.partition("result_list")[2].partition("</table>")[0]
+    assert referral.case_reference in table
+    assert str(referral.case_id) not in table
+    assert re.search(r"\d{4}, \d\d:\d\d<", table)
+
+
+def test_no_plural_is_misspelt():
+    names = [str(model._meta.verbose_name_plural) for model in admin.site._registry]
+    assert [name for name in names if re.search(r"[^aeiou]ys$", name)] == []
