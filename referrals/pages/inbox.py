@@ -2,7 +2,9 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -41,7 +43,7 @@ SAID = {
     "risk.raised": "The risk was raised",
     "threshold.undetermined": "It is undetermined whether police respond: decide it",
     "threshold.disagreed": "A professional disagrees that police are not needed: review it",
-    "threshold.reopened": "New word came in: decide the police response anew",
+    "threshold.reopened": "New information came in: decide the police response anew",
     "support.nobody": "Nobody is with the person while they wait for help",
     "threshold.reviewed": "A supervisor has reviewed the police decision",
     "risk.lowered": "The risk was lowered",
@@ -76,8 +78,9 @@ class Inbox(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Two queries, and one more to mark what was not seen before."""
         owed = mine(self.actor).order_by("-created_at", "-id")
-        if before := moment(request.GET.get("before", "")):
-            owed = owed.filter(created_at__lt=before)
+        if before := place_of(request.GET.get("before", "")):
+            at, key = before
+            owed = owed.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=key))
         found = list(owed[:SIZE])
         shown = [line(message, self.door) for message in found]
         if not self.is_live:
@@ -94,16 +97,17 @@ class Inbox(Page):
 
 def older_than(message: Message) -> str:
     """The address of the page that follows this message."""
-    return urlencode({"before": message.created_at.isoformat()})
+    return urlencode({"before": f"{message.created_at.isoformat()}_{message.pk}"})
 
 
-def moment(text: str) -> datetime | None:
-    """An instant from an address; none for anything else."""
+def place_of(text: str) -> tuple[datetime, UUID] | None:
+    """Where a page ended, from an address: many messages are owed at one instant. None for anything else."""
+    at, _, key = text.partition("_")
     try:
-        found = datetime.fromisoformat(text)
+        found, last = datetime.fromisoformat(at), UUID(key)
     except ValueError:
         return None
-    return None if is_naive(found) else found
+    return None if is_naive(found) else (found, last)
 
 
 def line(message: Message, door: str) -> dict[str, Any]:

@@ -12,11 +12,15 @@ MOST = 99
 
 
 def mine(actor: Actor) -> QuerySet[Message]:
-    """Owed to this person, to their team's desk, or, for who answers for it, to their agency as a whole."""
+    """Owed to this person, to their team's desk, or, for who answers for it, to their agency as a whole.
+
+    The same again by e-mail, when nobody saw it in time, is not one more.
+    """
     theirs = Q(membership_id=actor.membership_id) if actor.membership_id else Q(pk=None)
     desk = Q(membership_id=None, team_id=actor.team_id) if actor.team_id else Q(pk=None)
     whole = Q(membership_id=None, team_id=None) if actor.role in ANSWERING else Q(pk=None)
-    return Message.objects.visible_to(actor).filter(theirs | desk | whole)
+    inbox = Message.objects.visible_to(actor).filter(channel=Message.Channel.INBOX)
+    return inbox.filter(theirs | desk | whole)
 
 
 def unseen(actor: Actor | None) -> str:
