@@ -56,6 +56,7 @@ def play(stage: Stage, size: Size) -> Struck:
         thread.join(60)
     drain(stage.superuser, seconds=LATE)
     errors = {name: n for name, n in done.items() if name.startswith("error")}
+    errors |= {"error hangs": hung} if (hung := sum(thread.is_alive() for thread in threads)) else {}
     return {
         "moved": done["moved"],
         "refused": done["refused"],

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LATE = 60  # seconds after the last fault
 PATIENCE = 20  # seconds for an answer: the machine may be full, and that is no refusal
+KEPT = 0.2  # of the promises, during a fault
 LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
 BAD = (
     "lost",
@@ -72,13 +73,16 @@ class Stage:
         begun_at = self.now()
         work.set_clocks(self.superuser, made, spread)
         until = time.monotonic() + spread.whole
-        hand = threading.Thread(target=work.acknowledge, args=(self, made, 0.2, until))
+        kept: list[int] = []
+        hand = threading.Thread(target=lambda: kept.append(work.acknowledge(self, made, KEPT, until)))
         hand.start()
         struck = fault(until)
         hand.join()
         ended_at = self.now() if late_from_the_end else LONG_AGO
         drain(self.superuser, seconds=LATE + 30)
-        return {**struck, **work.found(self.superuser, begun_at, ended_at), "proof": self.prove()}
+        acknowledged = {"acknowledged": sum(kept), "to_acknowledge": int(len(made) * KEPT)}
+        found = work.found(self.superuser, begun_at, ended_at)
+        return {**struck, **acknowledged, **found, "proof": self.prove()}
 
     def now(self) -> datetime:
         """The database's time."""
@@ -127,7 +131,9 @@ def bad(report: Struck) -> list[str]:
     """What a report says that must not be. A fault that did not strike has proved nothing."""
     wrong = [name for name in (*BAD, "proof", "refused_meanwhile", "deadlocks", "errors") if report.get(name)]
     late = report.get("latest", 0) > LATE or report.get("noticed_after", 0) > LATE
-    return wrong + ["late"] * late + ["struck too little"] * (report["struck"] < report["to_strike"])
+    fewer = report.get("acknowledged", 0) < report.get("to_acknowledge", 0)
+    wrong += ["late"] * late + ["acknowledged too little"] * fewer
+    return wrong + ["struck too little"] * (report["struck"] < report["to_strike"])
 
 
 @contextmanager

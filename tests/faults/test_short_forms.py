@@ -7,8 +7,39 @@ import sys
 import pytest
 
 from config.env import ROOT
+from tests.faults.stage import bad
 
 pytestmark = pytest.mark.xdist_group("faults")
+
+
+WELL = {
+    "lost": 0,
+    "struck": 3,
+    "to_strike": 3,
+    "acknowledged": 4,
+    "to_acknowledge": 4,
+    "latest": 60.0,
+    "proof": {},
+}
+
+
+def test_a_report_says_what_must_not_be():
+    assert bad(WELL) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({"lost": 1}, "lost"),
+        ({"proof": {"chains": "1, first C-…"}}, "proof"),
+        ({"latest": 60.1}, "late"),
+        ({"struck": 2}, "struck too little"),
+        ({"acknowledged": 3}, "acknowledged too little"),
+        ({"errors": 1}, "errors"),
+    ],
+)
+def test_a_fault_that_did_harm_or_proved_nothing_is_bad(found, said):
+    assert bad({**WELL, **found}) == [said]
 
 
 @pytest.fixture(scope="module")

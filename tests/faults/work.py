@@ -96,17 +96,18 @@ def set_clocks(superuser: str, made: Sequence[Referral], spread: Spread) -> None
 
 
 def acknowledge(stage: "Stage", made: Sequence[Referral], share: float, until: float) -> int:
-    """Acknowledge a share of them at random moments, as a partner's system does; how many.
+    """Acknowledge a share of them at random moments, as a partner's system does; how many were.
 
     Whatever is not answered, or answered by a system that is being killed, is asked again with its key.
     """
-    chosen = stage.rng.sample(list(made), int(len(made) * share))
+    chosen, done = stage.rng.sample(list(made), int(len(made) * share)), 0
     with httpx.Client(base_url=stage.system.address, timeout=10) as line:
         for referral in chosen:
             time.sleep(max(0.0, (until - time.monotonic()) / len(chosen) * stage.rng.random()))
             address = f"/api/v1/referrals/{referral.pk}/moves/"
-            persist(line, address, {"action": "acknowledge", "by": BY}, stage.tokens["trust"])
-    return len(chosen)
+            status = persist(line, address, {"action": "acknowledge", "by": BY}, stage.tokens["trust"])
+            done += status == HTTPStatus.OK
+    return done
 
 
 def persist(line: httpx.Client, address: str, body: dict, token: str, patience: float = 120) -> int:
