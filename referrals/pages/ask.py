@@ -54,7 +54,7 @@ class AskForm(forms.Form):
     family_name = forms.CharField(label="Family name", required=False, max_length=100)
     given_name = forms.CharField(label="Given name", required=False, max_length=100)
     date_of_birth = forms.DateField(
-        label="Date of birth, as 31/3/1980",
+        label="Born, as 31/3/1980",
         required=False,
         input_formats=DAYS,
         widget=forms.DateInput(format="%d/%m/%Y"),

@@ -41,7 +41,7 @@ STANDS = {
     Stand.AWAITING_REVIEW: "Overridden, awaiting review",
     Stand.UNDETERMINED: "Undetermined",
     Stand.DISAGREED: "A professional disagrees",
-    Stand.REOPENED: "Reopened by new word",
+    Stand.REOPENED: "Reopened: new information",
     Stand.RATIFIED: "Ratified by a supervisor",
     Stand.OVERTURNED: "Overturned by a supervisor",
     Stand.SUPERSEDED: "A later decision stands",

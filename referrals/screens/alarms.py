@@ -63,21 +63,27 @@ def demanded(seen: Seen, actor: Actor) -> list[Demanded]:
     if seen.case is None:
         return []
     found = Demand.objects.visible_to(actor).unticked().filter(case_id=seen.case.pk).select_related("clock")
-    alike: dict[tuple[str, object], list[Demand]] = {}
+    alike: dict[tuple[str, bool], list[Demand]] = {}
     for each in found.order_by("id"):
         if each.referral_id in (None, seen.referral.pk):
-            alike.setdefault((each.code, each.referral_id), []).append(each)
-    return [_said(each, seen, actor) for each in alike.values()]
+            ours = actor.agency_id in agencies_at(_placed(each.clock, seen), _meaning(each.code)[0])
+            alike.setdefault((each.code, ours), []).append(each)
+    return [_said(each, seen, ours) for (_, ours), each in alike.items()]
 
 
-def _said(demands: list[Demand], seen: Seen, actor: Actor) -> Demanded:
+def _meaning(code: str) -> tuple[str | None, str]:
+    """Of which side it is demanded, and what."""
+    return DEMANDS[Ask(code)] if code in set(Ask) else (None, code)
+
+
+def _said(demands: list[Demand], seen: Seen, ours: bool) -> Demanded:
     demand = demands[0]
-    side, text = DEMANDS[Ask(demand.code)] if demand.code in set(Ask) else (None, demand.code)
+    side, text = _meaning(demand.code)
     teams = {"sender": seen.referral.from_team.name, "receiver": seen.referral.to_team.name}
     return Demanded(
         ids=",".join(str(each.pk) for each in demands),
         text=text,
         whose=teams.get(side or "", ""),
-        ours=actor.agency_id in agencies_at(_placed(demand.clock, seen), side),
+        ours=ours,
         made_at=demand.made_at,
     )

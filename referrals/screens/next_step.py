@@ -33,7 +33,6 @@ class Promise:
     must: str
     phone: str
     ours: bool
-    taken_by: str
     chase: list[Told]
     why: str
 
@@ -68,7 +67,6 @@ def _promise(clock: Clock, referral: Referral, case: Case | None, agency_id: int
         must=words.MUST[kind],
         phone=(holder.phone or holder.agency.phone) if holder else "",
         ours=holder is not None and holder.agency_id == agency_id,
-        taken_by=_taker(clock, now),
         why=why(clock),
         chase=[
             _told(at, rung, Ends(ends, bool(terms.get("arbiter")), priority))
@@ -97,13 +95,6 @@ class Ends:
     teams: Mapping[Party, Team | None]
     arbiter: bool
     priority: str
-
-
-def _taker(clock: Clock, now: datetime) -> str:
-    """Who has taken it and is still to be waited for: name and role."""
-    if clock.quiet_until is None or clock.quiet_until <= now:
-        return ""
-    return f"{clock.taken_by['name']}, {clock.taken_by['role']}"
 
 
 def _told(at: datetime, rung: Rung, ends: Ends) -> Told:
