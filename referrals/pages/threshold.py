@@ -23,7 +23,7 @@ from referrals.reporting.decisions import SeenDecision, read
 from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.forms import area, blame, choice, dress
-from referrals.screens.moves import status_of
+from referrals.screens.moves import status_of, typed_in
 from referrals.screens.rows import named
 from referrals.services import case, threshold_policy, threshold_review
 from referrals.services.threshold import record
@@ -222,9 +222,10 @@ class DecisionAction(Decision):
     template = "tracker/decision_action.html"
 
     def get(self, request: HttpRequest, pk: UUID, action: str) -> HttpResponse:
-        """The form."""
+        """The form, with what was typed and not sent."""
         seen = self.found(pk)
-        return self.form_page(seen, action, ActionForm(self.fields(seen, action)))
+        form = ActionForm(self.fields(seen, action), initial=typed_in(request))
+        return self.form_page(seen, action, form)
 
     def post(self, request: HttpRequest, pk: UUID, action: str) -> HttpResponse:
         """Do it, or say what is missing."""

@@ -237,3 +237,12 @@ class TestSupport:
         move(world.trust, sent, "accept")
         shown = desk("trust").get(f"/tracker/referrals/{sent.reference}/").content.decode()
         assert "Nobody" in shown
+
+
+def test_what_is_typed_about_a_decision_and_not_sent_is_there_again(world, desk):
+    made = decide(world.police, case=referral_at(State.SENT, world).case_reference)
+    address, browser = f"/tracker/decisions/{made.pk}/disagree/", desk("trust")
+    assert "data-keep" in browser.get(address).content.decode()
+    typed = browser.post(f"/accounts/typed/?at={address}", {"reason": "half a sentence"})
+    assert typed.status_code == 204
+    assert "half a sentence" in browser.get(address).content.decode()
