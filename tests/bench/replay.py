@@ -1,7 +1,7 @@
 """The floor: the very statements that the system sent, recorded once and sent again by plain psycopg."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ class Recording:
     """Statements with their parameters, in order."""
 
     statements: list[tuple[str, Any]] = field(default_factory=list)
+    changing: list[set[Any]] = field(default_factory=list)  # of each, the parameters that name what is new
 
     @contextmanager
     def on(self) -> Iterator["Recording"]:
@@ -43,10 +44,22 @@ class Recording:
 
     def send(self, cursor: psycopg.Cursor, renewed: dict[str, str] | None = None) -> None:
         """Send every statement again, with these keys in place of the recorded ones; read every answer."""
-        for sql, params in self.statements:
-            cursor.execute(sql.encode(), _renew(params, renewed) if renewed else params)
+        for number, (sql, params) in enumerate(self.statements):
+            cursor.execute(sql.encode(), self._renewed(number, renewed) if renewed else params)
             if cursor.description:
                 cursor.fetchall()
+
+    def _renewed(self, number: int, renewed: dict[str, str]) -> Any:
+        """A statement's parameters with new keys. Where they stand is found once: a floor does not search."""
+        if not self.changing:
+            self.changing = [_places(params, renewed) for _, params in self.statements]
+        params, places = self.statements[number][1], self.changing[number]
+        if not places:
+            return params
+        values = dict(params) if isinstance(params, dict) else list(params)
+        for place in places:
+            values[place] = _renew(values[place], renewed)
+        return values
 
 
 @dataclass(frozen=True)
@@ -67,6 +80,12 @@ def renewals(made: set[str], number: int) -> dict[str, str]:
         old: f"{old[0]}-{code[:4]}-{code[4:]}{place % 10}" if old[1] == "-" else str(uuid4())
         for place, old in enumerate(sorted(made))
     }
+
+
+def _places(params: Any, made: Iterable[str]) -> set[Any]:
+    """Where among parameters one of these keys stands, by number or by name."""
+    values = params.items() if isinstance(params, dict) else enumerate(params or ())
+    return {place for place, value in values if any(key in _text(value) for key in made)}
 
 
 def _text(value: Any) -> str:
