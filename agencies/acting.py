@@ -13,6 +13,7 @@ from django.urls import Resolver404
 from django.urls import resolve as resolve_address
 from psycopg.pq import TransactionStatus
 
+from agencies import allowance
 from agencies.actor import Actor, NamedPerson
 from agencies.models import Membership, User
 from agencies.roles import SCOPES, AgencyKind, Role
@@ -31,6 +32,8 @@ __all__ = [
 
 # The session's key for the membership that a person with several has chosen.
 CHOSEN = "membership_id"
+
+METERED = "/api/"  # below this, requests are counted
 
 # Until the end of the transaction, and no longer.
 SHOW_ROWS_OF = "select set_config('app.agency_ids', %s, true)"
@@ -159,7 +162,7 @@ class ActingMiddleware:
     is an exception too: PostgreSQL would silently roll back what it commits. A view
     marked ``own_transactions`` makes its own. A streamed answer is made after the
     transaction has ended, and so sees no rows. The tables read to find the actor are
-    outside row-level security.
+    outside row-level security. A request of the API is counted before all of that.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -171,6 +174,15 @@ class ActingMiddleware:
         request.bearer_error = "invalid_token" if bears and actor is None else None
         if bears:
             request.user = AnonymousUser()
+        request.allowance = None
+        if actor is not None and request.path_info.startswith(METERED):
+            request.allowance = allowance.spend(actor)
+        response = self._answer(request, actor)
+        if request.allowance is not None:
+            request.allowance.tell(response)
+        return response
+
+    def _answer(self, request: HttpRequest, actor: Actor | None) -> HttpResponse:
         if actor is None or _makes_its_own_transactions(request):
             return self.get_response(request)
         with acting_for(actor.agency_id):

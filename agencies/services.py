@@ -1,12 +1,15 @@
 """Join and leave, change role, change a shift; give a program access and take it back. Each is audited."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from jwcrypto.common import JWException
+from jwcrypto.jwk import JWK
 from oauth2_provider.generators import generate_client_secret
 from oauth2_provider.models import AccessToken
 
@@ -19,6 +22,8 @@ from agencies.roles import SCOPES, Role
 RUNS_THE_AGENCY = (Role.MANAGER, Role.DIRECTOR)
 # Who may change a shift: at night a supervisor has to.
 RUNS_THE_ROTA = (Role.SUPERVISOR, *RUNS_THE_AGENCY)
+MOST_KEYS, SHORTEST_KEY = 5, 2048  # bits
+CURVES = ("P-256", "P-384", "P-521")
 
 
 class Refused(Exception):
@@ -182,6 +187,59 @@ def revoke_client(*, client_id: int, by: Actor | None) -> ApiClient:
     _record("client.revoked", client, by)
     client.refresh_from_db(fields=["revoked_at"])
     return client
+
+
+@transaction.atomic
+def rotate_secret(*, client_id: int, overlap: timedelta, by: Actor | None) -> NewClient:
+    """A new secret for a program; the one before it holds as long as they overlap. Older ones end."""
+    client = _running(client_id, by)
+    secret = generate_client_secret()
+    client.old_secret, client.old_secret_until = client.client_secret, Now() + overlap
+    client.client_secret = secret
+    client.save(update_fields=["client_secret", "old_secret", "old_secret_until"])
+    _record("client.secret_rotated", client, by, overlap_minutes=overlap.total_seconds() // 60)
+    client.refresh_from_db(fields=["old_secret_until"])
+    return NewClient(client, secret)
+
+
+@transaction.atomic
+def set_keys(*, client_id: int, keys: Sequence[Mapping[str, Any]], by: Actor | None) -> ApiClient:
+    """The public keys with which a program may sign instead of sending a secret; none takes them away."""
+    client = _running(client_id, by)
+    client.keys = [_public(key) for key in keys]
+    if len({key["kid"] for key in client.keys}) < len(keys) or len(keys) > MOST_KEYS:
+        raise Refused(f"at most {MOST_KEYS} keys, each with a kid of its own")
+    client.save(update_fields=["keys"])
+    _record("client.keys_set", client, by, kids=[key["kid"] for key in client.keys])
+    return client
+
+
+def _public(key: Mapping[str, Any]) -> dict[str, Any]:
+    """The public half, checked. Raises Refused."""
+    try:
+        found = JWK(**key)
+        public = {**found.export_public(as_dict=True), "kid": key["kid"]}
+        strong = public.get("crv") in CURVES or found.get_op_key("verify").key_size >= SHORTEST_KEY
+    except (JWException, KeyError, TypeError, ValueError, AttributeError):
+        strong = False
+    if not strong or found.has_private or not isinstance(key["kid"], str):
+        raise Refused("each key is a public JWK with a kid: RSA of 2048 bits or more, or EC P-256 to P-521")
+    return public
+
+
+def _running(client_id: int, by: Actor | None) -> ApiClient:
+    """The client, locked, if it has not been revoked and the actor may decide about it."""
+    client = ApiClient.objects.select_for_update().get(pk=client_id)
+    _check_runs(by, client.agency_id)
+    if client.revoked_at is not None:
+        raise Refused(f"{client} was revoked")
+    return client
+
+
+def overlapping_secret(stored: str) -> str | None:
+    """The hash of the secret before this one, while the two overlap."""
+    found = ApiClient.objects.filter(client_secret=stored, old_secret_until__gt=Now())
+    return found.values_list("old_secret", flat=True).first()
 
 
 def _held(membership_id: int, by: Actor | None) -> Membership:

@@ -196,6 +196,12 @@ def is_senior(actor: Actor, level: Role) -> bool:
     return actor.level in TIERS and TIERS.index(actor.level) >= TIERS.index(level)
 
 
+def check_runs_the_agency(actor: Actor) -> None:
+    """Whoever decides which programs act for the agency."""
+    if actor.role not in RUNS_THE_AGENCY:
+        raise NotYourMove("only a manager or director of the agency decides that")
+
+
 def check_manages_webhooks(actor: Actor) -> None:
     """A program with the scope, or whoever runs the agency: what is sent out leaves its walls."""
     if actor.client_id is None and actor.role not in RUNS_THE_AGENCY:

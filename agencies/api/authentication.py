@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 
 from agencies.acting import Actor
 
@@ -54,7 +55,8 @@ class ActorAuthentication(SessionAuthentication):
 class HasScope(BasePermission):
     """Whether the Actor has one of the scopes that the view names for reading or writing.
 
-    A view that names none is closed: ``scopes_to_read``, ``scopes_to_write``.
+    A view that names none is closed: ``scopes_to_read``, ``scopes_to_write``. One for
+    ``people_only`` takes no token.
     """
 
     message = ""
@@ -66,8 +68,26 @@ class HasScope(BasePermission):
         if request.auth is None:
             self.message = "you act for no agency: choose the membership that you act as"
             return False
+        if getattr(view, "people_only", False):
+            if request.auth.membership_id is None:
+                raise NotAuthenticated("a person does this, who signs in: no token is enough")
+            return True
         self.message = f"your token lacks the scope {' or '.join(enough) or 'for this'}"
         return not request.auth.scopes.isdisjoint(enough)
+
+
+class WithinAllowance(BaseThrottle):
+    """Whether the caller has asked for no more than it may in this minute; counted by the middleware."""
+
+    def allow_request(self, request: Request, view: object) -> bool:
+        """Whoever is nobody in particular is not counted, and gets no further than the sign-in."""
+        spent = getattr(request._request, "allowance", None)
+        self.reset = spent.reset if spent else None
+        return spent is None or not spent.is_spent
+
+    def wait(self) -> float | None:
+        """Seconds until the next minute."""
+        return self.reset
 
 
 def acting(request: Request) -> Actor:

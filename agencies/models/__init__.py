@@ -1,14 +1,16 @@
 """What is stored about who."""
 
 from agencies.models.agency import Agency, AgencyCode, Team
+from agencies.models.allowance import Allowance
 from agencies.models.audit_event import AuditEvent
-from agencies.models.client import ApiClient, ClientScopes
+from agencies.models.client import ApiClient, ClientScopes, UsedAssertion
 from agencies.models.duty import ServiceHours, Shift, ShiftOverride
 from agencies.models.user import Membership, User
 
 __all__ = [
     "Agency",
     "AgencyCode",
+    "Allowance",
     "ApiClient",
     "AuditEvent",
     "ClientScopes",
@@ -17,5 +19,6 @@ __all__ = [
     "Shift",
     "ShiftOverride",
     "Team",
+    "UsedAssertion",
     "User",
 ]

@@ -24,14 +24,19 @@ class ApiClientQuerySet(models.QuerySet):
 class ApiClient(AbstractApplication):
     """A program that acts for one agency and, unless it says otherwise, one team.
 
-    Its secret is stored hashed and shown once. ``scopes`` is the most that a token
-    of its may be used for. Revoked, it gets no tokens, and those it has are dead.
+    Its secret is stored hashed and shown once; the one before it holds until
+    ``old_secret_until``. ``keys`` are public keys (JWK) with which it may sign instead.
+    ``scopes`` is the most that a token of its may be used for. Revoked, it gets no tokens,
+    and those it has are dead.
     """
 
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="clients")
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="clients")
     scopes = ArrayField(models.CharField(max_length=40), default=list)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    old_secret = models.CharField(max_length=255, blank=True, default="")
+    old_secret_until = models.DateTimeField(null=True, blank=True)
+    keys = models.JSONField(default=list, blank=True)
 
     objects = ApplicationManager.from_queryset(ApiClientQuerySet)()
 
@@ -51,11 +56,31 @@ class ApiClient(AbstractApplication):
                 name="client_scopes_are_known_scopes",
                 condition=Q(scopes__contained_by=list(SCOPES)),
             ),
+            models.CheckConstraint(
+                name="client_old_secret_ends",
+                condition=Q(old_secret="", old_secret_until=None)
+                | (~Q(old_secret="") & Q(old_secret_until__isnull=False)),
+            ),
         ]
 
     def is_usable(self, request: object) -> bool:
         """Asked by the token endpoint: a revoked client gets nothing more."""
         return self.revoked_at is None
+
+
+class UsedAssertion(models.Model):
+    """The number (``jti``) of an assertion that a client signed: nobody uses it a second time."""
+
+    id = models.BigAutoField(primary_key=True)
+    client = models.ForeignKey(ApiClient, models.PROTECT, related_name="+", db_index=False)
+    number = models.CharField(max_length=255)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "number"], name="an_assertion_is_used_once")]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.client_id}"
 
 
 class ClientScopes(BaseScopes):

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.request_id.RequestIdMiddleware",
+    "config.api_version.ApiVersion",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -119,6 +120,7 @@ AXES_ENABLE_ADMIN = False  # its pages delete, and show what was posted
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "agencies.ApiClient"
 OAUTH2_PROVIDER = {
+    "OAUTH2_VALIDATOR_CLASS": "agencies.api.token.ClientValidator",
     "SCOPES_BACKEND_CLASS": "agencies.models.ClientScopes",  # a client's own, and no others
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # only a token's checksum is stored
@@ -150,6 +152,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["agencies.api.authentication.ActorAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["agencies.api.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["agencies.api.authentication.WithinAllowance"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["referrals.api.parsing.StrictJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["referrals.api.filtering.StrictFilterBackend"],
@@ -158,10 +161,12 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "referrals.api.errors.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# What one client, or one person at a browser, may ask for.
+API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", 1_200)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Right Care, Right Person referrals",
     "DESCRIPTION": "A case is always somebody's, and whoever has it is on a clock.",
-    "VERSION": "1",
+    "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,

@@ -13,4 +13,5 @@ from config.settings.base import *
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = ["*"]
 WHITENOISE_USE_FINDERS = True
+API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", 1_000_000)  # measuring is no misuse
 WEBHOOKS_MAY_REACH_LOOPBACK = env.bool("WEBHOOKS_MAY_REACH_LOOPBACK", True)  # a receiver to try them with

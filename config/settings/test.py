@@ -22,5 +22,6 @@ ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True  # looks a file up when asked, instead of listing all at each start
 WHITENOISE_USE_FINDERS = True
+API_REQUESTS_A_MINUTE = 1_000_000  # the tests are many callers at once
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ANCHOR_DIR = str(Path(tempfile.gettempdir(), "rcrp-test-anchors"))

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from referrals.domain import errors as refusals
 
 PROBLEM_JSON = "application/problem+json"
+CATALOGUE = "/api/v1/problems/"
 AGAIN_SOON = {"Retry-After": "2"}  # seconds
 
 
@@ -72,7 +73,7 @@ def document(request: HttpRequest, slug: str, detail: str, **more: object) -> di
     """The problem document. ``type`` is an address that explains it."""
     kind = PROBLEMS[slug]
     return {
-        "type": f"/api/v1/problems/{slug}/",
+        "type": f"{CATALOGUE}{slug}/",
         "title": kind.title,
         "status": kind.status,
         "detail": detail or kind.meaning,

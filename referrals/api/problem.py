@@ -1,5 +1,7 @@
 """The addresses that problem documents give as their ``type``: what each kind of problem means."""
 
+from typing import Any
+
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -7,7 +9,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from referrals.api import shapes
-from referrals.api.errors import PROBLEMS
+from referrals.api.errors import CATALOGUE, PROBLEMS
+
+
+class ProblemsView(APIView):
+    """Every kind of problem there is. Anybody may read it."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(operation_id="problems_list", responses=shapes.page_of(shapes.ProblemKind))
+    def get(self, request: Request) -> Response:
+        """The catalogue: each ``type`` that an answer may have, what it means, and what to do."""
+        return Response({"next": None, "previous": None, "results": [told(slug) for slug in PROBLEMS]})
 
 
 class ProblemView(APIView):
@@ -21,6 +35,11 @@ class ProblemView(APIView):
         """The kind of problem, in words."""
         if slug not in PROBLEMS:
             raise Http404
-        problem = PROBLEMS[slug]
-        said = {"status": problem.status, "title": problem.title, "meaning": problem.meaning}
-        return Response({"type": request.path, **said})
+        return Response(told(slug))
+
+
+def told(slug: str) -> dict[str, Any]:
+    """The kind of problem, by the address that stands in its ``type``."""
+    problem = PROBLEMS[slug]
+    said = {"status": problem.status, "title": problem.title, "meaning": problem.meaning}
+    return {"type": f"{CATALOGUE}{slug}/", **said}

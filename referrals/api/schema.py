@@ -10,11 +10,12 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
 
 from referrals.api import shapes
+from referrals.api.deprecations import DEPRECATED
 from referrals.api.errors import PROBLEM_JSON, PROBLEMS
 from referrals.api.filtering import InstantFilter, YesNoFilter
 from referrals.api.paging import DEFAULT_LIMIT, MOST
 
-TO_EVERYBODY = (401, 403, 404, 406, 500, 503)
+TO_EVERYBODY = (401, 403, 404, 406, 429, 500, 503)
 TO_READERS = (400,)
 TO_WRITERS = (400, 409, 413, 415, 422)
 
@@ -71,8 +72,14 @@ class Described(AutoSchema):
         ways = super().get_auth()
         if not self.view.get_permissions() or not ways:
             return []
+        if getattr(self.view, "people_only", False):
+            return [{"session": []}]
         scopes = self.view.scopes_to_read if self.method in SAFE_METHODS else self.view.scopes_to_write
         return [*({"oauth2": [scope]} for scope in scopes), {"session": []}]
+
+    def is_deprecated(self) -> bool:
+        """Whether it is on its way out."""
+        return (self.method, self.path) in DEPRECATED
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         """What is sent in headers."""

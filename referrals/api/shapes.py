@@ -477,6 +477,25 @@ class Policy(serializers.Serializer):
     versions = PolicyVersion(many=True)
 
 
+class Client(serializers.Serializer):
+    """A program that acts for your agency."""
+
+    id = Whole()
+    client_id = Char()
+    name = Char()
+    scopes = serializers.ListField(child=Char())
+    keys = serializers.ListField(child=Char(), help_text="Names (kid) of the keys it may sign with.")
+    old_secret_until = Instant(allow_null=True, help_text="Until then both secrets hold.")
+    created_at = Instant()
+    revoked_at = Instant(allow_null=True)
+
+
+class ClientAndSecret(Client):
+    """The same with its secret, told once: in an answer that is given again it is null."""
+
+    client_secret = Char(allow_null=True)
+
+
 class Webhook(serializers.Serializer):
     """An address that your events are sent to. ``position``: how far the feed was written out for it."""
 

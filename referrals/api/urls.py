@@ -7,12 +7,13 @@ from agencies.api.directory import routes
 from referrals.api.arrival import ArrivalView, ArrivedView
 from referrals.api.case import CaseViewSet
 from referrals.api.claim import ClaimView
+from referrals.api.client import ClientViewSet
 from referrals.api.contact import ContactView
 from referrals.api.detention import DetentionViewSet, MilestonesView, OfficersView
 from referrals.api.document import DocsView, SchemaView
 from referrals.api.event import EventView
 from referrals.api.missing import ChecklistView, EpisodesView, MissingViewSet, SightingView, UnlinkView
-from referrals.api.problem import ProblemView
+from referrals.api.problem import ProblemsView, ProblemView
 from referrals.api.referral import ReferralViewSet
 from referrals.api.report import ReportsView, ReportView
 from referrals.api.risk import RiskView
@@ -31,6 +32,7 @@ cases = CaseViewSet.as_view
 thresholds = ThresholdViewSet.as_view
 policies = PolicyViewSet.as_view
 webhooks = WebhookViewSet.as_view
+clients = ClientViewSet.as_view
 ONE_WEBHOOK = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 detentions = DetentionViewSet.as_view
 missing = MissingViewSet.as_view
@@ -98,6 +100,11 @@ urlpatterns = [
     ),
     path("detentions/<uuid:pk>/milestones/", MilestonesView.as_view(), name="detention-milestones"),
     path("detentions/<uuid:pk>/officers/", OfficersView.as_view(), name="detention-officers"),
+    path("clients/", clients({"get": "list"}), name="clients"),
+    path("clients/<int:pk>/secret/", clients({"post": "secret"}), name="client-secret"),
+    path("clients/<int:pk>/keys/", clients({"post": "keys"}), name="client-keys"),
+    path("clients/<int:pk>/revoke/", clients({"post": "revoke"}), name="client-revoke"),
+    path("problems/", ProblemsView.as_view(), name="problems"),
     path("problems/<slug:slug>/", ProblemView.as_view(), name="problem"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

@@ -38,7 +38,7 @@ class TypesField(serializers.ListField):
     max_length = 100
 
 
-class ChangeSerializer(fields.StrictSerializer):
+class WebhookChangeSerializer(fields.StrictSerializer):
     """What of a webhook can be changed."""
 
     url = fields.Text(max_length=500, required=False, help_text="https://, on the public internet.")
@@ -47,7 +47,7 @@ class ChangeSerializer(fields.StrictSerializer):
     enabled = fields.Truth(required=False, help_text="Switched on again, it is sent all that waited.")
 
 
-class RegisterSerializer(fields.StrictSerializer):
+class WebhookSerializer(fields.StrictSerializer):
     """A new webhook."""
 
     url = fields.Text(max_length=500, help_text="https://, on the public internet.")
@@ -61,7 +61,7 @@ class RegisterSerializer(fields.StrictSerializer):
     )
 
 
-class RotateSerializer(fields.StrictSerializer):
+class WebhookSecretSerializer(fields.StrictSerializer):
     """How long the old secret signs besides the new one."""
 
     overlap_hours = fields.Whole(default=24, min_value=0, max_value=LONGEST_OVERLAP)
@@ -85,10 +85,10 @@ class WebhookViewSet(OneEffect, viewsets.ViewSet):
         found = WebhookEndpoint.objects.visible_to(acting(request)).kept().order_by("created_at", "id")
         return Response({"next": None, "previous": None, "results": [as_json(each) for each in found]})
 
-    @extend_schema(request=RegisterSerializer, responses={201: shapes.WebhookAndSecret})
+    @extend_schema(request=WebhookSerializer, responses={201: shapes.WebhookAndSecret})
     def create(self, request: Request) -> Response:
         """Register an address. Its secret is in this answer, and in no other."""
-        said = _read(RegisterSerializer, request)
+        said = _read(WebhookSerializer, request)
         made, secret = webhooks.register(said=said, by=acting(request))
         where = request.build_absolute_uri(f"/api/v1/webhooks/{made.pk}/")
         return Response({**as_json(made), "secret": secret}, 201, headers={"Location": where})
@@ -99,10 +99,10 @@ class WebhookViewSet(OneEffect, viewsets.ViewSet):
         refuse_unknown(request, ())
         return Response(as_json(_seen(pk, request)))
 
-    @extend_schema(request=ChangeSerializer, responses=shapes.Webhook)
+    @extend_schema(request=WebhookChangeSerializer, responses=shapes.Webhook)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change the address, the types or the description; switch it off or on."""
-        said = _read(ChangeSerializer, request)
+        said = _read(WebhookChangeSerializer, request)
         return Response(as_json(webhooks.change(webhook_id=pk, said=said, by=acting(request))))
 
     @extend_schema(responses={204: None})
@@ -111,10 +111,10 @@ class WebhookViewSet(OneEffect, viewsets.ViewSet):
         webhooks.remove(webhook_id=pk, by=acting(request))
         return Response(status=204)
 
-    @extend_schema(request=RotateSerializer, responses=shapes.WebhookAndSecret)
+    @extend_schema(request=WebhookSecretSerializer, responses=shapes.WebhookAndSecret)
     def secret(self, request: Request, pk: UUID) -> Response:
         """A new secret, in this answer alone. The old one signs besides it until ``old_secret_until``."""
-        overlap = timedelta(hours=_read(RotateSerializer, request)["overlap_hours"])
+        overlap = timedelta(hours=_read(WebhookSecretSerializer, request)["overlap_hours"])
         endpoint, secret = webhooks.rotate(webhook_id=pk, overlap=overlap, by=acting(request))
         return Response({**as_json(endpoint), "secret": secret})
 

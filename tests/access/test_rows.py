@@ -14,6 +14,9 @@ OUTSIDE = {
     "agencies_membership", "agencies_shift", "agencies_shiftoverride", "agencies_apiclient",
     "referrals_heartbeat", "referrals_canary", "referrals_measure",
     "referrals_proof", "referrals_proofcursor",
+    "referrals_agreement",
+    "referrals_agreementversion", "agencies_allowance",
+    "agencies_usedassertion",
 }  # fmt: skip
 # The sequencer's own list: the web may add to it, and read nothing.
 CLOSED = {"referrals_feed_todo"}

@@ -9,12 +9,14 @@ from agencies.actor import Actor, NamedPerson
 from agencies.models import (
     Agency,
     AgencyCode,
+    Allowance,
     ApiClient,
     Membership,
     ServiceHours,
     Shift,
     ShiftOverride,
     Team,
+    UsedAssertion,
     User,
 )
 from agencies.roles import SCOPES, AgencyKind, Role, TeamKind
@@ -150,6 +152,28 @@ class AccessTokenFactory(factory.django.DjangoModelFactory):
     token = factory.Sequence(lambda n: f"token-{n}")
     expires = datetime(2999, 1, 1, tzinfo=UTC)
     scope = factory.LazyAttribute(lambda token: " ".join(token.application.scopes))
+
+
+class UsedAssertionFactory(factory.django.DjangoModelFactory):
+    """A number that has run out."""
+
+    class Meta:
+        model = UsedAssertion
+
+    client = factory.SubFactory(ApiClientFactory)
+    number = factory.Sequence(str)
+    until = LONG_AGO
+
+
+class AllowanceFactory(factory.django.DjangoModelFactory):
+    """Somebody who has asked once, long ago."""
+
+    class Meta:
+        model = Allowance
+
+    key = factory.Sequence(lambda n: f"client:{n}")
+    minute = 0
+    used = 1
 
 
 def member_actor(membership: Membership) -> Actor:
