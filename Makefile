@@ -22,6 +22,7 @@ lint:  ## what can be seen without running it
 	@$(BIN)/mypy
 	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py draw_lifecycle --check
+	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py draw_openapi --check
 
 bench:  ## what it costs, as ratios against the same SQL without it: half an hour
 	@$(BOOTSTRAP) dev
