@@ -150,6 +150,13 @@ def page(parts: Sequence[Part], request: Request, orderings: dict[str, Ordering]
     return _linked(request, name, keys, links)
 
 
+def keys_after(
+    parts: Sequence[Part], columns: Ordering, last: tuple[Any, ...] | None, most: int
+) -> list[tuple[Any, ...]]:
+    """The next so many rows after this one, each as the values of its ordering. One query."""
+    return _keys(parts, columns, None if last is None else Cursor("", False, last), most)
+
+
 def _cursor(request: Request, orderings: dict[str, Ordering]) -> Cursor | None:
     text = request.query_params.get("cursor")
     return None if text is None else Cursor.decode(text, orderings)

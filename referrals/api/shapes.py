@@ -477,6 +477,29 @@ class Policy(serializers.Serializer):
     versions = PolicyVersion(many=True)
 
 
+class ImportedRow(serializers.Serializer):
+    """One row of a file, and what was made of it; in a preview it has no id and no reference."""
+
+    row = Whole(help_text="As a spreadsheet counts: the heading is row 1.")
+    id = serializers.UUIDField(allow_null=True)
+    reference = Char(allow_null=True)
+    case = Char(allow_null=True)
+    category = serializers.ChoiceField(words.CATEGORIES)
+    priority = serializers.ChoiceField(words.PRIORITIES)
+    from_team = TeamBrief()
+    to_team = TeamBrief()
+    occurred_at = Instant()
+    recorded_at = Instant()
+    breach_at = Instant()
+
+
+class Imported(serializers.Serializer):
+    """What a file became, or would become."""
+
+    preview = serializers.BooleanField()
+    results = ImportedRow(many=True)
+
+
 class Client(serializers.Serializer):
     """A program that acts for your agency."""
 

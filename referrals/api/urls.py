@@ -12,6 +12,8 @@ from referrals.api.contact import ContactView
 from referrals.api.detention import DetentionViewSet, MilestonesView, OfficersView
 from referrals.api.document import DocsView, SchemaView
 from referrals.api.event import EventView
+from referrals.api.export import ExportView
+from referrals.api.importing import ImportView
 from referrals.api.missing import ChecklistView, EpisodesView, MissingViewSet, SightingView, UnlinkView
 from referrals.api.problem import ProblemsView, ProblemView
 from referrals.api.referral import ReferralViewSet
@@ -47,6 +49,8 @@ urlpatterns = [
     path("threshold-policies/", policies({"get": "list", "post": "create"}), name="threshold-policies"),
     path("threshold-policies/<int:pk>/go-live/", policies({"post": "go_live"}), name="threshold-go-live"),
     path("referrals/", referrals({"get": "list", "post": "create"}), name="referrals"),
+    path("referrals/export/", ExportView.as_view(), name="referral-export"),
+    path("referrals/import/", ImportView.as_view(), name="referral-import"),
     path("referrals/<uuid:pk>/", referrals({"get": "retrieve"}), name="referral"),
     path("referrals/<uuid:pk>/timeline/", referrals({"get": "timeline"}), name="referral-timeline"),
     path("referrals/<uuid:pk>/moves/", referrals({"post": "moves"}), name="referral-moves"),

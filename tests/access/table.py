@@ -175,6 +175,8 @@ TABLE = {
     "client-secret":         Rule(PAGE, "POST", RUNNERS, "own:ApiClient"),
     "client-keys":           Rule(PAGE, "POST", RUNNERS, "own:ApiClient"),
     "client-revoke":         Rule(PAGE, "POST", RUNNERS, "own:ApiClient"),
+    "referral-export":       Rule(API),
+    "referral-import":       Rule(API, "POST"),
     "problems":              Rule(OPEN),
     "problem":               Rule(OPEN, also={"slug": "stale"}),
     "schema":                Rule(OPEN),

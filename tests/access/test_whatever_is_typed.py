@@ -58,7 +58,7 @@ class Walker:
         sent = answer.request["REQUEST_METHOD"] == "POST"  # and not sent on from there
         if answer.status_code not in (200, *(REFUSALS if sent else ())):
             self.dead.append(f"{address}: {answer.status_code}")
-        said = answer.content.decode(errors="replace")
+        said = answer.getvalue().decode(errors="replace")
         if "html" in answer.headers.get("Content-Type", ""):
             self.struck += [address] if "<img src=x" in said else []
             self.shown += said.count(SHOWN_AS_TEXT)

@@ -1,0 +1,207 @@
+"""Referrals that were kept on paper while the system was away: a CSV file, all of it or nothing.
+
+Each row goes the way of ``POST /referrals/``: the same fields, checks and services. It is chased from when
+it is entered; when it happened stands beside. A preview does all of it, and undoes it again.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+from uuid import UUID
+
+from django.db import transaction
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agencies import audit
+from agencies.acting import Actor
+from agencies.api.authentication import acting
+from referrals.api import asking, rows, shapes
+from referrals.api.fields import named
+from referrals.api.filtering import refuse_unknown
+from referrals.api.idempotency import OneEffect
+from referrals.domain.errors import Refused
+from referrals.services import referral as referrals
+
+MOST = 200  # rows of one file
+FIRST = 2  # the number of the first row, as a spreadsheet counts: the heading is row 1
+PREVIEW = OpenApiParameter(
+    "preview", bool, description="True: say what would be made and what is wrong, and make nothing."
+)
+
+Path = tuple[str, ...]
+COLUMNS: Mapping[str, Path] = {
+    **{name: (name,) for name in (
+        "category", "priority", "from_team", "to_team", "area", "lead", "summary", "scene_safety", "flags",
+        "source_incident_number", "occurred_at",
+    )},
+    "location": ("location", "text"),
+    **{f"person_{name}": ("person", name) for name in rows.PERSON_FIELDS},
+    **{f"by_{name}": ("by", name) for name in ("name", "role", "contact")},
+}  # fmt: skip
+NEEDED = ("category", "priority", "occurred_at")
+
+Line = dict[str, str]
+Wrong = dict[str, Any]
+
+
+class CsvParser(BaseParser):
+    """A CSV file in UTF-8 with a heading, as a list of its rows by column."""
+
+    media_type = "text/csv"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> list[Line]:
+        """Its rows. Raises ParseError, or ValidationError naming a column that is not known."""
+        request = (parser_context or {}).get("request")
+        sent = request._request.body if request is not None else stream.read()
+        try:
+            text = sent.decode("utf-8-sig")
+            if "\0" in text:
+                raise ValueError("it holds a zero byte")
+            reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restkey="")
+            heading, lines = reader.fieldnames or [], list(reader)
+        except (ValueError, csv.Error) as problem:
+            raise ParseError(f"this is not CSV in UTF-8 that can be read: {problem}") from None
+        _check_heading(list(heading))
+        return lines
+
+
+def _check_heading(heading: list[str]) -> None:
+    wrong = {name: ["there is no such column"] for name in heading if name not in COLUMNS}
+    wrong |= {name: ["this column is needed"] for name in NEEDED if name not in heading}
+    wrong |= {name: ["this column is there twice"] for name in heading if heading.count(name) > 1}
+    if wrong:
+        raise ValidationError({"heading": wrong})
+
+
+class ImportView(OneEffect):
+    """Back-entry: every row is made, or none is."""
+
+    scopes_to_write = ("referrals:write",)
+    parser_classes = (CsvParser,)
+
+    @extend_schema(
+        operation_id="referrals_import",
+        request={"text/csv": OpenApiTypes.STR},
+        responses={200: shapes.Imported, 201: shapes.Imported},
+        parameters=[PREVIEW],
+    )
+    def post(self, request: Request) -> Response:
+        """A heading, and a row for each referral, with ``occurred_at``. What is wrong is told by row."""
+        refuse_unknown(request, ("preview",))
+        preview = _truth(request.query_params.get("preview", "false"))
+        lines = request.data
+        if not 0 < len(lines) <= MOST:
+            raise ValidationError({"rows": [f"a file holds 1 to {MOST} rows: this one has {len(lines)}"]})
+        start = transaction.savepoint()
+        made = _make(lines, acting(request))
+        told = rows.read(made, acting(request))
+        if preview:
+            transaction.savepoint_rollback(start)
+        else:
+            audit.record(
+                action="import", by=acting(request), target_label="referrals", data={"rows": len(made)}
+            )
+        results = [_as_json(number, each, preview) for number, each in enumerate(told, FIRST)]
+        return Response({"preview": preview, "results": results}, 200 if preview else 201)
+
+
+def _truth(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValidationError({"preview": ["write true or false"]})
+    return text == "true"
+
+
+def _make(lines: list[Line], by: Actor) -> list[UUID]:
+    """Make every row; if any cannot be made, say of each what is wrong with it."""
+    made, wrong = list[UUID](), dict[str, Wrong]()
+    for number, line in enumerate(lines, FIRST):
+        try:
+            with transaction.atomic():
+                made.append(_one(line, by))
+        except ValidationError as problem:
+            wrong[str(number)] = dict(_by_column(problem.detail))
+        except Refused as refusal:
+            wrong[str(number)] = _refused(refusal)
+    if wrong:
+        raise ValidationError({"rows": wrong})
+    return made
+
+
+def _refused(refusal: Refused) -> Wrong:
+    """A service's refusal, under the name of the column that it names."""
+    named = {tuple(pointer.strip("/").split("/")): said for pointer, said in refusal.errors.items()}
+    return {COLUMN_OF.get(path, "row"): [said] for path, said in named.items()} or {"row": [refusal.message]}
+
+
+def _one(line: Line, by: Actor) -> UUID:
+    if line.get("") or None in line.values():
+        raise ValidationError({"row": ["it has more or fewer cells than the heading has columns"]})
+    body = asking.AskSerializer(data=_nested(line))
+    body.is_valid(raise_exception=True)
+    said = body.validated_data
+    if "occurred_at" not in said:
+        raise ValidationError({"occurred_at": ["when it happened, with its offset"]})
+    actor = by.asserting(named(said.get("by")))
+    return referrals.create(asked=asking.asked(said, actor), by=actor).pk
+
+
+def _nested(line: Line) -> dict[str, Any]:
+    """The row as a body of ``POST /referrals/``. An empty cell is left out."""
+    body: dict[str, Any] = {}
+    for column, text in line.items():
+        if text:
+            *above, name = COLUMNS[column]
+            within = body
+            for step in above:
+                within = within.setdefault(step, {})
+            within[name] = READ.get(column, str)(text)
+    return body
+
+
+def _whole(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text
+
+
+# How a cell is read where JSON has more than text; what does not fit is left for the field to refuse.
+READ: Mapping[str, Any] = {
+    "person_age": _whole,
+    "lead": lambda text: {"true": True, "false": False}.get(text.lower(), text),
+    "flags": lambda text: [each.strip() for each in text.split(";") if each.strip()],
+}
+COLUMN_OF = {path: name for name, path in COLUMNS.items()}
+
+
+def _by_column(detail: object, path: Path = ()) -> Iterator[tuple[str, object]]:
+    """What is wrong, under the name of the column that it is in."""
+    if path in COLUMN_OF or not isinstance(detail, Mapping):
+        yield COLUMN_OF.get(path) or "_".join(path) or "row", detail
+        return
+    for name, inner in detail.items():
+        yield from _by_column(inner, path if name == "non_field_errors" else (*path, name))
+
+
+def _as_json(number: int, told: Mapping[str, Any], preview: bool) -> dict[str, Any]:
+    return {
+        "row": number,
+        "id": None if preview else told["id"],
+        "reference": None if preview else told["reference"],
+        "case": None if preview else told["case"]["reference"],
+        "category": told["category"],
+        "priority": told["priority"],
+        "from_team": told["from_team"],
+        "to_team": told["to_team"],
+        "occurred_at": told["occurred_at"],
+        "recorded_at": told["created_at"],
+        "breach_at": told["breach_at"],
+    }
