@@ -500,6 +500,13 @@ class Imported(serializers.Serializer):
     results = ImportedRow(many=True)
 
 
+class Advanced(serializers.Serializer):
+    """By how much time was put forward, and in how many cases."""
+
+    minutes = Whole()
+    cases = Whole()
+
+
 class Client(serializers.Serializer):
     """A program that acts for your agency."""
 

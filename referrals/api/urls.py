@@ -19,6 +19,7 @@ from referrals.api.problem import ProblemsView, ProblemView
 from referrals.api.referral import ReferralViewSet
 from referrals.api.report import ReportsView, ReportView
 from referrals.api.risk import RiskView
+from referrals.api.sandbox import AdvanceView
 from referrals.api.support import AttemptView, CallBacksView, SupportView
 from referrals.api.taking import DemandsView, ReleaseView, TakeView, TickView
 from referrals.api.threshold import ObjectionView, ReopenView, ThresholdViewSet
@@ -108,6 +109,7 @@ urlpatterns = [
     path("clients/<int:pk>/secret/", clients({"post": "secret"}), name="client-secret"),
     path("clients/<int:pk>/keys/", clients({"post": "keys"}), name="client-keys"),
     path("clients/<int:pk>/revoke/", clients({"post": "revoke"}), name="client-revoke"),
+    path("sandbox/advance/", AdvanceView.as_view(), name="sandbox-advance"),
     path("problems/", ProblemsView.as_view(), name="problems"),
     path("problems/<slug:slug>/", ProblemView.as_view(), name="problem"),
     path("schema/", SchemaView.as_view(), name="schema"),

@@ -58,6 +58,7 @@ HAPPENED = {
     "referral.redirect_returned": "The team it was passed to did not take it",
     "referral.acceptance_claimed": "Recorded as accepted by phone: to be confirmed",
     "risk.raised": "Risk raised",
+    "sandbox.advanced": "Time put forward, in a sandbox",
     "risk.lowered": "Risk lowered",
     "case.person_stated": "The person was described",
     "threshold.disagreed": "A professional disagreed with the police decision",

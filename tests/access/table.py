@@ -176,6 +176,7 @@ TABLE = {
     "client-keys":           Rule(PAGE, "POST", RUNNERS, "own:ApiClient"),
     "client-revoke":         Rule(PAGE, "POST", RUNNERS, "own:ApiClient"),
     "referral-export":       Rule(API),
+    "sandbox-advance":       Rule(API, "POST", body={"minutes": 5}),
     "referral-import":       Rule(API, "POST"),
     "problems":              Rule(OPEN),
     "problem":               Rule(OPEN, also={"slug": "stale"}),

@@ -11,6 +11,7 @@ from tests.referrals.models.attacks import (
     lifecycle,
     missing,
     moves,
+    sandbox,
     support,
     taking,
     threshold,
@@ -32,6 +33,7 @@ ATTACKS = [
     *agreement.ATTACKS,
     *detention.ATTACKS,
     *missing.ATTACKS,
+    *sandbox.ATTACKS,
 ]
 
 
