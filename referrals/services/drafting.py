@@ -40,12 +40,13 @@ def draft(*, sender: Agency, receiver: Agency, category: str, by: Actor) -> Agre
         category=category,
         defaults={"name": f"{sender.name} to {receiver.name}"[:200]},
     )
-    if made.versions.filter(live_from=None).exists():
-        raise MoveNotAllowed("there is a draft of this agreement already: edit that one", ["edit"])
     last = made.versions.aggregate(last=Max("number"))["last"] or 0
-    version = AgreementVersion.objects.create(
-        agreement=made, number=last + 1, terms=as_draft(holds.terms, asked, every_category=not category)
-    )
+    terms = as_draft(holds.terms, asked, every_category=not category)
+    try:
+        with transaction.atomic():
+            version = AgreementVersion.objects.create(agreement=made, number=last + 1, terms=terms)
+    except IntegrityError:  # somebody of the other side drafts it at this moment
+        raise MoveNotAllowed("there is a draft of this agreement already: edit that one", ["edit"]) from None
     _note(version, Step.DRAFTED, by, at, f"from {holds}")
     return version
 

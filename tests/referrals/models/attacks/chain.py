@@ -97,7 +97,7 @@ ATTACKS = [
         )
         for statement in (
             "update referrals_agreementversion set terms = '{}'",
-            "update referrals_agreementversion set live_from = null",
+            "update referrals_agreementversion set live_from = null where id = 1",
         )
     ),
 ]
