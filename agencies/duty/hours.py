@@ -1,12 +1,14 @@
 """When a team is at its desk, by the clock on the wall in London."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from agencies.models import ServiceHours, Team
+from agencies.models import Team
 
 LONDON = ZoneInfo("Europe/London")
 DAY = timedelta(days=1)
@@ -17,24 +19,48 @@ def open_now(team: Team, at: datetime) -> bool:
 
     Hours that began the evening before still count. Prefetch ``hours`` for many teams.
     """
+    return opening(team).covers(at)
+
+
+def opening(team: Team) -> "Opening":
+    """When the team is at its desk. Prefetch ``hours`` for many teams."""
     if team.always_open:
-        return True
-    today = at.astimezone(LONDON).date()
-    return any(
-        _begins(hours, day) <= at < _ends(hours, day)
-        for hours in team.hours.all()
-        for day in (today - DAY, today)
-        if hours.weekday == day.weekday() and not (team.closed_on_bank_holidays and day in bank_holidays())
-    )
+        return Opening(always=True)
+    spans = tuple((each.weekday, each.opens, each.closes) for each in team.hours.all())
+    return Opening(spans=spans, closed_on_bank_holidays=team.closed_on_bank_holidays)
 
 
-def _begins(hours: ServiceHours, day: date) -> datetime:
-    return _readings(day, hours.opens)[0]
+@dataclass(frozen=True)
+class Opening:
+    """A desk's hours: spans of a weekday (0 is Monday), from when to when; or always."""
 
+    always: bool = False
+    spans: tuple[tuple[int, time, time], ...] = ()
+    closed_on_bank_holidays: bool = False
 
-def _ends(hours: ServiceHours, day: date) -> datetime:
-    next_morning = hours.closes <= hours.opens
-    return _readings(day + DAY if next_morning else day, hours.closes)[1]
+    def covers(self, at: datetime) -> bool:
+        """Whether it is open at that instant."""
+        if self.always:
+            return True
+        today = at.astimezone(LONDON).date()
+        return any(begins <= at < ends for begins, ends in self._on(today - DAY, today))
+
+    def edges(self, since: datetime, until: datetime) -> set[datetime]:
+        """The instants after ``since``, up to ``until``, at which some span begins or ends."""
+        first, last = since.astimezone(LONDON).date() - DAY, until.astimezone(LONDON).date()
+        found = {each for span in self._on(first, last) for each in span}
+        return {each for each in found if since < each <= until}
+
+    def _on(self, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
+        """The spans that begin on these days."""
+        for number in range((last - first).days + 1):
+            day = first + number * DAY
+            if self.closed_on_bank_holidays and day in bank_holidays():
+                continue
+            for weekday, opens, closes in self.spans:
+                if weekday == day.weekday():
+                    ends = day + DAY if closes <= opens else day
+                    yield _readings(day, opens)[0], _readings(ends, closes)[1]
 
 
 def _readings(day: date, at: time) -> tuple[datetime, datetime]:

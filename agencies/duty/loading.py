@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from agencies.duty.hours import open_now
+from psycopg.types.range import Range
+
+from agencies.duty.gaps import Change, Plan
+from agencies.duty.gaps import Shift as PlannedShift
+from agencies.duty.hours import open_now, opening
 from agencies.duty.rota import Answer, Cover, Desk, Post, Recipient, Rota, upwards
 from agencies.models import Agency, Membership, Shift, ShiftOverride, Team
-from agencies.roles import Role
+from agencies.roles import TIERS, Role
 
 # The teams asked about and whoever stands in for them, and for those in turn.
 WITH_FALLBACKS = """
@@ -25,7 +29,7 @@ def answering(pairs: set[Post], at: datetime) -> dict[Post, Answer]:
     nobody: the next tier up, then the fallback team in the same way, and at last the duty contact of
     the team's agency.
     """
-    teams = _teams({team for team, _ in pairs})
+    teams = with_fallbacks({team for team, _ in pairs})
     tiers = {tier for _, asked in pairs if asked for tier in upwards(asked)}
     desks = {
         key: Desk(open_now(team, at), team.fallback_id, _duty_contact(team.agency))
@@ -35,7 +39,8 @@ def answering(pairs: set[Post], at: datetime) -> dict[Post, Answer]:
     return {pair: rota.answer(*pair) for pair in pairs}
 
 
-def _teams(asked: set[int]) -> dict[int, Team]:
+def with_fallbacks(asked: set[int]) -> dict[int, Team]:
+    """These teams and whoever stands in for them, and for those in turn, with agency and hours."""
     found = Team.objects.raw(WITH_FALLBACKS, [list(asked)]).prefetch_related("agency", "hours")
     return {team.pk: team for team in found}
 
@@ -66,6 +71,41 @@ def _covers(teams: Iterable[int], at: datetime) -> dict[Post, tuple[Cover, ...]]
         cover = Cover(each.instead_of_id, _told(member) if there else None)
         posts[post] = (*posts.get(post, ()), cover)
     return posts
+
+
+def plan(agency_id: int, since: datetime, until: datetime) -> tuple[Plan, dict[int, Team]]:
+    """What the rota of an agency says of a time to come, as it is now; and its teams. Six queries."""
+    teams = {
+        team.pk: team
+        for team in Team.objects.filter(agency=agency_id).select_related("agency").prefetch_related("hours")
+    }
+    found = Plan(
+        openings={key: opening(team) for key, team in teams.items()},
+        members=_members(teams, set(TIERS), since),
+        shifts=[
+            PlannedShift((each.team_id, Role(each.tier)), _told(each.membership), *_ends(each.during))
+            for each in Shift.objects.filter(
+                team__in=teams, during__overlap=(since, until), membership__user__is_active=True
+            ).select_related("membership__user")
+            if each.membership.until is None
+        ],
+        changes=[
+            Change(
+                (each.team_id, Role(each.tier)),
+                each.instead_of_id,
+                _told(each.membership) if each.membership and each.membership.until is None else None,
+                *_ends(each.during),
+            )
+            for each in ShiftOverride.objects.filter(
+                team__in=teams, during__overlap=(since, until), withdrawn_at=None
+            ).select_related("membership__user")
+        ],
+    )
+    return found, teams
+
+
+def _ends(during: Range) -> tuple[datetime, datetime]:
+    return during.lower, during.upper
 
 
 def _by_post(

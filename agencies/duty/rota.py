@@ -65,7 +65,7 @@ class Rota:
         if tier is None:
             return Answer((self.desks[team].contact,), gap=False)
         for post in self._posts(team, tier):
-            found = self._at(post)
+            found = self.there(post)
             if found:
                 return Answer(found, gap=post != (team, tier))
         return Answer((self.desks[team].contact,), gap=True)
@@ -78,7 +78,7 @@ class Rota:
             seen.add(at)
             at = self.desks[at].fallback
 
-    def _at(self, post: Post) -> tuple[Recipient, ...]:
+    def there(self, post: Post) -> tuple[Recipient, ...]:
         """Whoever is on call, as changed since; else, while the team is open, the members of the tier.
 
         Whoever was taken off the shift is not told as a member either.

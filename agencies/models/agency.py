@@ -116,6 +116,7 @@ class Team(models.Model):
 
     ``areas`` (postcode districts or boroughs) and ``categories`` (of referrals) say
     what it covers; no categories means any, no areas that only its code finds it.
+    ``youngest`` and ``oldest`` are the ages (years) of whom it sees, if not all.
     Closed, it has ``fallback`` answer. ``serves`` are agencies besides its own.
     """
 
@@ -129,6 +130,8 @@ class Team(models.Model):
     closed_on_bank_holidays = models.BooleanField(default=False)
     areas = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     categories = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    youngest = models.PositiveSmallIntegerField(null=True, blank=True)
+    oldest = models.PositiveSmallIntegerField(null=True, blank=True)
     fallback = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="stands_in_for")
     serves = models.ManyToManyField(Agency, related_name="served_by", blank=True)
 
@@ -140,6 +143,10 @@ class Team(models.Model):
             models.CheckConstraint(name="team_code_starts_with_a_letter", condition=Q(code__regex=CODE_FORM)),
             models.CheckConstraint(name="team_kind_is_a_known_kind", condition=Q(kind__in=TeamKind.values)),
             models.CheckConstraint(name="team_is_not_its_own_fallback", condition=~Q(fallback=F("id"))),
+            models.CheckConstraint(
+                name="team_sees_an_age",
+                condition=Q(youngest=None) | Q(oldest=None) | Q(oldest__gte=F("youngest")),
+            ),
             models.CheckConstraint(
                 name="team_that_is_always_open_never_closes",
                 condition=~Q(always_open=True, closed_on_bank_holidays=True),
