@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -19,16 +21,18 @@ RECEIVER_ACTS, SENDER_ACTS = (
     sorted(state for state, kinds in WATCH.items() if any(HOLDER[kind] == end for kind in kinds))
     for end in (Holder.RECEIVER, Holder.SENDER)
 )
+NOTHING = Q(pk=None)
 AT_ONCE = ("acknowledge", "accept")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Whose work is looked at: the referrals that those people got, and those that they sent."""
+    """Whose work is looked at: what those people got or sent, or answer for while a desk is closed."""
 
     title: str
     got: Q
     sent: Q
+    stands_in: Q = NOTHING
 
     @property
     def received(self) -> Q:
@@ -41,9 +45,19 @@ class Place:
         return self.sent & Q(state__in=SENDER_ACTS) & ~self.received
 
     @property
+    def answered(self) -> Q:
+        """Sent to a desk that is closed, for which they answer."""
+        return self.stands_in & Q(state__in=RECEIVER_ACTS, sent_at__isnull=False)
+
+    @property
+    def parts(self) -> tuple[Q, ...]:
+        """Those that share no row, each with its index."""
+        return (self.received, self.returned, *([] if self.stands_in is NOTHING else [self.answered]))
+
+    @property
     def all(self) -> Q:
-        """Both."""
-        return self.received | self.returned
+        """All of it."""
+        return reduce(or_, self.parts)
 
 
 def places_of(actor: Actor) -> dict[str, Place]:
@@ -52,7 +66,8 @@ def places_of(actor: Actor) -> dict[str, Place]:
     found = {}
     if actor.team_id is not None:
         to_us, from_us = Q(to_team_id=actor.team_id), Q(from_team_id=actor.team_id)
-        found["team"] = Place("My team", whole.got & to_us, whole.sent & from_us)
+        for_others = whole.got & Q(answering_team_id=actor.team_id)
+        found["team"] = Place("My team", whole.got & to_us, whole.sent & from_us, for_others)
     if actor.membership_id is not None:
         held = Q(held_by_id=actor.membership_id)
         found["mine"] = Place("Mine", held & whole.got, held & whole.sent)
@@ -79,7 +94,7 @@ class Line:
 def lines(actor: Actor, place: Place, due: Q, after: str, most: int) -> list[Line]:
     """The first so many after a key."""
     seen = Referral.objects.visible_to(actor).filter(due)
-    parts = (seen.filter(place.received), seen.filter(place.returned))
+    parts = [seen.filter(part) for part in place.parts]
     return _told(as_rows(first_of(parts, after, most), actor), actor)
 
 
@@ -126,7 +141,8 @@ def next_to_decide(actor: Actor) -> Referral | None:
     """What waits longest for a decision of this person's desk, else of the agency."""
     found: QuerySet[Referral] = Referral.objects.visible_to(actor).filter(state__in=ASKED)
     for place in places_of(actor).values():
-        first = found.filter(place.got, sent_at__isnull=False).order_by("breach_at", "id").first()
+        ours = place.got if place.stands_in is NOTHING else place.got | place.stands_in
+        first = found.filter(ours, sent_at__isnull=False).order_by("breach_at", "id").first()
         if first is not None and place.title != "Mine":
             return first
     return None

@@ -119,12 +119,13 @@ STRAIGHT = (
 
 def asked(data: Mapping[str, Any], by: Actor) -> Asked:
     """The ask, with its teams found. Raises ValidationError, or Invalid where no one team covers the area."""
-    sender, receiver = teams(data, by)
+    sender, receiver, routed = teams(data, by)
     confirmed = data.get("phone_confirmation")
     return Asked(
         **{name: data[name] for name in STRAIGHT if name in data},
         from_team=sender,
         to_team=receiver,
+        routed=routed,
         person=data.get("person", {}),
         location=data.get("location", {}),
         flags=tuple(sorted(set(data.get("flags", ())))),
@@ -132,8 +133,8 @@ def asked(data: Mapping[str, Any], by: Actor) -> Asked:
     )
 
 
-def teams(data: Mapping[str, Any], by: Actor) -> tuple[Team, Team]:
-    """The asking team and the asked one."""
+def teams(data: Mapping[str, Any], by: Actor) -> tuple[Team, Team, str]:
+    """The asking team and the asked one; and if that was routed, why it is that one."""
     own = data.get("from_team") or (str(by.team_id) if by.team_id else None)
     if own is None:
         raise serializers.ValidationError({"from_team": ["you act for no team: name one of your agency's"]})
@@ -145,5 +146,6 @@ def teams(data: Mapping[str, Any], by: Actor) -> tuple[Team, Team]:
     if lost:
         raise serializers.ValidationError(lost)
     if "area" in data:
-        return found[own], routing.route(area=data["area"], category=data["category"], by=by)
-    return found[own], found[data["to_team"]]
+        said = {"person": data.get("person"), "flags": data.get("flags", ())}
+        return found[own], *routing.route(area=data["area"], category=data["category"], by=by, **said)
+    return found[own], found[data["to_team"]], ""

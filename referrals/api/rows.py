@@ -39,6 +39,8 @@ select r.id, r.case_id, r.state, r.lead, r.accepted_at, r.cancel_requested_at, r
          'from_team', json_build_object('id', ft.id, 'code', ft.code, 'name', ft.name, 'phone', ft.phone),
          'to_agency', json_build_object('id', ta.id, 'code', ta.code, 'name', ta.name, 'kind', ta.kind),
          'to_team', json_build_object('id', tt.id, 'code', tt.code, 'name', tt.name, 'phone', tt.phone),
+         'answering_team', case when nt.id is not null then
+           json_build_object('id', nt.id, 'code', nt.code, 'name', nt.name, 'phone', nt.phone) end,
          'accountable_agency', owner.told,
          'held_by', case when r.held_by_name <> '' then
            json_build_object('name', r.held_by_name, 'role', r.held_by_role) end,
@@ -55,12 +57,14 @@ select r.id, r.case_id, r.state, r.lead, r.accepted_at, r.cancel_requested_at, r
          'threshold_decision', r.threshold_decision_id, 'phone_confirmation', r.phone_confirmation,
          'asking', r.asking, 'parent', r.parent_id, 'parent_link', nullif(r.parent_link, ''),
          'redirect_pending', r.redirect_pending, 'cancel_requested_at', r.cancel_requested_at,
+         'routed', nullif(r.routed, ''),
          'risk_raised_at', r.risk_raised_at, 'occurred_at', r.occurred_at, 'created_at', r.created_at,
          'sent_at', r.sent_at, 'accepted_at', r.accepted_at
        )::text as document
   from referrals_referral r
   join agencies_team ft on ft.id = r.from_team_id
   join agencies_team tt on tt.id = r.to_team_id
+  left join agencies_team nt on nt.id = r.answering_team_id
   join agencies_agency fa on fa.id = r.from_agency_id
   join agencies_agency ta on ta.id = r.to_agency_id
   left join lateral (select true as yes from referrals_party q

@@ -39,6 +39,7 @@ class ClockKind(StrEnum):
     PROMISED_ARRIVAL = "promised_arrival"
     # agreements
     DISPUTE = "dispute"
+    HANDOVER = "handover"
     # of a detention
     REACH_PLACE = "reach_place"
     OFFICER_RELEASE = "officer_release"
@@ -91,6 +92,7 @@ HOLDER = {
     ClockKind.PROMISED_ARRIVAL: Holder.RECEIVER,
     # agreements
     ClockKind.DISPUTE: Holder.NAMED_TEAM,
+    ClockKind.HANDOVER: Holder.RECEIVER,
     # of a detention
     ClockKind.REACH_PLACE: Holder.NAMED_TEAM,
     ClockKind.OFFICER_RELEASE: Holder.NAMED_TEAM,
@@ -165,7 +167,8 @@ _ACK = (5, 15, 30, 120)
 _DECIDE = (10, 30, 60, 480)
 _CONTACT = (15, 60, 240, 1_440)
 
-# A promised arrival is as long as was promised, so that it is in no agreement.
+# A promised arrival is as long as was promised, and a handover is due when a desk closes or opens: no
+# agreement says so.
 LIMITS: dict[ClockKind, Limit] = {
     ClockKind.SEND: Limit(_ACK, "the draft's first save", "ours: as acknowledge"),
     ClockKind.ACKNOWLEDGE: Limit(_ACK, "each send", "ours"),

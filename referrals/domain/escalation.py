@@ -141,6 +141,11 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
             channels=(INBOX, Channel("email")),
         ),
     ),
+    # Half an hour before a desk closes, and when it does: the engine hands the item on by itself.
+    ClockKind.HANDOVER: (
+        Rung(98, ((Party.HOLDER, Role.WORKER), (Party.HOLDER, Role.SUPERVISOR)), minutes=-30),
+        Rung(99, ((Party.HOLDER, Role.WORKER),), minutes=0),
+    ),
     # of missing patients
     "missing_draft": _LATE,
     "missing_unreported": _LATE,

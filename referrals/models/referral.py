@@ -17,7 +17,9 @@ class Referral(models.Model):
 
     ``breach_at`` is the earliest target of its open clocks, else the last one: worklists go by it.
     ``held_by_*`` names who works on it, which is not accountability. ``asking`` is shared by
-    referrals asked at once. ``parent`` is what this one was resent or redirected from.
+    referrals asked at once. ``parent`` is what this one was resent or redirected from. ``routed`` says why
+    this team is asked, where nobody named it. ``answering_team`` is set while that team is closed and
+    another of its agency stands in for it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -67,6 +69,10 @@ class Referral(models.Model):
     agreement_version = models.ForeignKey(
         "referrals.AgreementVersion", models.PROTECT, related_name="+", db_index=False
     )
+    answering_team = models.ForeignKey(
+        "agencies.Team", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    routed = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     objects = ReferralQuerySet.as_manager()
 
@@ -86,6 +92,11 @@ class Referral(models.Model):
                 fields=["to_team", "breach_at", "id"],
                 condition=Q(state__in=OPEN_STATES),
                 name="worklist_team",
+            ),
+            models.Index(
+                fields=["answering_team", "breach_at", "id"],
+                condition=Q(answering_team__isnull=False),
+                name="worklist_answering",
             ),
             models.Index(fields=["to_agency", "breach_at", "id"], name="received_by_breach"),
             models.Index(fields=["from_agency", "breach_at", "id"], name="sent_by_breach"),

@@ -8,10 +8,12 @@ from django import forms
 from agencies.acting import Actor
 from agencies.models import Team
 from referrals.domain.case import Priority, SceneSafety
+from referrals.domain.errors import Refused
 from referrals.domain.nhs_number import digits_of
 from referrals.models import Person, Referral
 from referrals.screens import words
 from referrals.screens.forms import TeamField, area, choice, dress
+from referrals.services import routing
 from referrals.services.referral import Asked
 
 PERSON = (
@@ -90,7 +92,16 @@ class AskForm(forms.Form):
     def __init__(self, actor: Actor, *args: object, may_lead: bool = True, **kwargs: object) -> None:
         kwargs.setdefault("initial", {}).setdefault("scene_safety", SceneSafety.UNKNOWN)
         super().__init__(*args, **kwargs)
-        first = {"to_team": TeamField(actor, "Which team do you ask", without=actor.team_id)}
+        first = {
+            "to_team": TeamField(actor, "Which team do you ask", without=actor.team_id),
+            "area": forms.CharField(
+                label="Or where, if you do not know the team",
+                help_text="A postcode or a borough: whoever covers it, and is open, is asked.",
+                required=False,
+                max_length=60,
+            ),
+        }
+        first["to_team"].required = False
         if actor.team_id is None:
             first = {"from_team": TeamField(actor, "For which of your teams", own=True), **first}
         self.fields = {**first, **self.fields}
@@ -105,11 +116,27 @@ class AskForm(forms.Form):
         return digits
 
     def clean(self) -> dict[str, Any]:
-        """A name or a description: somebody must know whom to look for."""
+        """A team or a place; and a name or a description: somebody must know whom to look for."""
         said = self.cleaned_data
+        if not said.get("to_team"):
+            self._route()
         if not said.get("case") and not self.names_somebody():
             self.add_error("family_name", "Give a name, or a description below")
         return said
+
+    def _route(self) -> None:
+        """Find the team by the place; where there is none, say so with the number to phone."""
+        said = self.cleaned_data
+        if not said.get("area") or not said.get("category"):
+            self.add_error("to_team", "Choose a team, or say where")
+            return
+        words = {"area": said["area"], "category": said["category"], "flags": said.get("flags", ())}
+        try:
+            team, why = routing.route(**words, by=self.actor, person=said)
+        except Refused as refusal:
+            self.add_error("area", f"{refusal.message}: {'; '.join(refusal.errors.values())}")
+        else:
+            said["to_team"], said["routed"] = team, why
 
     def names_somebody(self) -> bool:
         """Whether there is a name or a description."""
@@ -130,6 +157,7 @@ class AskForm(forms.Form):
             priority=said["priority"],
             from_team=from_team,
             to_team=said["to_team"],
+            routed=said.get("routed", ""),
             person=self._person() if self.names_somebody() else {},
             threshold_decision=said.get("decision"),
             case=said.get("case", ""),

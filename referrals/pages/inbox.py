@@ -66,6 +66,9 @@ SAID = {
     # agreements
     "case.disputed": "It is disputed whose a person is: settle it with the other side's duty manager",
     "case.arbitrate": "Two agencies dispute whose a person is: your agency is the arbiter they named",
+    "handover.coming": "A desk that you stand in for closes soon: this becomes yours to answer",
+    "handover.nobody": "The desk that you asked closes, and nobody stands in for it: phone",
+    "referral.handed_over": "You answer for this now",
     "case.dispute_settled": "A dispute about whose a person is was settled",
 }
 
@@ -115,9 +118,8 @@ def line(message: Message, door: str) -> dict[str, Any]:
     data = message.data
     reference = data.get("reference", "")
     name = f"{door}:referral" if reference.startswith("R-") else f"{door}:case"
-    text = SAID.get(message.kind) or _chased(data) or "Something happened"
     return {
-        "text": f"{text} ({data['webhook']})" if "webhook" in data else text,
+        "text": ": ".join(filter(None, [_said(message), "; ".join(data.get("said", []))])),
         "reference": reference,
         "address": reverse(name, args=[reference]) if reference else "",
         "priority": data.get("priority", ""),
@@ -127,6 +129,12 @@ def line(message: Message, door: str) -> dict[str, Any]:
         "is_new": message.seen_at is None,
         "to": "You" if message.membership_id else "Your team" if message.team_id else "Your agency",
     }
+
+
+def _said(message: Message) -> str:
+    """What happened, in words; a clock's are its own."""
+    text = SAID.get(message.kind) or _chased(message.data) or "Something happened"
+    return f"{text} ({message.data['webhook']})" if "webhook" in message.data else text
 
 
 def _demanded(code: str) -> str:

@@ -24,7 +24,7 @@ from referrals.services import draft
 from referrals.services import referral as referrals
 from referrals.services.person import is_unknown
 
-FIRST = ("from_team", "to_team", "priority", "phone_to", "category")
+FIRST = ("from_team", "to_team", "area", "priority", "phone_to", "category")
 WHO = ("family_name", "given_name", "date_of_birth", "nhs_number", "description")
 MORE = ("age", "sex", "phone", "language")
 WHAT, WHERE = ("summary",), ("location_text", "what3words")

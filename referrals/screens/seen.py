@@ -19,7 +19,7 @@ from referrals.screens.always import OF_A_CLOCK
 from referrals.screens.rows import named
 from referrals.services import agreement, case_moves
 
-RELATED = ("from_team__agency", "to_team__agency", "from_agency", "to_agency")
+RELATED = ("from_team__agency", "to_team__agency", "from_agency", "to_agency", "answering_team")
 OWNERS = ("accountable_agency", "accountable_team__agency", "opened_by_team__agency")
 AT_ONCE = frozenset({"send", "acknowledge", "accept", "agree_cancel"})
 LOUD = frozenset(

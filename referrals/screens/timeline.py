@@ -71,6 +71,8 @@ HAPPENED = {
     "duty.gap": "Nobody was on duty as {tier}: the next one was told",
     "message.failed": "A message could not be delivered",
     # agreements
+    "referral.handed_over": "{by} answers from now on",
+    "referral.unanswered": "The desk closes, and nobody stands in for it: the sender was told whom to phone",
     "referral.repinned": "Its deadlines were put on the agreement that holds now",
     "case.disputed": "It is disputed whose this person is; whoever is accountable holds meanwhile",
     "case.linked": "Linked with case {with}, for your agency alone",

@@ -23,5 +23,6 @@ def clause(code: str) -> str:
         "categories": f"{words.CATEGORIES.get(Category(of), of) if of in set(Category) else of}, {waits}",
         "receivers": f"where {of.replace('_', ' ')} receives, {waits}",
         "promised": "as long as was promised",
+        "hours": "when the desk closes or opens, whatever was agreed",
     }
     return said.get(part, code)

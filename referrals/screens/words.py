@@ -96,6 +96,7 @@ MUST = {
     ClockKind.PROMISED_ARRIVAL: "be there when promised",
     # agreements
     ClockKind.DISPUTE: "settle whose this person is",
+    ClockKind.HANDOVER: "hand over, since who answers changes then",
     # of a detention
     ClockKind.REACH_PLACE: "reach a place of safety",
     ClockKind.OFFICER_RELEASE: "release the officers",
@@ -126,6 +127,7 @@ CLOCKS = {
     ClockKind.PROMISED_ARRIVAL: "Promised arrival",
     # agreements
     ClockKind.DISPUTE: "Dispute settled",
+    ClockKind.HANDOVER: "Handover at closing or opening time",
     # of a detention
     ClockKind.REACH_PLACE: "Arrival at a place of safety",
     ClockKind.OFFICER_RELEASE: "Officers released",

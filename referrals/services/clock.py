@@ -8,7 +8,7 @@ from agencies.models import Team
 from referrals.domain.case import Priority
 from referrals.domain.clocks import BESIDE, MET_BY, WATCH, ClockKind, target
 from referrals.domain.escalation import first_look, ladder_of
-from referrals.domain.referral import State
+from referrals.domain.referral import ASKED, HELD, State
 from referrals.models import AgreementVersion, Clock, Referral
 from referrals.services.writing import Act, only
 
@@ -71,9 +71,11 @@ def start_for_team(
     return clock
 
 
-def start_until(act: Act, referral: Referral, kind: ClockKind, ends: datetime) -> Clock:
-    """A promise of this referral that ends when somebody said it would."""
-    return _run(act, kind, referral, Until(referral, ends, "promised"))
+def start_until(
+    act: Act, referral: Referral, kind: ClockKind, ends: datetime, clause: str = "promised"
+) -> Clock:
+    """A promise of this referral that ends when somebody said it would, or when something else does."""
+    return _run(act, kind, referral, Until(referral, ends, clause))
 
 
 class Until(NamedTuple):
@@ -150,6 +152,9 @@ def follow(act: Act, referral: Referral, action: str, running: list[Clock]) -> l
     ]
     if kept:
         referral.breach_at = min(clock.target_at for clock in kept)
+    if state not in ASKED | HELD and not referral.to_team.always_open:
+        stop(handover_of(referral), act.at, met=False)
+        referral.answering_team = None
     return kept
 
 
@@ -167,8 +172,13 @@ def recount(act: Act, referral: Referral) -> None:
 
 
 def running_of(referral: Referral) -> list[Clock]:
-    """The referral's clocks that still wait."""
-    return list(Clock.objects.running().filter(referral=referral))
+    """The referral's clocks that still wait for somebody: a desk's closing time is no promise."""
+    return list(Clock.objects.running().filter(referral=referral).exclude(kind=ClockKind.HANDOVER))
+
+
+def handover_of(referral: Referral) -> list[Clock]:
+    """The clock by which the referral changes hands when a desk closes or opens, if one runs."""
+    return list(Clock.objects.running().filter(referral=referral, kind=ClockKind.HANDOVER))
 
 
 def arrive(act: Act, referral: Referral) -> bool:

@@ -18,7 +18,7 @@ from referrals.models import AgreementVersion
 READ_AGAIN = """
 select k.id, k.case_id, k.referral_id, k.kind, k.started_at, k.target_at, k.step, k.repetition,
        k.agreement_version_id, k.only_agency_id, c.opened_on, c.reference, r.reference,
-       coalesce(r.priority, k.priority), r.from_team_id, r.to_team_id,
+       coalesce(r.priority, k.priority), r.from_team_id, coalesce(r.answering_team_id, r.to_team_id),
        c.accountable_team_id, c.opened_by_team_id, k.parked_at is not null, k.quiet_until,
        k.team_id, k.other_team_id
   from referrals_clock k join referrals_case c on c.id = k.case_id

@@ -16,7 +16,16 @@ from referrals.domain.errors import Invalid, ReasonNeeded
 from referrals.domain.referral import ASKED, HELD, OPEN, State
 from referrals.domain.threshold import Outcome, outcome_now
 from referrals.models import ClaimedAcceptance, ContactAttempt, Referral, ThresholdDecision
-from referrals.services import case, clock, contact, handover, missing_watch, sending, threshold_review
+from referrals.services import (
+    case,
+    clock,
+    closing,
+    contact,
+    handover,
+    missing_watch,
+    sending,
+    threshold_review,
+)
 from referrals.services.finding import RELATED
 from referrals.services.steps import Taken, step
 from referrals.services.writing import Act
@@ -160,6 +169,7 @@ def reopen(act: Act, referral: Referral, details: Details) -> None:
     """Whoever left when it ended is a party again, and the other side is told."""
     for agency_id in (referral.from_agency_id, referral.to_agency_id, referral.to_team.agency_id):
         case.join(act, agency_id)
+    closing.watch(act, referral)
     tell_other("referral.reopened")(act, referral, details)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from referrals.models.keys import instant
-from referrals.services import parking
+from referrals.services import closing, parking
 from referrals.services.due import Look, look, read_again
 from referrals.services.parking import Trouble
 from referrals.services.telling import tell
@@ -122,6 +122,7 @@ def _look(ids: list[int], now: datetime) -> tuple[Tick, list[Trouble]]:
     told = tell(looks, now)
     parking.mended([each.due for each in looks if each.due.parked], now)
     _look_next(looks)
+    closing.change_hands(looks, now)
     with connection.cursor() as cursor:  # what is checked at commit shall fail here, in this piece
         cursor.execute("set constraints all immediate; set constraints all deferred")
     return Tick(0, len(looks) + len(failed), sum(each.told is not None for each in looks), told), failed

@@ -1,68 +1,106 @@
-"""Which team is asked, when the sender knows the place and not the team."""
+"""Which team is asked: routed where only the place is known, handed on while the one named is closed."""
 
 import re
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q
+from django.utils.dateparse import parse_date
 
+from agencies import duty
 from agencies.acting import Actor
-from agencies.duty import open_now
-from agencies.models import Team
+from agencies.models import Agency, Team
 from referrals.domain.errors import Invalid
+from referrals.domain.routing import Desk, Routed, Unrouted, Wanted, handed_on
+from referrals.domain.routing import route as routed
+from referrals.models import Agreement
 from referrals.models.keys import instant
 
 POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)\s*\d[A-Z]{2}")
-STANDS_IN = ("hours", "fallback__hours", "fallback__fallback__hours")
 
 
-def route(*, area: str, category: str, by: Actor) -> Team:
-    """The one team of another agency that covers the area and the category and is open now.
+def route(
+    *,
+    area: str,
+    category: str,
+    by: Actor,
+    person: Mapping[str, Any] | None = None,
+    flags: Iterable[str] = (),
+) -> tuple[Team, str]:
+    """The one team of another agency that is asked, and why that one: by area, kind of help, age, time of day
+    and agreement.
 
-    A closed team's fallback answers for it. Raises Invalid where there is no such team or more than
-    one, naming those that there are and their telephones.
+    Raises Invalid, with the number to phone, where there is none or more than one.
     """
-    covering = list(
-        Team.objects.visible_to(by)
-        .filter(areas__overlap=_ways_to_write(area))
-        .filter(Q(categories__contains=[category]) | Q(categories=[]))
-        .exclude(agency_id=by.agency_id)
-        .select_related("agency", "fallback__agency", "fallback__fallback__agency")
-        .prefetch_related(*STANDS_IN)
-    )
     now = instant()
-    found = {team.pk: team for closed_or_open in covering if (team := _answers(closed_or_open, now))}
-    if len(found) == 1:
-        return next(iter(found.values()))
-    raise Invalid(*_why_not(area, category, list(found.values()), covering))
+    wanted = Wanted(
+        area, frozenset(_ways_to_write(area)), category, _age(person or {}, now.date()), "under_18" in flags
+    )
+    seen = Team.objects.visible_to(by).exclude(agency_id=by.agency_id)
+    typed = [area, area.strip().upper(), area.strip().title(), *_ways(area)]
+    near = seen.filter(areas__overlap=typed).values_list("pk", flat=True)
+    teams = duty.with_fallbacks(set(near))
+    found = routed(_desks(teams, now, _agreed(by, category, now)), wanted, _own_phone(by))
+    if isinstance(found, Unrouted):
+        field = "/to_team" if found.desks else "/area"
+        raise Invalid(found.why, {field: found.remedy})
+    return teams[found.team], found.why
+
+
+def hand_on(team: Team, at: datetime) -> Routed | None:
+    """Where new work for this team goes while it is closed; None if it stays. Two queries, or none."""
+    if team.always_open:
+        return None
+    return handed_on(_desks(duty.with_fallbacks({team.pk}), at, set()), team.pk)
+
+
+def _desks(teams: Mapping[int, Team], at: datetime, agreed: set[int]) -> dict[int, Desk]:
+    return {
+        key: Desk(
+            team=key,
+            name=f"{team.code} ({team.name})",
+            phone=team.phone or team.agency.phone,
+            areas=frozenset(each.casefold() for each in team.areas),
+            categories=frozenset(team.categories),
+            youngest=team.youngest,
+            oldest=team.oldest,
+            is_open=duty.open_now(team, at),
+            fallback=team.fallback_id,
+            agreed=team.agency_id in agreed,
+        )
+        for key, team in teams.items()
+    }
+
+
+def _agreed(by: Actor, category: str, at: datetime) -> set[int]:
+    """The agencies with which the asking one has an agreement in force for this kind of help. One query."""
+    own = Agreement.objects.filter(Q(category="") | Q(category=category), from_agency=by.agency_id)
+    live = own.filter(versions__live_from__lte=at).exclude(to_agency=None)
+    return set(live.values_list("to_agency_id", flat=True))
+
+
+def _own_phone(by: Actor) -> str:
+    return Agency.objects.values_list("phone", flat=True).get(pk=by.agency_id)
+
+
+def _age(person: Mapping[str, Any], today: date) -> int | None:
+    """As stated, else from the day of birth."""
+    if person.get("age") not in (None, ""):
+        return int(person["age"])
+    born = person.get("date_of_birth")
+    born = parse_date(born) if isinstance(born, str) else born
+    if not born:
+        return None
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def _ways_to_write(area: str) -> list[str]:
     """A postcode district or a borough, however it was typed; of a whole postcode, its district."""
     plain = " ".join(area.split())
-    whole = POSTCODE.fullmatch(plain.upper())
-    return [plain, plain.upper(), plain.title(), *(whole.groups() if whole else ())]
+    return [each.casefold() for each in (plain, *_ways(area))]
 
 
-def _answers(team: Team, now: datetime) -> Team | None:
-    """The team, or, while it is closed, whoever stands in for it."""
-    asked: Team | None = team
-    for _ in STANDS_IN:
-        if asked is None or open_now(asked, now):
-            return asked
-        asked = asked.fallback
-    return None
-
-
-def _why_not(area: str, category: str, found: list[Team], covering: list[Team]) -> tuple[str, dict[str, str]]:
-    if found:
-        said = f"several teams cover {area} for {category}: {_list(found)}"
-        return said, {"/to_team": f"name one of them: {_list(found)}"}
-    if covering:
-        said = f"no team that covers {area} for {category} is open: {_list(covering)}"
-        return said, {"/to_team": f"phone, then name one of them: {_list(covering)}"}
-    said = f"no team covers {area} for {category}"
-    return said, {"/area": "a postcode district or a borough, as GET /teams/ lists them; or name to_team"}
-
-
-def _list(teams: list[Team]) -> str:
-    return ", ".join(f"{team.code} ({team.name}, {team.phone or 'no telephone'})" for team in teams)
+def _ways(area: str) -> tuple[str, ...]:
+    whole = POSTCODE.fullmatch(" ".join(area.split()).upper())
+    return whole.groups() if whole else ()

@@ -1,7 +1,7 @@
 """Asking: the row of a new referral, and sending it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from referrals.domain.errors import Invalid
 from referrals.domain.referral import State
 from referrals.models import Clock, Referral
 from referrals.models.keys import new_id, next_reference
-from referrals.services import agreement, case, clock, handover
+from referrals.services import agreement, case, clock, closing, handover, routing
 from referrals.services.steps import Taken, step
 from referrals.services.writing import Act
 
@@ -23,7 +23,8 @@ class Asked:
     """What one team asks of another: in the ``case`` named, else in a new one, opened for ``person``.
 
     ``location`` is ``{"text", "uprn", "what3words", "latitude", "longitude"}``, any of them.
-    ``phone_confirmation`` is ``{"by", "to", "at"}``. A ``draft`` is kept and not yet sent.
+    ``phone_confirmation`` is ``{"by", "to", "at"}``. A ``draft`` is kept and not yet sent. ``routed`` says
+    why this team, if the asker named none.
     """
 
     category: str
@@ -43,10 +44,13 @@ class Asked:
     threshold_decision: UUID | None = None
     occurred_at: datetime | None = None
     draft: bool = False
+    routed: str = ""
 
 
 def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str = "") -> Referral:
-    """The row of a new referral, as its sender's draft."""
+    """The row of a new referral, as its sender's draft; for an open team, if the one named is closed."""
+    if not asked.draft:
+        asked = _open_team(asked, act.at)
     if asked.from_team.pk == asked.to_team.pk:
         raise Invalid("a referral goes to another team", {"/to_team": "a team other than the sending one"})
     version = agreement.in_force(
@@ -79,9 +83,20 @@ def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str =
         created_at=act.at,
         breach_at=act.at,
         agreement_version=version,
+        routed=asked.routed,
     )
     Referral.objects.bulk_create([referral])
     return referral
+
+
+def _open_team(asked: Asked, at: datetime) -> Asked:
+    """A closed team hands new work to whoever stands in for it; if nobody does, it is asked all the same."""
+    found = routing.hand_on(asked.to_team, at)
+    if found is None or found.team == asked.from_team.pk:
+        return asked
+    team = Team.objects.select_related("agency").get(pk=found.team)
+    why = "; ".join(filter(None, (asked.routed, found.why)))
+    return replace(asked, to_team=team, routed=why)
 
 
 def send(act: Act, referral: Referral, running: list[Clock] | None = None) -> None:
@@ -90,7 +105,9 @@ def send(act: Act, referral: Referral, running: list[Clock] | None = None) -> No
     texts = {"summary": referral.summary, "location": referral.location}
     said = [act.content(kind, body, referral) for kind, body in texts.items() if body]
     case.join(act, referral.to_agency_id)
-    step(act, referral, Taken("send", State.SENT, contents=said), running or [])
+    codes = {"routed": referral.routed} if referral.routed else {}
+    step(act, referral, Taken("send", State.SENT, contents=said, codes=codes), running or [])
+    closing.watch(act, referral)
     if act.case.first_sent_at is None:
         act.case.first_sent_at = act.at
         act.case.save(update_fields=["first_sent_at"])

@@ -24,6 +24,7 @@ STEP_FIELDS = [
     "escalation_level",
     "phone_confirmation",
     "to_agency",
+    "answering_team",
     "threshold_decision",
 ]
 

@@ -180,7 +180,7 @@ def _messages(
 def _raise_levels(fired: Sequence[Look]) -> None:
     levels: dict[UUID, int] = {}
     for look in fired:
-        if look.due.referral_id is not None:
+        if look.due.referral_id is not None and look.due.kind != ClockKind.HANDOVER:
             level = look.plan.fired[-1].step + 1
             levels[look.due.referral_id] = max(level, levels.get(look.due.referral_id, 0))
     with connection.cursor() as cursor:

@@ -151,7 +151,9 @@ class Act:
     def tell(
         self, team_id: int, agency_id: int, kind: str, referral: Referral | None = None, **data: object
     ) -> None:
-        """Owe a team a message: reference, codes and times only."""
+        """Owe a team, or while it is closed who answers for it, a message: codes and times only."""
+        if referral is not None and team_id == referral.to_team_id and referral.answering_team_id:
+            team_id = referral.answering_team_id
         about = f"referral:{referral.pk}" if referral else f"case:{self.case.pk}"
         reference = referral.reference if referral else self.case.reference
         self.owed.append(

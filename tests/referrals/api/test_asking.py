@@ -220,8 +220,33 @@ class TestRoutingByArea:
         told = police.post("/referrals/", ask(to_team=None, area=area)).json()
         assert told["to_team"]["code"] == "se5-hub"
 
-    def test_where_nobody_covers_it_that_is_said(self, police, ask, hub):
-        assert "/area" in errors(police.post("/referrals/", ask(to_team=None, area="NW1")))
+    def test_it_says_why_that_team(self, police, ask, hub):
+        told = police.post("/referrals/", ask(to_team=None, area="SE5")).json()
+        assert told["routed"] == f"se5-hub ({hub.name}) covers SE5 for concern for welfare"
+        line = police.get(f"/referrals/{told['id']}/timeline/").json()["results"][-1]
+        assert line["data"]["routed"] == told["routed"]
+        assert police.post("/referrals/", ask()).json()["routed"] is None
+
+    def test_a_child_is_sent_to_the_desk_for_children(self, police, ask, hub):
+        TeamFactory(code="se5-camhs", areas=["SE5"], oldest=17, phone="020 7946 0997")
+        hub.youngest = 18
+        hub.save()
+        for person, code in (({"age": 12}, "se5-camhs"), ({"date_of_birth": "1980-01-01"}, "se5-hub")):
+            said = {"description": "in a red coat", **person}
+            told = police.post("/referrals/", ask(to_team=None, area="SE5", person=said)).json()
+            assert told["to_team"]["code"] == code
+
+    def test_a_closed_team_that_is_named_hands_new_work_on(self, police, ask, hub):
+        closed(hub)
+        hub.fallback = TeamFactory(code="night-desk", agency=hub.agency)
+        hub.save()
+        told = police.post("/referrals/", ask(to_team="se5-hub")).json()
+        assert told["to_team"]["code"] == "night-desk"
+        assert "is closed, so that night-desk" in told["routed"]
+
+    def test_where_nobody_covers_it_that_is_said_with_a_number_to_phone(self, police, ask, hub):
+        found = errors(police.post("/referrals/", ask(to_team=None, area="NW1")))["/area"]
+        assert "phone 020 7946 0001" in found
 
     def test_where_several_cover_it_they_are_named_with_their_telephones(self, police, ask, hub):
         TeamFactory(code="se5-other", areas=["SE5"], phone="020 7946 0998")
