@@ -16,6 +16,7 @@ PLACES = (
     ("tracker:list", "Referrals"),
     ("tracker:new", "New referral"),
     ("tracker:agreements", "Agreements"),
+    ("tracker:rota", "Rota"),
     ("tracker:inbox", "Messages"),
 )
 DECIDES = (("tracker:decide", "Police needed?"), ("tracker:decisions", "Decisions"))

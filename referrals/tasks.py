@@ -7,7 +7,17 @@ from notifications.services import database_now, webhook_delivery
 from notifications.tasks import deliver_due
 from referrals.reporting import event
 from referrals.reporting.proving import prove
-from referrals.services import canary, engine, feed, handback, heartbeat, measure, undelivered, webhook
+from referrals.services import (
+    canary,
+    engine,
+    feed,
+    handback,
+    heartbeat,
+    measure,
+    rota_gaps,
+    undelivered,
+    webhook,
+)
 
 log = structlog.get_logger("engine")
 
@@ -81,3 +91,9 @@ def prove_standing() -> None:
             )
     measure.take()
     heartbeat.beat("prove")
+
+
+@shared_task
+def tell_gaps() -> None:
+    """Run by beat every hour: gaps of the rota ahead are told to managers, each once."""
+    rota_gaps.tell(now=database_now())

@@ -5,6 +5,7 @@ from agencies.models.allowance import Allowance
 from agencies.models.audit_event import AuditEvent
 from agencies.models.client import ApiClient, ClientScopes, UsedAssertion
 from agencies.models.duty import ServiceHours, Shift, ShiftOverride
+from agencies.models.feed import RotaFeed
 from agencies.models.user import Membership, User
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "AuditEvent",
     "ClientScopes",
     "Membership",
+    "RotaFeed",
     "ServiceHours",
     "Shift",
     "ShiftOverride",

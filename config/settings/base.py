@@ -256,6 +256,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referrals.tasks.prove_standing",
         "schedule": 60.0,  # seconds
     },
+    "rota": {
+        "task": "referrals.tasks.tell_gaps",
+        "schedule": 3600.0,  # seconds
+    },
 }
 
 # --- E-mail -----------------------------------------------------------------------------

@@ -62,6 +62,7 @@ def _head(data: Mapping[str, Any]) -> str:
     late = "" if "percent" not in data else " is late" if data["percent"] >= 100 else " is due soon"
     clock = str(data.get("clock", "")).replace("_", " ")
     named = " ".join(filter(None, [data.get("priority", ""), data.get("reference", ""), _webhook(data)]))
+    named = named or ("Gaps in the rota" if data.get("said") else "")
     return f"{named}: {clock}{late}" if clock else named
 
 
@@ -76,6 +77,7 @@ def _line(message: Message) -> str:
         due = datetime.fromisoformat(data["target_at"]).astimezone(LONDON)
         parts.append(f"due {due:%d %b %H:%M %Z}")
     asked = [str(each).replace("_", " ") for each in data.get("unticked", [])]
+    parts += [f"\n{each}" for each in data.get("said", [])]
     if asked:
         parts.append(f"still to be done: {', '.join(asked)}")
     return f"{' '.join(parts)}\n{_link(data)}\n"

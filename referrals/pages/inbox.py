@@ -66,6 +66,8 @@ SAID = {
     # agreements
     "case.disputed": "It is disputed whose a person is: settle it with the other side's duty manager",
     "case.arbitrate": "Two agencies dispute whose a person is: your agency is the arbiter they named",
+    "rota.week": "Gaps in the rota of the next two weeks",
+    "rota.gap": "In less than three days nobody is there",
     "handover.coming": "A desk that you stand in for closes soon: this becomes yours to answer",
     "handover.nobody": "The desk that you asked closes, and nobody stands in for it: phone",
     "referral.handed_over": "You answer for this now",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referrals.pages import agreement, hints, home, inbox, listing, new, threshold
+from referrals.pages import agreement, hints, home, inbox, listing, new, rota, threshold
 from referrals.screens import case, moves
 
 app_name = "tracker"
@@ -24,6 +24,8 @@ urlpatterns = [
     path("decisions/<uuid:pk>/refer/", threshold.Refer.as_view(), name="refer"),
     path("decisions/<uuid:pk>/<slug:action>/", threshold.DecisionAction.as_view(), name="decision-action"),
     path("messages/", inbox.Inbox.as_view(), name="inbox"),
+    path("rota/", rota.Rota.as_view(), name="rota"),
+    path("rota/<str:token>.ics", rota.Feed.as_view(), name="rota-feed"),
     path("agreements/", agreement.Agreements.as_view(), name="agreements"),
     path("agreements/new/", agreement.NewAgreement.as_view(), name="new-agreement"),
     path("agreements/<int:pk>/", agreement.AgreementPage.as_view(), name="agreement"),

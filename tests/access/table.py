@@ -194,6 +194,8 @@ TABLE = {
     "tracker:case":          Rule(PAGE, of="part"),
     "tracker:case-move":     Rule(PAGE, "GET POST", of="case", also={"action": "review"}, body=TYPED),
     "tracker:inbox":         Rule(PAGE),
+    "tracker:rota":          Rule(PAGE, "GET POST", body={"do": "share"}),
+    "tracker:rota-feed":     Rule(OPEN, also={"token": "nobodys"}),
     "tracker:agreements":    Rule(PAGE, query="other=trust&direction=we&category="),
     "tracker:new-agreement": Rule(PAGE, "GET POST", body={"other": "trust", "direction": "we"}),
     "tracker:agreement":     Rule(PAGE, of="own:AgreementVersion"),

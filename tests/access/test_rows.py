@@ -12,6 +12,7 @@ OUTSIDE = {
     "agencies_agency", "agencies_agencycode", "agencies_team", "agencies_team_serves",
     "agencies_servicehours", "agencies_user", "agencies_user_groups", "agencies_user_user_permissions",
     "agencies_membership", "agencies_shift", "agencies_shiftoverride", "agencies_apiclient",
+    "agencies_rotafeed",
     "referrals_heartbeat", "referrals_canary", "referrals_measure",
     "referrals_proof", "referrals_proofcursor",
     "referrals_agreement",

@@ -1,5 +1,6 @@
 """Rows of the ground floor, made straight into their tables."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import factory
@@ -12,6 +13,7 @@ from agencies.models import (
     Allowance,
     ApiClient,
     Membership,
+    RotaFeed,
     ServiceHours,
     Shift,
     ShiftOverride,
@@ -125,6 +127,16 @@ class ShiftOverrideFactory(factory.django.DjangoModelFactory):
     tier = factory.SelfAttribute("membership.role")
     during = (LONG_AGO, LONG_AGO + timedelta(hours=12))
     reason = "sick"
+
+
+class RotaFeedFactory(factory.django.DjangoModelFactory):
+    """The rota at an address whose token is ``letmein``."""
+
+    class Meta:
+        model = RotaFeed
+
+    agency = factory.SubFactory(AgencyFactory)
+    digest = hashlib.sha256(b"letmein").hexdigest()
 
 
 class ApiClientFactory(factory.django.DjangoModelFactory):

@@ -1,0 +1,160 @@
+"""Rotas are made, a shift or many from a table or a calendar, all or nothing; and shared by an address."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_urlsafe
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from agencies import audit, calendars
+from agencies.actor import Actor
+from agencies.calendars import Entry
+from agencies.duty.hours import LONDON
+from agencies.models import Membership, RotaFeed, Shift, Team
+from agencies.roles import TIERS
+from agencies.services import RUNS_THE_ROTA, Refused
+
+COLUMNS = ("team", "tier", "username", "from", "to")
+MOST = 2_000
+"""Shifts in one import."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of an import, and what is wrong with it; nothing, if it can be taken over."""
+
+    entry: Entry
+    errors: tuple[str, ...]
+
+
+class Undone(Exception):
+    """A preview keeps nothing."""
+
+
+def read(text: str) -> list[Entry]:
+    """The lines of a table (with a head: team, tier, username, from, to) or of a calendar. Raises Refused."""
+    if calendars.is_calendar(text):
+        return calendars.read(text)
+    table = csv.DictReader(io.StringIO(text.strip()))
+    lacking = [name for name in COLUMNS if name not in (table.fieldnames or [])]
+    if lacking:
+        raise Refused(
+            f"the first line names the columns {', '.join(COLUMNS)}: {', '.join(lacking)} is missing"
+        )
+    return [
+        Entry(number, *((line[name] or "").strip() for name in COLUMNS))
+        for number, line in enumerate(table, start=2)
+    ]
+
+
+def preview(*, entries: Sequence[Entry], by: Actor) -> list[Row]:
+    """What taking these over would say of each; nothing is kept. Raises Refused."""
+    rows: list[Row] = []
+    try:
+        with transaction.atomic():
+            rows = _write(entries, by)
+            raise Undone
+    except Undone:
+        return rows
+
+
+@transaction.atomic
+def take_over(*, entries: Sequence[Entry], by: Actor) -> int:
+    """Write all of these shifts, or none; how many. Raises Refused."""
+    rows = _write(entries, by)
+    wrong = [row for row in rows if row.errors]
+    if wrong:
+        first = wrong[0]
+        raise Refused(f"nothing was written: line {first.entry.number}: {'; '.join(first.errors)}")
+    audit.record(action="rota.imported", by=by, target_label="agency", target_id=by.agency_id,
+                 data={"shifts": len(rows)})  # fmt: skip
+    return len(rows)
+
+
+def _write(entries: Sequence[Entry], by: Actor) -> list[Row]:
+    if by.level not in RUNS_THE_ROTA:
+        raise Refused("a supervisor, manager or director of the agency makes its rota")
+    if not 0 < len(entries) <= MOST:
+        raise Refused(f"from 1 to {MOST} shifts at a time")
+    teams = {team.code: team for team in Team.objects.filter(agency=by.agency_id)}
+    held = Membership.objects.current().filter(agency=by.agency_id, user__is_active=True)
+    members = {each.user.username: each for each in held.select_related("user").order_by("-id")}
+    return [Row(entry, _write_one(entry, teams, members)) for entry in entries]
+
+
+def _write_one(entry: Entry, teams: dict[str, Team], members: dict[str, Membership]) -> tuple[str, ...]:
+    begins, ends = _time(entry.begins), _time(entry.ends)
+    wrong = {
+        f"team: your agency has no team {entry.team!r}": entry.team not in teams,
+        f"tier: one of {', '.join(TIERS)}": entry.tier not in TIERS,
+        f"username: nobody of your agency is {entry.username!r}": entry.username not in members,
+        "from: a time such as 2026-11-27 16:00": begins is None,
+        "to: a time such as 2026-11-30 08:00": ends is None,
+        "to: later than from": begins is not None and ends is not None and ends <= begins,
+    }
+    if any(wrong.values()):
+        return tuple(said for said, is_so in wrong.items() if is_so)
+    try:
+        with transaction.atomic():
+            Shift.objects.create(
+                team=teams[entry.team],
+                tier=entry.tier,
+                membership=members[entry.username],
+                during=(begins, ends),
+            )
+    except IntegrityError:
+        return ("this person is on call at this post then already",)
+    return ()
+
+
+def _time(text: str) -> datetime | None:
+    """A reading of London's wall."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=LONDON)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class NewFeed:
+    """A feed and its token, which is shown this once and stored only as a digest."""
+
+    feed: RotaFeed
+    token: str
+
+
+@transaction.atomic
+def share(*, by: Actor) -> NewFeed:
+    """Make an address at which the agency's rota can be subscribed to. Raises Refused."""
+    if by.level not in RUNS_THE_ROTA:
+        raise Refused("a supervisor, manager or director of the agency shares its rota")
+    token = token_urlsafe(32)
+    made = RotaFeed.objects.create(agency_id=by.agency_id, digest=_digest(token), made_by=by.as_event())
+    audit.record(action="rota.shared", by=by, target_label="rotafeed", target_id=made.pk)
+    return NewFeed(made, token)
+
+
+@transaction.atomic
+def revoke(*, feed_id: int, by: Actor) -> RotaFeed:
+    """Nobody reads the rota at that address any more. Raises Refused."""
+    found = RotaFeed.objects.visible_to(by).filter(pk=feed_id, revoked_at=None).first()
+    if found is None or by.level not in RUNS_THE_ROTA:
+        raise Refused("there is no such calendar of your agency that you may revoke")
+    RotaFeed.objects.filter(pk=feed_id).update(revoked_at=Now())
+    audit.record(action="rota.revoked", by=by, target_label="rotafeed", target_id=feed_id)
+    found.refresh_from_db(fields=["revoked_at"])
+    return found
+
+
+def shared_with(token: str) -> RotaFeed | None:
+    """The feed of a token that was not revoked."""
+    return RotaFeed.objects.filter(digest=_digest(token), revoked_at=None).first()
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

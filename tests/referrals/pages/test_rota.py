@@ -1,0 +1,158 @@
+"""The rota in the tracker: gaps in words, shifts by form, table and calendar, all or nothing; its address."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from agencies.acting import acting_for
+from agencies.models import Membership, RotaFeed, Shift
+from agencies.roles import Role
+from notifications.models import Message
+from notifications.services import deliver_due
+from referrals.models.keys import instant
+from referrals.services import rota_gaps
+from tests.factories.agencies import ServiceHoursFactory
+
+HERE = "/tracker/rota/"
+HEAD = "team,tier,username,from,to"
+
+
+@pytest.fixture
+def username(world):
+    """A supervisor of the trust."""
+    held = Membership.objects.select_related("user").filter(team=world.teams["trust"], role=Role.SUPERVISOR)
+    return held.first().user.username
+
+
+@pytest.fixture
+def office(world):
+    """The trust's desk is open on Mondays from nine to five alone."""
+    desk = world.teams["trust"]
+    desk.always_open = False
+    desk.save()
+    ServiceHoursFactory(team=desk)
+    return desk
+
+
+def text(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def line(username, begins="2099-11-27 16:00", ends="2099-11-30 08:00", team="trust-desk", tier="supervisor"):
+    return f"{team},{tier},{username},{begins},{ends}"
+
+
+def send(browser, do, *lines, **more):
+    return browser.post(HERE, {"do": do, "text": "\n".join([HEAD, *lines]), **more}, follow=True)
+
+
+def test_gaps_ahead_are_said_in_words(desk, office):
+    shown = text(desk("trust").get(HERE))
+    assert re.search(rf"to Monday 09:00: nobody at tier 2 \(supervisor\) of {office.name}", shown)
+    assert "Every tier that is staffed has somebody" in text(desk("police").get(HERE))
+
+
+def test_a_shift_is_added_by_form(desk, username):
+    said = {"team": "trust-desk", "tier": "supervisor", "username": username}
+    times = {"begins": "2099-11-27T16:00", "ends": "2099-11-28T08:00"}
+    assert "The shift is on the rota." in text(
+        desk("trust").post(HERE, {"do": "add", **said, **times}, follow=True)
+    )
+    assert Shift.objects.get().during.lower == datetime(2099, 11, 27, 16, tzinfo=UTC)
+    again = desk("trust").post(HERE, {"do": "add", **said, **times})
+    assert (again.status_code, Shift.objects.count()) == (422, 1)
+    assert "on call at this post then already" in text(again)
+
+
+def test_a_table_is_looked_at_first_and_then_written_whole(desk, username):
+    good = [line(username), line(username, "2099-12-04 16:00", "2099-12-07 08:00")]
+    looked = send(desk("trust"), "look", *good)
+    assert (looked.status_code, Shift.objects.count()) == (200, 0)
+    assert "All of this can be written" in text(looked)
+    assert "2 shifts are on the rota." in text(send(desk("trust"), "take_over", *good))
+    assert Shift.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"team": "police-desk"}, "your agency has no team"),
+        ({"tier": "king"}, "tier: one of worker, supervisor, manager, director"),
+        ({"begins": "27/11/2099"}, "from: a time such as"),
+        ({"ends": "2099-11-27 15:00"}, "to: later than from"),
+        ({"username": "nobody"}, "nobody of your agency is"),
+        ({}, "on call at this post then already"),
+    ],
+)
+def test_one_wrong_line_is_said_and_nothing_is_written(desk, username, wrong, said):
+    lines = [line(username), line(**{"username": username, **wrong})]
+    looked = send(desk("trust"), "look", *lines)
+    assert looked.status_code == 422
+    assert said in text(looked)
+    assert "Nothing is written while a line is wrong" in text(looked)
+    refused = send(desk("trust"), "take_over", *lines)
+    assert "Nothing was written: line 3" in text(refused)
+    assert not Shift.objects.exists()
+    assert line(username) in refused.content.decode() or refused.status_code == 422
+
+
+def test_a_table_without_its_head_is_told_so(desk):
+    answer = desk("trust").post(HERE, {"do": "look", "text": "trust-desk,supervisor"})
+    assert answer.status_code == 422
+    assert "the first line names the columns" in text(answer).lower()
+
+
+def test_who_makes_no_rota_looks(desk, username):
+    worker = desk("trust", Role.WORKER)
+    assert "Add a shift" not in text(worker.get(HERE))
+    assert send(worker, "take_over", line(username)).status_code == 403
+    assert worker.post(HERE, {"do": "share"}).status_code == 403
+    assert worker.post(HERE, {"do": "eat"}).status_code == 404
+    assert not Shift.objects.exists()
+
+
+def test_the_rota_goes_out_and_in_as_a_calendar_until_it_is_revoked(desk, username):
+    browser = desk("trust")
+    soon = instant() + timedelta(days=2)
+    send(browser, "take_over", line(username, f"{soon:%Y-%m-%d} 16:00", f"{soon:%Y-%m-%d} 20:00"))
+    shown = browser.post(HERE, {"do": "share"}).content.decode()
+    address = re.search(r"http://testserver(/tracker/rota/\S+\.ics)", shown).group(1)
+    answer = Client().get(address)
+    calendar = answer.content.decode()
+    assert answer["Content-Type"].startswith("text/calendar")
+    assert f"SUMMARY:supervisor trust-desk {username}" in calendar
+    Shift.objects.all().delete()
+    assert "1 shifts are on the rota." in text(
+        browser.post(HERE, {"do": "take_over", "text": calendar}, follow=True)
+    )
+    assert Client().get(address).content.decode().count("BEGIN:VEVENT") == 1
+    browser.post(HERE, {"do": "revoke", "feed": RotaFeed.objects.get().pk})
+    assert Client().get(address).status_code == 404
+    assert Client().get("/tracker/rota/made-up.ics").status_code == 404
+    assert desk("police").post(HERE, {"do": "revoke", "feed": RotaFeed.objects.get().pk}).status_code == 422
+
+
+def test_managers_are_told_each_week_and_three_days_before_once(world, desk, office, in_role):
+    now = instant()
+    with in_role("worker"):
+        for _ in range(2):
+            rota_gaps.tell(now=now)
+        deliver_due(now=now)
+    managers = set(
+        Membership.objects.filter(team=office, role__in=[Role.MANAGER, Role.DIRECTOR]).values_list(
+            "pk", flat=True
+        )
+    )
+    with acting_for(world.trust.agency_id):
+        told = list(Message.objects.filter(kind__startswith="rota."))
+        week = [each for each in told if each.kind == "rota.week"]
+        assert {each.membership_id for each in week} == managers
+        assert len(week) == len(managers)
+        assert all("nobody at tier" in each.data["said"][0] for each in told)
+        soon = [each for each in told if each.kind == "rota.gap"]
+        keys = {each.key for each in soon}
+        assert len(keys) == len(soon)
+    shown = text(desk("trust", Role.MANAGER).get("/tracker/messages/"))
+    assert "Gaps in the rota of the next two weeks:" in shown
