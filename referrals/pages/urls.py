@@ -30,5 +30,6 @@ urlpatterns = [
     path("agreements/new/", agreement.NewAgreement.as_view(), name="new-agreement"),
     path("agreements/<int:pk>/", agreement.AgreementPage.as_view(), name="agreement"),
     path("agreements/<int:pk>/edit/", agreement.EditAgreement.as_view(), name="edit-agreement"),
+    path("agreements/<int:pk>/simulate/", agreement.SimulateAgreement.as_view(), name="simulate"),
     path("agreements/<int:pk>/<slug:action>/", agreement.AgreementAction.as_view(), name="agreement-action"),
 ]

@@ -200,6 +200,7 @@ TABLE = {
     "tracker:new-agreement": Rule(PAGE, "GET POST", body={"other": "trust", "direction": "we"}),
     "tracker:agreement":     Rule(PAGE, of="own:AgreementVersion"),
     "tracker:edit-agreement": Rule(PAGE, "GET POST", of="own:AgreementVersion"),
+    "tracker:simulate":      Rule(PAGE, of="own:AgreementVersion", query="since=2026-01-01&until=2026-01-02"),
     "tracker:agreement-action": Rule(PAGE, "GET POST", of="own:AgreementVersion", also={"action": "remark"}),
     "tracker:decide":        Rule(PAGE, "GET POST", body={"q_crime": "no"}),
     "tracker:decisions":     Rule(PAGE),

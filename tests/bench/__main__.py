@@ -80,6 +80,13 @@ def prove() -> Figures:
     return proof.each_minute(filled(FEW, DUE), filled(MANY, DUE))
 
 
+def simulate() -> Figures:
+    """Trying out an agreement over as many referrals as BENCH_DUE says, and more."""
+    from tests.bench import simulating
+
+    return simulating.against_reading(filled(4 * STEPS, DUE))
+
+
 def steps() -> Figures:
     """Steps a second on as many due clocks as BENCH_DUE says."""
     from tests.bench import steps as measure
@@ -110,6 +117,7 @@ MEASURES: dict[str, Callable[[], Figures]] = {
     "list-among": list_among,
     "pages": pages,
     "prove": prove,
+    "simulate": simulate,
     "steps": steps,
     "helpdesk": helpdesk,
     "lateness": lateness,

@@ -106,3 +106,18 @@ def test_each_clock_says_why_its_target_is_what_it_is(world, desk):
     assert "Default targets, version 3: the target of P2, acknowledge" in text
     link = re.search(r'href="(/tracker/agreements/\d+/)"', shown).group(1)
     assert "Targets, in minutes" in desk("trust").get(link).content.decode()
+
+
+def test_its_page_shows_a_table_and_a_picture_to_the_two_sides(world, desk, managers, draft):
+    referral_at(State.SENT, world)
+    address = draft + "simulate/"
+    today = timezone.now().date()
+    days = {"since": today - timedelta(days=1), "until": today + timedelta(days=2)}
+    shown = desk("police", Role.SUPERVISOR).get(address, days).content.decode()
+    assert "Before, and as it would have been" in shown
+    assert "<svg" in shown
+    assert "The duty supervisor of whoever must act" in shown
+    assert "style=" not in shown.partition("<svg")[2].partition("</svg>")[0]
+    assert desk("ambulance").get(address, days).status_code == 404
+    wrong = desk("police").get(address, {"since": today, "until": today}).content.decode()
+    assert "From one day to 92" in wrong

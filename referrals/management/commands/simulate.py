@@ -1,0 +1,61 @@
+"""Simulate a draft of an agreement over a past period: what would have fired, before and after."""
+
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+
+from referrals.models import AgreementVersion
+from referrals.reporting.simulation import Simulated, simulate
+
+LINE = "{:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}"
+HEAD = ("", "promises", "breached", "after", "told", "after", "woken", "after")
+
+
+class Command(BaseCommand):
+    """Reads only: the transaction could write nothing."""
+
+    help = "Simulate a version of an agreement over a past period, from --from to --to (days)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which version, over which days."""
+        parser.add_argument(
+            "--agreement", type=int, required=True, help="the version's number in its address"
+        )
+        parser.add_argument("--from", dest="since", required=True, help="the first day, as 2026-10-01")
+        parser.add_argument("--to", dest="until", required=True, help="the day after the last")
+
+    def handle(self, *args: str, **options: str) -> None:
+        """Simulate with progress, and print the table."""
+        since, until = _day(options["since"]), _day(options["until"])
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("set transaction read only")
+            found = AgreementVersion.objects.select_related("agreement").filter(pk=options["agreement"])
+            version = found.first()
+            if version is None or not version.agreement.sides:
+                raise CommandError("there is no such version between two agencies")
+            made = simulate(version, since, until, self._progress)
+        self._print(made)
+
+    def _progress(self, count: int) -> None:
+        self.stderr.write(f"{count:,} promises ...")
+
+    def _print(self, made: Simulated) -> None:
+        self.stdout.write(f"{made.version}, {made.since:%Y-%m-%d} to {made.until:%Y-%m-%d}")
+        self.stdout.write(LINE.format(*HEAD))
+        for name, before, after in [*made.lines, made.whole]:
+            figures = [before.clocks]
+            for each in ("breached", "told", "woken"):
+                figures += [getattr(before, each), getattr(after, each)]
+            self.stdout.write(LINE.format(name, *figures))
+        for (party, post), before, after in made.posts:
+            self.stdout.write(f"{post} ({party}): told {before}, after {after}")
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise CommandError(f"{text} is no day such as 2026-10-01") from None

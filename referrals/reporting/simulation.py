@@ -1,0 +1,101 @@
+"""A draft over what really happened: breaches, and whom it would have told how often, before and after.
+
+Reads the agency's own referrals between the two sides; writes nothing. A case's own promises (first contact,
+face to face) are left out: they run on no one referral's agreement.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from referrals.domain.case import Priority
+from referrals.domain.simulation import Past, Simulation, Tally
+from referrals.models import AgreementVersion
+
+BATCH = 5_000
+PROMISES = """
+select k.kind, k.priority, r.category, ta.kind, k.started_at, k.target_at,
+       least(coalesce(k.stopped_at, %(until)s), %(until)s), k.clause, k.agreement_version_id
+  from referrals_referral r join referrals_clock k on k.referral_id = r.id
+  join agencies_agency ta on ta.id = r.to_agency_id
+ where r.from_agency_id = %(from)s and r.to_agency_id = %(to)s and r.sent_at >= %(since)s
+   and r.sent_at < %(until)s and (%(category)s = '' or r.category = %(category)s)
+   and k.only_agency_id is null and k.started_at < %(until)s and k.kind <> 'handover'
+"""
+
+Progress = Callable[[int], None]
+"""Called with how many promises have been lived through so far."""
+
+
+class Line(NamedTuple):
+    """One priority, or all: what was, and what would have been."""
+
+    priority: str
+    before: Tally
+    after: Tally
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What a draft comes to over a period (UTC)."""
+
+    version: AgreementVersion
+    since: datetime
+    until: datetime
+    lines: list[Line]
+
+    @property
+    def whole(self) -> Line:
+        """All priorities together."""
+        return Line(
+            "all", _sum([line.before for line in self.lines]), _sum([line.after for line in self.lines])
+        )
+
+    @property
+    def posts(self) -> list[tuple[tuple[str, str], int, int]]:
+        """How often each post was told, before and after, the most told first."""
+        before, after = self.whole.before.posts, self.whole.after.posts
+        found = [(post, before[post], after[post]) for post in {*before, *after}]
+        return sorted(found, key=lambda each: (-max(each[1:]), each[0]))
+
+
+@transaction.atomic
+def simulate(
+    version: AgreementVersion, since: datetime, until: datetime, progress: Progress = lambda count: None
+) -> Simulated:
+    """Live every promise between the two sides through again, with this version's terms."""
+    made = Simulation(version.terms, dict(AgreementVersion.objects.values_list("pk", "terms")))
+    asked = {
+        "from": version.agreement.from_agency_id,
+        "to": version.agreement.to_agency_id,
+        "category": version.agreement.category,
+        "since": since,
+        "until": until,
+    }
+    count = 0
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(PROMISES, asked)
+        while rows := cursor.fetchmany(BATCH):
+            for row in rows:
+                made.put(Past(*row))
+            progress(count := count + len(rows))
+    lines = [
+        Line(priority, made.before[priority], made.after[priority])
+        for priority in Priority
+        if priority in made.before
+    ]
+    return Simulated(version, since, until, lines)
+
+
+def _sum(tallies: list[Tally]) -> Tally:
+    return Tally(
+        clocks=sum(each.clocks for each in tallies),
+        breached=sum(each.breached for each in tallies),
+        told=sum(each.told for each in tallies),
+        woken=sum(each.woken for each in tallies),
+        posts=sum((each.posts for each in tallies), Counter()),
+    )

@@ -1,0 +1,109 @@
+"""A draft over what really happened: the engine's own plan, before and after; nothing is written."""
+
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agencies.acting import acting_for
+from referrals.domain.clocks import default_terms
+from referrals.domain.escalation import DEFAULT_LADDER, Watch, as_terms, plan
+from referrals.domain.referral import State
+from referrals.domain.simulation import Past, Simulation, lived
+from referrals.models import Escalation
+from referrals.models.keys import instant
+from referrals.reporting.simulation import simulate
+from referrals.services import drafting, engine
+from tests.factories.world import act, referral_at
+from tests.referrals.services.test_agreement import BOSS
+
+MINUTE = timedelta(minutes=1)
+TERMS = {**default_terms(), "ladder": as_terms(DEFAULT_LADDER)}
+
+
+def drafted(world, decide):
+    boss = world.police.asserting(BOSS)
+    ends = {"sender": world.teams["police"].agency, "receiver": world.teams["trust"].agency}
+    made = act(boss, drafting.draft, category="", **ends)
+    terms = deepcopy(made.terms)
+    for priority in ("P2", "P3", "P4"):
+        terms["targets"][priority]["decide"] = max(decide, 480 if priority == "P4" else 0)
+    return act(boss, drafting.edit, version_id=made.pk, terms={**terms, "review_on": "2099-01-01"})
+
+
+def tried(world, version, by="police"):
+    now = instant()
+    with acting_for(getattr(world, by).agency_id):
+        return simulate(version, now - timedelta(days=1), now + timedelta(minutes=100))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 500), st.integers(1, 6_000))
+def test_it_fires_what_the_engine_would_have_fired(minutes, lasted):
+    """Look by look at every due moment, as the engine does."""
+    began = datetime(2026, 11, 27, tzinfo=UTC)
+    target, ends = began + minutes * MINUTE, began + lasted * MINUTE
+    told = [(at, rung.percent) for at, rung in lived(began, target, DEFAULT_LADDER, ends)]
+    watch, at, fired = Watch(began, target, 0, 0), began, []
+    while len(fired) < 200 and at < ends:
+        made = plan(watch, DEFAULT_LADDER, at)
+        if made.fired:
+            fired.append((at, made.fired[-1].percent))
+        watch = Watch(began, target, made.step, made.repetition)
+        at = made.next_look_at
+    assert told[:150] == fired[:150]
+
+
+def test_a_longer_target_breaches_less_and_tells_fewer(world):
+    referral_at(State.SENT, world)
+    made = tried(world, drafted(world, decide=300))
+    (line,) = made.lines
+    assert line.priority == "P2"
+    assert (line.before.clocks, line.before.breached, line.after.breached) == (2, 2, 1)
+    assert line.after.told < line.before.told
+    assert made.whole.before.told == line.before.told
+    assert made.posts[0][1] >= made.posts[0][2]
+
+
+def test_unchanged_it_changes_nothing(world):
+    referral_at(State.DECLINED, world)
+    made = tried(world, drafted(world, decide=30))
+    assert [(line.before, line.after) for line in made.lines if line.before != line.after] == []
+
+
+def test_before_is_what_the_engine_told(world, in_role):
+    referral_at(State.SENT, world)
+    version = drafted(world, decide=30)
+    with in_role("worker"):
+        now = instant()
+        for minute in range(100):
+            engine.tick(now=now + minute * MINUTE)
+        found = Escalation.objects.filter(superseded=False, referral__isnull=False).count()
+        whole = simulate(version, now - timedelta(days=1), now + 99 * MINUTE).whole
+    assert 0 < found <= whole.before.told
+
+
+def test_what_somebody_promised_stays_promised():
+    now = instant()
+    about = ("P2", "conveyance", "ambulance_trust", now, now + 20 * MINUTE, now + 25 * MINUTE)
+    made = Simulation({**TERMS, "targets": {"P2": {}}}, {1: TERMS})
+    made.put(Past("promised_arrival", *about, "promised", 1))
+    assert (made.before["P2"].breached, made.after["P2"].breached) == (1, 1)
+
+
+def test_the_command_prints_a_table_and_could_write_nothing(world, in_role):
+    referral_at(State.SENT, world)
+    version = drafted(world, decide=300)
+    said, progress, days = StringIO(), StringIO(), {"since": "2020-01-01", "until": "2099-01-01"}
+    with in_role("worker"):
+        call_command("simulate", agreement=version.pk, stdout=said, stderr=progress, **days)
+    assert "breached" in said.getvalue()
+    assert "2 promises" in progress.getvalue()
+    with in_role("worker"), pytest.raises(CommandError):
+        call_command("simulate", agreement=1, **days)
+    with in_role("worker"), pytest.raises(CommandError):
+        call_command("simulate", agreement=version.pk, since="soon", until="2099-01-01")
