@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from referrals.reporting import threshold
+from referrals.reporting import detention, threshold
 from referrals.reporting.report import Asked, Definition, Told
 
-MEASURES: Mapping[str, Definition] = {**threshold.MEASURES}
+MEASURES: Mapping[str, Definition] = {**threshold.MEASURES, **detention.MEASURES}
 
 
 def count(name: str, asked: Asked) -> Told:

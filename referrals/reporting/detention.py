@@ -1,0 +1,290 @@
+"""Measures of detentions: how long police wait, how many officer hours it costs, and what came of it.
+
+Definitions follow the project's metrics: a *handover* is the last officer's release after arrival at the
+first place of safety; *officer hours* are summed officer by officer, nobody twice. Measured, never modelled:
+what is estimated stands in ``modelled``, with its formula and its baseline.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from agencies.duty import LONDON
+from referrals.domain import officers
+from referrals.domain.detention import HOME, Outcome
+from referrals.reporting.report import Asked, Definition, Line, Tally, share
+
+GROUPS = {
+    "all": "'all'",
+    "week": """to_char(d.detained_at at time zone 'Europe/London', 'IYYY"-W"IW')""",
+    "place": "coalesce(t.name, 'no place entered')",
+}
+# The force's own, and those that came to a place of the agency's: what is seen is the row security's matter.
+ROWS = """
+  from referrals_detention d left join agencies_team t on t.id = d.place_id
+ where (d.agency_id = %(agency)s or t.agency_id = %(agency)s)
+   and d.detained_at >= %(since)s and d.detained_at < %(until)s
+"""
+HANDOVERS = f"""
+select :group,
+       count(*) filter (where d.released_at <= d.starts_at + interval '60 minutes'),
+       count(*) filter (where d.released_at is not null and d.starts_at is not null),
+       count(*) filter (where d.starts_at is null),
+       count(*) filter (where d.starts_at is not null and d.released_at is null and d.ended_at is null),
+       count(*) filter (where d.starts_at is not null and d.released_at is null and d.ended_at is not null)
+  {ROWS} group by 1 order by 1
+"""
+OUTCOMES = f"""
+select :group, count(*) filter (where d.outcome = any(%(home)s)), count(*) filter (where d.outcome <> ''),
+       count(*) filter (where d.outcome = '')
+  {ROWS} group by 1 order by 1
+"""
+EXTENSIONS = f"""
+select :group, count(*) filter (where d.extension_minutes > 0),
+       count(*) filter (where d.expires_at is not null),
+       count(*) filter (where d.expires_at is null)
+  {ROWS} group by 1 order by 1
+"""
+# A power that ran out with nobody having assessed the person, whatever was entered afterwards.
+LAPSED = """d.expires_at <= %(now)s and coalesce(d.assessed_at, 'infinity') > d.expires_at
+            and coalesce(d.ended_at, 'infinity') > d.expires_at"""
+OVER = "(d.expires_at <= %(now)s or d.assessed_at is not null or d.ended_at is not null)"
+LAPSES = f"""
+select :group, count(*) filter (where {LAPSED}), count(*) filter (where d.expires_at is not null and {OVER}),
+       count(*) filter (where d.expires_at is not null and not {OVER}),
+       count(*) filter (where d.expires_at is null)
+  {ROWS} group by 1 order by 1
+"""
+MINUTES = "extract(epoch from d.assessed_at - d.starts_at) / 60"
+ASSESSMENTS = f"""
+select :group, count(*) filter (where {MINUTES} <= 180), count({MINUTES}),
+       percentile_cont(0.5) within group (order by {MINUTES}),
+       percentile_cont(0.9) within group (order by {MINUTES}),
+       count(*) filter (where d.starts_at is null), count(*) filter (where d.starts_at is not null
+         and d.assessed_at is null)
+  {ROWS} group by 1 order by 1
+"""
+WAITS = """
+select d.id, :week, :place, least(d.released_at, d.ended_at, %(now)s),
+       w.id, w.identifier, w.number, w.since, w.until, w.supersedes_id
+  from referrals_detention d left join agencies_team t on t.id = d.place_id
+  left join referrals_officerwait w on w.detention_id = d.id
+ where (d.agency_id = %(agency)s or t.agency_id = %(agency)s)
+   and d.detained_at >= %(since)s and d.detained_at < %(until)s
+ order by d.id
+""".replace(":week", GROUPS["week"]).replace(":place", GROUPS["place"])
+
+
+def _handovers(asked: Asked) -> Tally:
+    """One query."""
+    rows = _rows(HANDOVERS, asked, 5)
+    lines: list[Line] = []
+    for group, quick, both, *missing in rows:
+        lines.append(share(group, quick, both))
+        lines.append(share(f"{group}, a time missing or still to come", sum(missing), both + sum(missing)))
+    left_out = {
+        "no arrival entered": sum(row[3] for row in rows),
+        "police still wait": sum(row[4] for row in rows),
+        "ended, and no release entered": sum(row[5] for row in rows),
+    }
+    return Tally(lines, sum(row[2] for row in rows), left_out)
+
+
+def _outcomes(asked: Asked) -> Tally:
+    """One query; by outcome, the share of each."""
+    if asked.by == "outcome":
+        return _by_outcome(asked)
+    rows = _rows(OUTCOMES, asked, 3)
+    lines = [share(group, home, decided) for group, home, decided, _ in rows]
+    return Tally(lines, sum(row[2] for row in rows), {"not decided yet": sum(row[3] for row in rows)})
+
+
+def _by_outcome(asked: Asked) -> Tally:
+    statement = f"select d.outcome, count(*) {ROWS} group by 1 order by 1"
+    found = dict(_all(statement, asked))
+    undecided = found.pop("", 0)
+    counts = {outcome: found[outcome] for outcome in Outcome if outcome in found}
+    whole = sum(counts.values())
+    lines = [share(outcome, number, whole) for outcome, number in counts.items()]
+    return Tally(lines, whole, {"not decided yet": undecided})
+
+
+def _extensions(asked: Asked) -> Tally:
+    """One query."""
+    rows = _rows(EXTENSIONS, asked, 3)
+    lines = [share(group, extended, legal) for group, extended, legal, _ in rows]
+    return Tally(lines, sum(row[2] for row in rows), {"no legal clock": sum(row[3] for row in rows)})
+
+
+def _lapses(asked: Asked) -> Tally:
+    """One query."""
+    rows = _rows(LAPSES, asked, 4)
+    lines = [share(group, lapsed, over) for group, lapsed, over, *_ in rows]
+    left_out = {
+        "still within their time": sum(row[3] for row in rows),
+        "no legal clock": sum(row[4] for row in rows),
+    }
+    return Tally(lines, sum(row[2] for row in rows), left_out)
+
+
+def _assessments(asked: Asked) -> Tally:
+    """One query. The value is a median; the 90th centile stands beside it."""
+    rows = _rows(ASSESSMENTS, asked, 6)
+    lines: list[Line] = []
+    for group, quick, both, median, ninetieth, *_ in rows:
+        lines.append(Line(group, quick, both, _rounded(median)))
+        lines.append(Line(f"{group}, 90th centile", quick, both, _rounded(ninetieth)))
+    left_out = {
+        "no arrival entered": sum(row[5] for row in rows),
+        "no assessment entered": sum(row[6] for row in rows),
+    }
+    return Tally(lines, sum(row[2] for row in rows), left_out)
+
+
+def _rounded(minutes: float | None) -> float | None:
+    return None if minutes is None else round(float(minutes), 1)
+
+
+class Wait(NamedTuple):
+    """One entry of an officer, as it is asked for here."""
+
+    pk: Any
+    identifier: str
+    number: int | None
+    since: datetime
+    until: datetime | None
+    supersedes_id: Any
+
+
+class Waited(NamedTuple):
+    """One detention's officers: its week and place, until when they count, and their entries."""
+
+    week: str
+    place: str
+    end: datetime
+    waits: list[Wait]
+
+
+def _officer_hours(asked: Asked) -> Tally:
+    """One query; the hours are summed here, by the same rule as on each detention's page."""
+    hours: dict[str, float] = defaultdict(float)
+    counts: dict[str, int] = defaultdict(int)
+    nobody = entered = 0
+    for each in _waited(asked):
+        if not each.waits:
+            nobody += 1
+            continue
+        entered += 1
+        for group, seconds in _by_group(each, asked.by):
+            hours[group] += seconds / 3_600
+            counts[group] += 1
+    order = HOURS_OF_WEEK if asked.by == "hour_of_week" else sorted(hours)
+    lines = [Line(g, round(hours[g], 1), counts[g], round(hours[g], 1)) for g in order if g in hours]
+    return Tally(lines, entered, {"no officer entered": nobody})
+
+
+def _waited(asked: Asked) -> Iterator[Waited]:
+    """Each detention of the period with its officers' entries."""
+    held: dict[Any, Waited] = {}
+    for key, week, place, end, *entry in _all(WAITS, asked):
+        one = held.setdefault(key, Waited(week, place, end, []))
+        if entry[0] is not None:
+            one.waits.append(Wait(*entry))
+    yield from held.values()
+
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+HOURS_OF_WEEK = [f"{day} {hour:02d}:00" for day in DAYS for hour in range(24)]
+HOUR = timedelta(hours=1)
+
+
+def _by_group(each: Waited, by: str) -> Iterable[tuple[str, float]]:
+    """Officer-seconds of one detention, by what the lines are."""
+    if by != "hour_of_week":
+        group = {"week": each.week, "place": each.place}.get(by, "all")
+        return [(group, officers.seconds(each.waits, each.end))]
+    found: dict[str, float] = defaultdict(float)
+    for begins, ends, number in officers.steps(each.waits, each.end):
+        for at, seconds in _hours_between(begins, ends):
+            local = at.astimezone(LONDON)
+            found[f"{DAYS[local.weekday()]} {local.hour:02d}:00"] += number * seconds
+    return [(group, seconds) for group, seconds in found.items() if seconds]
+
+
+def _hours_between(begins: datetime, ends: datetime) -> Iterator[tuple[datetime, float]]:
+    """The stretch cut at every full hour; London's hours begin when the world's do."""
+    at = begins
+    while at < ends:
+        next_hour = at.replace(minute=0, second=0, microsecond=0) + HOUR
+        until = min(next_hour, ends)
+        yield at, (until - at).total_seconds()
+        at = until
+
+
+def _rows(statement: str, asked: Asked, numbers: int) -> list[tuple[Any, ...]]:
+    """By group, in its order; of nothing, one row of noughts."""
+    grouped = statement.replace(":group", GROUPS.get(asked.by, "'all'"))
+    return _all(grouped, asked) or [("all", *[0] * numbers)]
+
+
+def _all(statement: str, asked: Asked) -> list[tuple[Any, ...]]:
+    told: dict[str, Any] = {
+        "agency": asked.actor.agency_id,
+        "since": asked.since,
+        "until": asked.until,
+        "now": asked.now,
+        "home": sorted(HOME),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, told)
+        return cursor.fetchall()
+
+
+OF_THE_PERIOD = "detentions and voluntary handovers that began in the period, as far as your agency sees them"
+MEASURES: dict[str, Definition] = {
+    "handover-within-60": Definition(
+        "Handovers within 60 minutes", 1,
+        "of these, the last officer was released at most 60 minutes after the first arrival",
+        f"{OF_THE_PERIOD}, with both times entered",
+        "those without one of the times; their share stands beside",
+        "per cent", _handovers, tuple(GROUPS),
+    ),
+    "officer-hours": Definition(
+        "Officer hours", 1,
+        "hours that officers were with somebody, officer by officer, nobody twice, up to the last release",
+        f"{OF_THE_PERIOD}, with officers entered; by hour of the week, those with officers in that hour",
+        "those without an officer entered; nothing is assumed of them",
+        "hours", _officer_hours, (*GROUPS, "hour_of_week"), of_people=False,
+    ),
+    "detention-outcomes": Definition(
+        "Discharged home", 1,
+        "of these, discharged home with or without follow-up; by outcome, each outcome",
+        f"{OF_THE_PERIOD}, with an outcome entered",
+        "those that are not decided yet",
+        "per cent", _outcomes, (*GROUPS, "outcome"),
+    ),
+    "detention-extensions": Definition(
+        "Extensions", 1,
+        "of these, extended by a doctor",
+        f"{OF_THE_PERIOD}, under section 136 or 135, with an arrival entered",
+        "voluntary handovers, and those without an arrival",
+        "per cent", _extensions, tuple(GROUPS),
+    ),
+    "detention-lapses": Definition(
+        "Lapsed unassessed", 1,
+        "of these, the power ran out and nobody had assessed the person",
+        f"{OF_THE_PERIOD}, under section 136 or 135, that ran out, ended or were assessed",
+        "those still within their time; voluntary handovers, and those without an arrival",
+        "per cent", _lapses, tuple(GROUPS),
+    ),
+    "arrival-to-assessment": Definition(
+        "From arrival to assessment", 1,
+        "of these, assessed within 180 minutes; the value is the median in minutes",
+        f"{OF_THE_PERIOD}, with arrival and assessment entered",
+        "those without one of the times",
+        "minutes, median", _assessments, tuple(GROUPS), of_people=False,
+    ),
+}  # fmt: skip
