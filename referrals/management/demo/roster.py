@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from referrals.domain.case import Category, Priority
-from referrals.management.demo import disputes, judged, stories
+from referrals.management.demo import detained, disputes, judged, stories
 from referrals.management.demo.stories import Story
 from referrals.management.demo.tale import Tale
 
@@ -105,6 +105,7 @@ PLAN: tuple[tuple[Callable[[Tale], Story], Ages], ...] = (
 )
 # Those that only one kind of case can tell, and those who were late.
 ON_THE_RAILWAY = ("btp-control-room", "nb-crisis-hub", "tba-clinical-desk")
+BY_WARRANT = ("gtc-control-room", "sb-place-of-safety", "sbh-emergency")
 CHOSEN = (
     Entry(judged.outside, Priority.P2, 70, Category.CONCERN_FOR_WELFARE, between=ON_THE_RAILWAY),
     *(
@@ -139,6 +140,30 @@ CHOSEN = (
     Entry(stories.ended, Priority.P2, 1500, Category.CONCERN_FOR_WELFARE, 1.3),
     Entry(stories.ended, Priority.P3, 2900, Category.COMMUNITY_CRISIS, 1.6),
     Entry(stories.ended, Priority.P1, 9500, Category.MEDICAL_NEED, 2.2),
+    # detentions, in every state; those of the last weeks have ended
+    *(
+        Entry(story, Priority.P2, minutes, Category.S136_HANDOVER)
+        for story, ages in (
+            (detained.on_the_way, (6, 34)),
+            (detained.asked_at_once, (9,)),
+            (detained.waiting, (45, 93, 150)),
+            (detained.refused, (30,)),
+            (detained.handed_over, (140,)),
+            (detained.assessing, (260, 330)),
+            (detained.admitted, (420,)),
+            (detained.extended, (1_300,)),
+            (detained.lapsed, (1_700,)),
+            (detained.disputed, (85,)),
+            (detained.child, (50,)),
+            (detained.relieved, (160,)),
+            (detained.home, (900, 3_000, 4_700, 6_200, 7_900, 9_300)),
+            (detained.left, (5_500,)),
+        )
+        for minutes in ages
+    ),
+    Entry(detained.warrant, Priority.P2, 75, Category.S135_SUPPORT, between=BY_WARRANT),
+    Entry(detained.voluntary, Priority.P2, 60, Category.VOLUNTARY_HANDOVER, between=BY_WARRANT),
+    Entry(detained.found, Priority.P2, 70, Category.AWOL_DETAINED),
 )
 
 

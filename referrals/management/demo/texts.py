@@ -147,3 +147,12 @@ def pick(options: tuple, n: int) -> str:
 def pick_pair(options: tuple[tuple[str, ...], ...], n: int) -> tuple[str, ...]:
     """The same, of coded reasons with their texts."""
     return options[n % len(options)]
+
+
+# of a detention
+DETAINED = (
+    "Found on the parapet of a bridge, talked down, calm with officers since. Not searched for weapons."
+)
+FULL = "Both rooms are taken, and the next is not free before the morning."
+ASSESSED = "Tearful, no plans to harm herself now; her sister can stay."
+EXTENDED = "Too drowsy from what was taken to be assessed before the morning."

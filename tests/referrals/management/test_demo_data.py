@@ -14,6 +14,7 @@ from agencies.acting import member
 from agencies.models import Agency, ApiClient, Membership, Team, User
 from agencies.roles import TIERS, Role
 from notifications.models import Message
+from referrals.domain import detention as detentions
 from referrals.domain.case import CaseState, Category, Priority
 from referrals.domain.referral import OPEN, State
 from referrals.domain.support import Ends
@@ -27,9 +28,12 @@ from referrals.models import (
     ClaimedAcceptance,
     Clock,
     Content,
+    Detention,
+    DetentionMilestone,
     Dispute,
     Escalation,
     Event,
+    OfficerWait,
     Person,
     Referral,
     SupportEntry,
@@ -48,7 +52,7 @@ DRAMA = re.compile(r"020 7946 0\d{3}|07700 900\d{3}")
 
 
 def test_there_are_about_a_hundred_cases(demo):
-    assert 90 <= Case.objects.count() <= 130
+    assert 90 <= Case.objects.count() <= 160
     assert "demo cases" in demo.said
 
 
@@ -83,6 +87,19 @@ def test_somebody_is_with_some_nobody_with_others_and_callers_are_rung_back(demo
     assert {each.ends for each in entries} >= {"", Ends.ARRIVED}
     assert "nobody" in {each.who for each in entries}
     assert {each.done_at is None for each in CallBack.objects.all()} == {True, False}
+
+
+def test_people_are_detained_in_every_state(demo):
+    held = Detention.objects.all()
+    assert {each.state for each in held} == {*detentions.State}
+    assert {each.power for each in held} == {*detentions.Power}
+    assert {each.under_18 for each in held} == {True, False}
+    assert {each.outcome for each in held} > {"", "s2"}
+    assert held.filter(extension_minutes__gt=0).exists()
+    assert DetentionMilestone.objects.filter(disputed_at__isnull=False).exists()
+    assert held.filter(expires_at__lt=demo.at, assessed_at=None, ended_at=None).exists(), "one has lapsed"
+    assert OfficerWait.objects.exclude(relieves="").exists()
+    assert DetentionMilestone.objects.exclude(authorised_by=None).exists(), "a place refused"
 
 
 def test_one_force_stands_outside_and_another_moved_its_next_phase(demo):
