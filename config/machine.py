@@ -1,5 +1,6 @@
 """What the machine itself must have: Python 3.11 and a few system packages."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -11,6 +12,12 @@ from config.progress import step
 from config.trouble import Trouble
 
 WANTED_PYTHON = (3, 11)
+# What WeasyPrint draws PDFs with, by Debian's package.
+DRAWING = {
+    "libpango-1.0-0": "libpango-1.0.so.0",
+    "libpangoft2-1.0-0": "libpangoft2-1.0.so.0",
+    "libharfbuzz-subset0": "libharfbuzz-subset.so.0",
+}
 ZONE = Path("/usr/share/zoneinfo/Europe/London")  # PostgreSQL reads the machine's time zones
 
 
@@ -28,9 +35,19 @@ def missing_packages(wanted: str) -> list[str]:
     """The system packages that are absent and needed; only the tests need a browser."""
     venv = all(find_spec(module) for module in ("venv", "ensurepip"))
     needed = {"python3-venv": venv, "tzdata": ZONE.exists()}
+    needed |= {package: _loads(library) for package, library in DRAWING.items()}
     if wanted == "dev":
         needed["chromium"] = bool(os.environ.get("CHROMIUM") or shutil.which("chromium"))
     return [name for name, there in needed.items() if not there]
+
+
+def _loads(library: str) -> bool:
+    """Whether a shared library is there."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def install(packages: list[str]) -> None:

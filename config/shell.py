@@ -17,9 +17,15 @@ PLACES = (
     ("tracker:new", "New referral"),
     ("tracker:agreements", "Agreements"),
     ("tracker:rota", "Rota"),
+    ("tracker:places", "Places of safety"),
+    ("tracker:measures", "Measures"),
     ("tracker:inbox", "Messages"),
 )
-DECIDES = (("tracker:decide", "Police needed?"), ("tracker:decisions", "Decisions"))
+DECIDES = (
+    ("tracker:decide", "Police needed?"),
+    ("tracker:decisions", "Decisions"),
+    ("tracker:detain", "Detained"),
+)
 FIRST = {TRACKER: ("tracker:home", "Now"), WORKLIST: ("worklist:home", "Worklist")}
 
 

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from agencies.acting import Actor
 from referrals.admin.waiting import Place, lines, next_to_decide, places_of
 from referrals.models import Referral
+from referrals.reporting.places import waiting
 from referrals.screens.access import Page
 from referrals.screens.moves import Move
 from referrals.screens.paging import key_of
@@ -92,7 +93,7 @@ class Worklist(Page):
     template, part = "worklist/home.html", "worklist/home_live.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The numbers in one query, the rows in five more, however many there are."""
+        """The numbers and who waits in two queries, the rows in five more, however many there are."""
         now, chosen, places = timezone.now(), Chosen.of(request.GET, self.actor), places_of(self.actor)
         place = places[chosen.place]
         found = lines(self.actor, place, due_of(now)[chosen.due], chosen.after, SIZE + 1)
@@ -104,6 +105,7 @@ class Worklist(Page):
                 "due": DUE.get(chosen.due, ""),
                 "all": chosen.address(due="", after=""),
                 "lines": shown,
+                "waiting": waiting(self.actor),
                 "back": request.META["QUERY_STRING"],
                 "first": chosen.address(after="") if chosen.after else "",
                 "next": chosen.address(after=key_of(shown[-1].row)) if len(found) > SIZE else "",

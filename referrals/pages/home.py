@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from referrals.domain.referral import OPEN, RETURNED, State
 from referrals.models import Referral
+from referrals.reporting.places import waiting
 from referrals.screens.access import Page
 from referrals.screens.paging import first_of
 from referrals.screens.rows import Row, as_rows, stamp
@@ -74,7 +75,7 @@ class Home(Page):
     template, part = "tracker/home.html", "tracker/home_live.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Counts in two queries, a short list in two at most, and the people of all in one."""
+        """Who waits in a query, counts in two, a short list in two at most, the people of all in one."""
         now = timezone.now()
         wanted = blocks_of(self.actor.agency_id, now)
         own = [part.filter(state__in=OPEN) for part in Referral.objects.visible_own_parts(self.actor)]
@@ -95,7 +96,12 @@ class Home(Page):
             for key, (title, query, _) in wanted.items()
         ]
         return self.show(
-            {"blocks": blocks, "any": any(counts.values()), "stamp": stamp(block.rows for block in blocks)}
+            {
+                "blocks": blocks,
+                "any": any(counts.values()),
+                "waiting": waiting(self.actor),
+                "stamp": stamp(block.rows for block in blocks),
+            }
         )
 
 

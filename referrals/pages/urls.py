@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from referrals.pages import agreement, hints, home, inbox, listing, new, rota, threshold
+from referrals.pages import (
+    agreement,
+    detention,
+    hints,
+    home,
+    inbox,
+    listing,
+    measures,
+    new,
+    places,
+    rota,
+    threshold,
+)
 from referrals.screens import case, moves
 
 app_name = "tracker"
@@ -32,4 +44,11 @@ urlpatterns = [
     path("agreements/<int:pk>/edit/", agreement.EditAgreement.as_view(), name="edit-agreement"),
     path("agreements/<int:pk>/simulate/", agreement.SimulateAgreement.as_view(), name="simulate"),
     path("agreements/<int:pk>/<slug:action>/", agreement.AgreementAction.as_view(), name="agreement-action"),
+    path("detentions/new/", detention.Detain.as_view(), name="detain"),
+    path("detentions/<uuid:pk>/", detention.DetentionPage.as_view(), name="detention"),
+    path("detentions/<uuid:pk>/sheet/", detention.Sheet.as_view(), name="detention-sheet"),
+    path("detentions/<uuid:pk>/sheet.pdf", detention.SheetPdf.as_view(), name="detention-pdf"),
+    path("detentions/<uuid:pk>/<slug:action>/", detention.Enter.as_view(), name="detention-enter"),
+    path("places/", places.Places.as_view(), name="places"),
+    path("measures/", measures.Measures.as_view(), name="measures"),
 ]

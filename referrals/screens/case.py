@@ -9,7 +9,15 @@ from agencies import audit
 from agencies.acting import Actor
 from referrals.domain.support import How, Who
 from referrals.domain.threshold import Outcome
-from referrals.models import ClaimedAcceptance, Clock, Dispute, Referral, SupportEntry, ThresholdDecision
+from referrals.models import (
+    ClaimedAcceptance,
+    Clock,
+    Detention,
+    Dispute,
+    Referral,
+    SupportEntry,
+    ThresholdDecision,
+)
 from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.alarms import alarms, demanded
@@ -29,7 +37,10 @@ class CasePage(Page):
         found = Referral.objects.visible_to(self.actor).filter(case_reference=reference)
         try:
             return self.page(find(self.actor, found))
-        except Http404:  # a case in which nobody was asked yet is shown by its decision
+        except Http404:  # a case in which nobody was asked yet is shown by its detention, or its decision
+            held = Detention.objects.visible_to(self.actor).filter(case__reference=reference)
+            if detained := held.order_by("-id").values_list("pk", flat=True).first():
+                return redirect("tracker:detention", detained)
             decided = ThresholdDecision.objects.visible_to(self.actor).filter(case__reference=reference)
             if (key := decided.order_by("-recorded_at", "-id").values_list("pk", flat=True).first()) is None:
                 raise
@@ -64,6 +75,7 @@ class CasePage(Page):
                 "support": support(actor, seen),
                 "dispute": dispute(actor, seen),
                 "linked": linked(actor, seen.case) if seen.case else [],
+                "detentions": detentions(actor, seen),
                 "timeline": timeline(seen.referral.case_id, actor),
                 "stamp": f"{seen.referral.reference}.{seen.referral.version}."
                 f"{seen.case.event_seq if seen.case else 0}",
@@ -93,6 +105,12 @@ def dispute(actor: Actor, seen: Seen) -> Dispute | None:
     """What is disputed now, if anything."""
     found = Dispute.objects.visible_to(actor).open().filter(case=seen.referral.case_id)
     return found.select_related("from_team__agency", "to_team__agency").first()
+
+
+def detentions(actor: Actor, seen: Seen) -> list[Detention]:
+    """Who was or is with officers in this case, the newest first."""
+    found = Detention.objects.visible_to(actor).filter(case=seen.referral.case_id)
+    return list(found.order_by("-id")[:5])
 
 
 class ReferralPage(CasePage):

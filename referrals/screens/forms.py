@@ -9,6 +9,7 @@ from agencies.acting import Actor
 from agencies.models import Agency, Team
 from agencies.roles import AgencyKind
 from referrals.domain.agreement import reasons_to_decline
+from referrals.domain.detention import HANDOVER
 from referrals.domain.errors import Refused
 from referrals.domain.referral import REASONS, TRANSITIONS, Need
 from referrals.models import Referral
@@ -129,6 +130,8 @@ def fields_of(action: str, actor: Actor, referral: Referral) -> dict[str, forms.
             made |= _threshold(actor, referral.category)
         else:
             made[need.value] = OTHER[need](actor, referral)
+    if action == "decline" and referral.category in set(HANDOVER.values()):
+        made |= _authorised()
     return made
 
 
@@ -137,6 +140,19 @@ def _reasons(action: str, referral: Referral) -> Mapping[str, str]:
     if action == "decline":
         return reasons_to_decline(referral.agreement_version.terms)
     return REASONS[action]
+
+
+def _authorised() -> dict[str, forms.Field]:
+    """Who stands behind a place of safety's refusal of somebody who is detained."""
+    return {
+        "authorised_name": forms.CharField(
+            label="Who authorised the refusal: name",
+            required=False,
+            max_length=200,
+            help_text="Somebody who is detained is refused only by formal escalation",
+        ),
+        "authorised_role": forms.CharField(label="Their role", required=False, max_length=100),
+    }
 
 
 OTHER = {
@@ -216,6 +232,7 @@ def blame(form: forms.Form, refusal: Refused) -> None:
     placed = False
     for pointer, remedy in refusal.errors.items():
         name = pointer.strip("/").split("/")[-1]
+        name = "authorised_name" if name == "authorised_by" else name
         if name in form.fields:
             form.add_error(name, remedy[:1].upper() + remedy[1:])
             placed = True

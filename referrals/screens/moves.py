@@ -99,6 +99,9 @@ class Move(Page):
             referrals.move(**common, action=action, **self._details(seen, said))
 
     def _details(self, seen: Seen, said: dict[str, Any]) -> dict[str, Any]:
+        if "authorised_name" in said:
+            name, role = said.pop("authorised_name"), said.pop("authorised_role")
+            said["authorised_by"] = {"name": name, "role": role, "contact": ""} if name else None
         if "contact" in said:
             said["contact"] = {"channel": said["contact"], "with_whom": "person", "outcome": "reached"}
         if "rationale" not in said:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from referrals.screens import when, words
+from referrals.screens import detention_words, when, words
 
 register = template.Library()
 
@@ -138,3 +138,62 @@ def keys(*actions: str) -> list[tuple[str, str]]:
 def clock_name(kind: str) -> str:
     """What a clock waits for."""
     return words.CLOCKS.get(kind, kind)
+
+
+# of a detention
+
+
+@register.simple_tag
+def waited(since: datetime) -> SafeString:
+    """How many minutes somebody has waited, which the page's script counts on."""
+    minutes = max(0, int((timezone.now() - since).total_seconds() // 60))
+    said = f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return format_html('<time class="due" datetime="{}" data-waited>{}</time>', since.isoformat(), said)
+
+
+@register.simple_tag
+def detention_tag(state: str) -> SafeString:
+    """How far a detention has come, coloured alike everywhere."""
+    return _tag(detention_words.STATES[state], detention_words.STATE_COLOURS[state])
+
+
+@register.filter
+def milestone_name(kind: str) -> str:
+    """What a milestone is called."""
+    return detention_words.MILESTONES[kind]
+
+
+@register.filter
+def outcome_name(code: str) -> str:
+    """What a detention came to."""
+    return detention_words.OUTCOMES.get(code, code)
+
+
+@register.filter
+def place_name(code: str) -> str:
+    """A kind of place of safety."""
+    return detention_words.PLACES.get(code, code)
+
+
+@register.filter
+def detention_reason(code: str) -> str:
+    """Why something was done, or was not."""
+    return detention_words.REASONS.get(code, code)
+
+
+@register.filter
+def basis_name(code: str) -> str:
+    """By what an arrival is told."""
+    return detention_words.ARRIVED_BY.get(code, code)
+
+
+@register.filter
+def age_name(under_18: bool | None) -> str:
+    """Whether somebody is a child, as far as is known."""
+    return detention_words.AGES[under_18]
+
+
+@register.filter
+def hours(minutes: int) -> str:
+    """A length of time in hours and minutes."""
+    return when.length(minutes)

@@ -1,9 +1,11 @@
 """The matrix's story, made once for each test process."""
 
 import logging
+from collections.abc import Iterator
 
 import pytest
 
+from referrals.screens import pdf
 from tests.access.story import Story, make_story
 from tests.access.walls import guarded, without_row_security, without_the_filter
 
@@ -33,3 +35,11 @@ def wall(request, story, as_superuser, monkeypatch):
     if request.param == "rows alone":
         without_the_filter(monkeypatch, guarded(as_superuser))
     yield request.param
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plain_paper() -> Iterator[None]:
+    """A PDF is told as the page that it is drawn from: what leaked into a compressed one nobody would see."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pdf, "drawn", lambda page, sheet: page.encode())
+        yield

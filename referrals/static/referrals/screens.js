@@ -101,6 +101,10 @@ function count() {
     if (each.textContent !== words) each.textContent = words;
     each.className = `due due--${seconds <= 0 ? "late" : seconds <= 900 ? "soon" : "calm"}`;
   }
+  for (const each of document.querySelectorAll("time[data-waited]")) {
+    const words = many(Math.max(0, Math.floor((Date.now() + serverAhead - Date.parse(each.dateTime)) / 60000)), "minute");
+    if (each.textContent !== words) each.textContent = words;
+  }
 }
 setInterval(count, 5000);
 

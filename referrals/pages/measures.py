@@ -1,0 +1,122 @@
+"""Measures in the tracker: each with its definition, a chart, and the table behind it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from agencies.duty import LONDON
+from referrals.reporting.detention import HOURS_OF_WEEK
+from referrals.reporting.modelled import Estimate
+from referrals.reporting.report import Asked, Told
+from referrals.reporting.reports import count
+from referrals.screens import charts
+from referrals.screens import detention_words as words
+from referrals.screens.access import Page
+from referrals.screens.forms import dress
+
+PERIOD, LONGEST = timedelta(days=28), timedelta(days=366)
+# What is shown: the measure, by what, the unit of its chart, and the chart's full length if that is fixed.
+SHOWN = (
+    ("handover-within-60", "week", "%", 100.0),
+    ("officer-hours", "week", " h", None),
+    ("officer-hours", "place", " h", None),
+    ("deployments-avoided", "week", "%", 100.0),
+    ("officer-hours", "hour_of_week", " h", None),
+    ("detention-outcomes", "outcome", "%", 100.0),
+    ("arrival-to-assessment", "week", " min", None),
+    ("detention-extensions", "all", "%", 100.0),
+    ("detention-lapses", "all", "%", 100.0),
+)
+BY = {
+    "all": "over the period",
+    "week": "by week",
+    "place": "by place of safety",
+    "hour_of_week": "by hour of the week",
+    "outcome": "by outcome",
+}
+
+
+class PeriodForm(forms.Form):
+    """From which day to which, both included."""
+
+    first = forms.DateField(
+        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        dress(self)
+
+    def days(self, today: date) -> tuple[date, date]:
+        """The days asked for; the last four weeks if they are not understood."""
+        said = self.cleaned_data if self.is_valid() else {}
+        last = said.get("last") or today
+        first = said.get("first") or last - PERIOD
+        return (first, last) if timedelta(0) <= last - first <= LONGEST else (today - PERIOD, today)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One measure as it is shown."""
+
+    told: Told
+    by: str
+    bars: charts.Bars | None
+    week: charts.Week | None
+
+    @property
+    def key(self) -> str:
+        """What its parts are called on the page."""
+        return f"{self.told.name}-{self.told.asked.by}"
+
+
+class Measures(Page):
+    """The figures of the agency, over four weeks unless other days are asked for."""
+
+    template = "tracker/measures.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """One query for each measure, however much there is to count."""
+        now = timezone.now()
+        form = PeriodForm(request.GET or None)
+        first, last = form.days(timezone.localdate(timezone=LONDON))
+        since, until = (datetime.combine(day, time.min, LONDON) for day in (first, last + timedelta(days=1)))
+        told = [count(name, Asked(self.actor, since, until, now, by)) for name, by, *_ in SHOWN]
+        shown = [_shown(each, *how[2:]) for each, how in zip(told, SHOWN, strict=True)]
+        estimate = _estimate(told[1])
+        return self.show(
+            {
+                "form": PeriodForm(initial={"first": first, "last": last}),
+                "first": first,
+                "last": last,
+                "shown": shown,
+                "estimate": estimate,
+            }
+        )
+
+
+def _shown(told: Told, unit: str, most: float | None) -> Shown:
+    by = told.asked.by
+    if by == "hour_of_week":
+        return Shown(told, BY[by], None, charts.week(told.shown, HOURS_OF_WEEK))
+    lines = [
+        (line._replace(group=words.OUTCOMES.get(line.group, line.group)), hidden)
+        for line, hidden in told.shown
+    ]
+    return Shown(told, BY[by], charts.bars(lines, unit, most), None)
+
+
+def _estimate(hours: Told) -> Estimate | None:
+    """Of enough detentions that the figure tells of nobody; None of fewer."""
+    if hours.counted is None or hours.counted < SMALLEST:
+        return None
+    return Estimate(hours.counted, sum(line.numerator for line in hours.tally.lines))
+
+
+SMALLEST = 5

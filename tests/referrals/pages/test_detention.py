@@ -1,0 +1,291 @@
+"""Detentions in the tracker: recorded, followed, handed over; the board, the sheet and the measures."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from agencies.acting import acting_for
+from agencies.roles import Role
+from referrals.models import Detention, Referral
+from tests.factories.world import move
+from tests.referrals.services.detaining import BOSS, accept, ago, arrive, ask, detain, enter, now, waits
+
+TAKEN = {
+    "power": "s136",
+    "given_name": "Robin",
+    "family_name": "Example",
+    "under_18": "unknown",
+    "location": "Example Bridge",
+    "number": "2",
+    "note": "Calm, talks.",
+}
+
+
+def shown(answer):
+    """The page as somebody reads it."""
+    text = re.sub(r"<[^>]+>", " ", answer.content.decode())
+    return " ".join(text.split())
+
+
+def page(held, *more):
+    return "/".join(["/tracker/detentions", str(held.pk), *more]) + "/"
+
+
+@pytest.fixture
+def held(world):
+    made = detain(world.police, 150)
+    ask(world, made)
+    arrive(world, made, 73)
+    waits(world.police, made, number=2, since=ago(150))
+    return made
+
+
+class TestRecording:
+    """Only who and by what power must be said."""
+
+    def test_it_is_recorded_with_the_officers_who_are_there(self, world, desk):
+        answer = desk("police").post("/tracker/detentions/new/", TAKEN, follow=True)
+        with acting_for(world.police.agency_id):
+            made = Detention.objects.latest("id")
+        assert answer.redirect_chain[0][0] == page(made)
+        text = shown(answer)
+        for said in ("EXAMPLE, Robin", "Section 136", "not yet at a place of safety", "Calm, talks."):
+            assert said in text
+        assert now(world.police, made).waiting == 2
+
+    def test_what_is_missing_is_said_at_its_field(self, desk):
+        nobody = {**TAKEN, "given_name": "", "family_name": ""}
+        answer = desk("police").post("/tracker/detentions/new/", nobody)
+        assert answer.status_code == 422
+        assert "Give a name, or a description" in shown(answer)
+
+    def test_others_may_not_detain(self, desk):
+        assert "Police record whom they detain" in shown(desk("trust").get("/tracker/detentions/new/"))
+        answer = desk("trust").post("/tracker/detentions/new/", TAKEN)
+        assert answer.status_code == 403
+
+    def test_in_a_case_of_others_it_says_whose_it_becomes(self, world, desk):
+        from referrals.domain.referral import State
+        from tests.factories.world import referral_at
+
+        case = referral_at(State.ACCEPTED, world).case_reference
+        text = shown(desk("police").get(f"/tracker/detentions/new/?case={case}"))
+        assert "With this the police become accountable" in text
+        assert desk("stranger").get(f"/tracker/detentions/new/?case={case}").status_code == 404
+
+
+class TestThePage:
+    """Police waiting is the first figure; until when, in words."""
+
+    def test_it_shows_the_wait_in_minutes_first_and_the_end_in_words(self, desk, held):
+        text = shown(desk("trust").get(page(held)))
+        assert text.index("Police waiting 73 minutes") < text.index("Officer time")
+        assert re.search(r"Power to detain ends in 22 hours 4\d minutes", text)
+        assert "2 officers there" in text
+        assert "300 officer-minutes" in text
+        assert "is accountable now" in text
+
+    def test_a_refresh_is_the_part_alone_and_no_reading(self, desk, held):
+        answer = desk("police").get(page(held), headers={"HX-Request": "true"})
+        assert b"<html" not in answer.content
+        assert b'id="live"' in answer.content
+
+    def test_who_officers_are_is_for_police(self, world, desk, held):
+        waits(world.police, held, identifier="PC 4417")
+        assert "PC 4417" in shown(desk("police").get(page(held)))
+        assert "PC 4417" not in shown(desk("trust").get(page(held)))
+
+    def test_an_assessment_is_not_for_police(self, world, desk, held):
+        enter(world.trust, held, "assessment_started", 5, note="hears voices")
+        assert "hears voices" in shown(desk("trust").get(page(held)))
+        assert "hears voices" not in shown(desk("police").get(page(held)))
+
+    def test_a_stranger_finds_nothing(self, desk, held):
+        for more in ((), ("sheet",), ("arrived",)):
+            assert desk("stranger").get(page(held, *more)).status_code == 404
+
+    def test_as_many_questions_of_much_as_of_little(self, world, desk, held):
+        police = desk("police")
+        few = self.cost(police, held)
+        for minutes in (60, 50, 40):
+            entered = arrive(world, held, minutes, corrects=self.arrival(world, held))
+            assert entered
+            waits(world.police, held, identifier=f"PC {minutes}")
+        assert self.cost(police, held) == few
+
+    def arrival(self, world, held):
+        return next(e.row.pk for e in now(world.police, held).standing if e.row.kind == "arrived")
+
+    def cost(self, client, held):
+        client.get(page(held))
+        with CaptureQueriesContext(connection) as asked:
+            client.get(page(held))
+        return len(asked)
+
+
+class TestEntering:
+    """One small form for each thing that happens."""
+
+    def test_a_milestone_and_its_correction(self, world, desk, held):
+        trust = desk("trust")
+        answer = trust.post(page(held, "assessment_started"), {"at": "", "note": ""}, follow=True)
+        assert "Being assessed" in shown(answer)
+        first = next(e for e in now(world.trust, held).standing if e.row.kind == "arrived")
+        form = desk("police").get(f"{page(held, 'arrived')}?corrects={first.row.pk}")
+        assert "Correct: arrived" in shown(form)
+        wrong = {"corrects": str(first.row.pk), "take_back": "yes", "note": "somebody else", "at": ""}
+        desk("police").post(page(held, "arrived"), wrong)
+        assert now(world.police, held).row.starts_at is None
+
+    def test_an_extension_for_want_of_a_bed_says_why_not(self, desk, held):
+        said = {"extension_minutes": "60", "reason_code": "no_bed", "doctor_name": "Dr Example",
+                "doctor_role": "doctor", "doctor_contact": "020 7946 0130"}  # fmt: skip
+        answer = desk("trust").post(page(held, "extended"), said)
+        assert answer.status_code == 422
+        assert "s.136B" in shown(answer)
+
+    def test_places_are_asked_at_once(self, world, desk):
+        from agencies.roles import TeamKind
+        from tests.factories.agencies import TeamFactory
+
+        held = detain(world.police)
+        suites = [TeamFactory(kind=TeamKind.PLACE_OF_SAFETY, agency=world.teams["trust"].agency),
+                  TeamFactory(kind=TeamKind.EMERGENCY_DEPARTMENT)]  # fmt: skip
+        said = {"places": [str(each.pk) for each in suites], "summary": "calm"}
+        desk("police").post(page(held, "ask"), said)
+        with acting_for(world.police.agency_id):
+            asked = Referral.objects.filter(case=held.case_id)
+            assert {each.to_team_id for each in asked} == {each.pk for each in suites}
+            assert len({each.asking for each in asked}) == 1
+
+    def test_officers_come_and_go(self, world, desk, held):
+        desk("police").post(page(held, "officers"), {"identifier": "PC 1"})
+        desk("police").post(page(held, "officers"), {"identifier": "PC 2", "relieves": "PC 1"})
+        assert now(world.police, held).waiting == 2
+        answer = desk("police").post(page(held, "officers"), {})
+        assert answer.status_code == 400
+
+    def test_more_is_stated(self, world, desk, held):
+        desk("police").post(page(held, "describe"), {"age": "15", "location": "Other Bridge"})
+        row = now(world.police, held).row
+        assert (row.under_18, row.location) == (True, {"text": "Other Bridge"})
+
+    def test_there_is_no_form_for_what_there_is_not(self, desk, held):
+        for action in ("dance", "health_accepted"):
+            assert desk("police").get(page(held, action)).status_code == 404
+
+    def test_a_refusal_on_the_referrals_page_asks_who_authorised_it(self, world, desk):
+        held = detain(world.police)
+        (asked,) = ask(world, held)
+        address = f"/tracker/referrals/{asked.reference}/decline/"
+        said = {"reason_code": "no_capacity", "reason": "full", "belongs_to": "unknown"}
+        answer = desk("trust").post(address, said)
+        assert answer.status_code == 422
+        assert "Name who authorised it" in shown(answer)
+        named = {"authorised_name": BOSS["name"], "authorised_role": BOSS["role"]}
+        assert desk("trust").post(address, {**said, **named}).status_code == 302
+
+
+class TestElsewhere:
+    """Wherever the wait matters, it is the first figure."""
+
+    def test_the_first_page_and_the_case_and_the_worklist_say_it(self, world, desk, held):
+        assert "Police waiting with 1 person, the longest for 73 minutes" in shown(
+            desk("police").get("/tracker/")
+        )
+        with acting_for(world.police.agency_id):
+            case = Detention.objects.select_related("case").get(pk=held.pk).case.reference
+        text = shown(desk("trust").get(f"/tracker/cases/{case}/"))
+        assert text.index("Police waiting 73 minutes") < text.index("is accountable now")
+
+    def test_a_case_in_which_nobody_was_asked_is_shown_by_its_detention(self, world, desk):
+        made = detain(world.police)
+        with acting_for(world.police.agency_id):
+            case = Detention.objects.select_related("case").get(pk=made.pk).case.reference
+        assert desk("police").get(f"/tracker/cases/{case}/")["Location"] == page(made)
+
+
+class TestTheBoard:
+    """Who waits longest first; no names on a wall."""
+
+    def test_the_longest_wait_stands_first(self, world, desk, held):
+        later = detain(world.police, 40, person={"family_name": "QUIET", "given_name": "Kim"})
+        arrive(world, later, 20)
+        way = detain(world.police, 10)
+        released = detain(world.police, 300)
+        arrive(world, released, 280)
+        enter(world.police, released, "last_officer_released", 100)
+        text = shown(desk("police").get("/tracker/places/"))
+        assert "Police waiting with 2 people, the longest for 73 minutes" in text
+        order = [text.index(each.reference) for each in (way, held, later, released)]
+        assert order == sorted(order)
+        assert "QUIET" not in text
+        assert "EXAMPLE" not in text
+        assert "No police waiting" in text
+
+    def test_a_place_sees_those_that_came_to_it(self, desk, held):
+        assert held.reference in shown(desk("trust").get("/tracker/places/"))
+        assert held.reference not in shown(desk("stranger").get("/tracker/places/"))
+
+
+class TestTheSheet:
+    """One side of A4, on screen and as a PDF from one template."""
+
+    def test_it_says_what_is_handed_over(self, world, desk, held):
+        text = shown(desk("trust").get(page(held, "sheet")))
+        for said in ("S Situation", "B Background", "A Assessment", "R Recommendation", "EXAMPLE, Robin",
+                     "999 000 0018", "73 minutes", "Accountable now"):  # fmt: skip
+            assert said in text
+
+    def test_the_pdf_is_one_page_of_it(self, world, desk, held):
+        for kind in ("ambulance_requested", "ambulance_arrived", "amhp_notified", "doctor_notified"):
+            enter(world.police, held, kind, 3, note="as was said on the phone " * 8)
+        answer = desk("trust").get(f"/tracker/detentions/{held.pk}/sheet.pdf")
+        assert answer["Content-Type"] == "application/pdf"
+        assert answer.content.startswith(b"%PDF-")
+        assert answer.content.count(b"/Type /Page\n") + answer.content.count(b"/Type/Page\n") <= 1
+        assert answer["Cache-Control"] == "no-store"
+
+    def test_nothing_is_fetched_from_elsewhere(self):
+        from weasyprint.urls import FatalURLFetchingError
+
+        from referrals.screens import pdf
+
+        with pytest.raises(FatalURLFetchingError):
+            pdf.drawn("<img src='https://example.org/a.png'>", "referrals/sheet.css")
+
+
+class TestTheMeasures:
+    """Figures, each with its definition, a chart and the table behind it."""
+
+    def test_it_shows_each_measure_with_its_definition(self, world, desk):
+        for _ in range(5):
+            made = detain(world.police, 200)
+            waits(world.police, made, number=2, since=ago(200))
+            (asked,) = ask(world, made)
+            arrive(world, made, 100)
+            accept(world.trust, asked)
+            enter(world.police, made, "last_officer_released", 50)
+            enter(world.trust, made, "decided", 1, outcome="discharged_gp_cmht")
+        answer = desk("police", Role.DIRECTOR).get("/tracker/measures/")
+        text = shown(answer)
+        for said in ("Handovers within 60 minutes", "100%", "Officer hours", "Discharged home", "version 1",
+                     "An estimate, not a measure", "18.2 hours each", "by hour of the week"):  # fmt: skip
+            assert said in text
+        assert answer.content.count(b"<svg") >= 6
+        assert b"style=" not in answer.content
+
+    def test_other_days_and_nonsense_are_understood(self, desk):
+        nothing = desk("trust").get("/tracker/measures/?first=2020-01-01&last=2020-01-31")
+        assert "Nothing was counted in this period" in shown(nothing)
+        assert desk("trust").get("/tracker/measures/?first=x&last=y").status_code == 200
+
+
+def test_a_handover_may_be_given_back_and_asked_again(world, desk, held):
+    with acting_for(world.police.agency_id):
+        asked = Referral.objects.filter(case=held.case_id).latest("id")
+    accept(world.trust, asked)
+    move(world.trust, asked, "fail", reason_code="no_capacity")
+    assert "Ask places of safety" in shown(desk("police").get(page(held)))
