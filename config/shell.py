@@ -14,6 +14,7 @@ from referrals.screens.unseen import unseen
 
 PLACES = (
     ("tracker:list", "Referrals"),
+    ("tracker:missing", "Missing"),
     ("tracker:new", "New referral"),
     ("tracker:agreements", "Agreements"),
     ("tracker:rota", "Rota"),

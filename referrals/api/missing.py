@@ -18,7 +18,7 @@ from referrals.api import etags, fields, missing_shapes, places, rows, words
 from referrals.api.fields import OPTIONAL, named
 from referrals.api.filtering import StrictFilterSet, any_of, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
-from referrals.api.missing_shapes import ReportSerializer, as_json
+from referrals.api.missing_shapes import MissingReportSerializer, as_json
 from referrals.api.paging import Column, page
 from referrals.api.schema import ETAG, query
 from referrals.api.shapes import page_of
@@ -105,7 +105,7 @@ class MissingViewSet(OneEffect, viewsets.ViewSet):
     scopes_to_read = ("missing:read",)
     scopes_to_write = ("missing:write",)
 
-    @extend_schema(responses=page_of(missing_shapes.Report), parameters=query(ReportFilterSet))
+    @extend_schema(responses=page_of(missing_shapes.MissingReport), parameters=query(ReportFilterSet))
     def list(self, request: Request) -> Response:
         """Every report that you see, the newest first."""
         by = acting(request)
@@ -115,10 +115,12 @@ class MissingViewSet(OneEffect, viewsets.ViewSet):
         found = page(narrowed(ReportFilterSet, request, parts), request, ORDERINGS)
         return Response(found.answer(told([key for (key,) in found.keys], by)))
 
-    @extend_schema(request=ReportSerializer, responses={201: missing_shapes.Report}, parameters=[ETAG])
+    @extend_schema(
+        request=MissingReportSerializer, responses={201: missing_shapes.MissingReport}, parameters=[ETAG]
+    )
     def create(self, request: Request) -> Response:
         """Report a patient missing: the police are asked in the same act, unless ``draft`` is true."""
-        body = ReportSerializer(data=request.data)
+        body = MissingReportSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         by = acting(request).asserting(named(body.validated_data.get("reporter")))
         said = missing_shapes.said(body.validated_data, by)
@@ -134,18 +136,20 @@ class MissingViewSet(OneEffect, viewsets.ViewSet):
         )
         return answer(made.pk, by, request, 201)
 
-    @extend_schema(responses=missing_shapes.Report, parameters=[ETAG])
+    @extend_schema(responses=missing_shapes.MissingReport, parameters=[ETAG])
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """One report. ``ETag`` is its version."""
         refuse_unknown(request, ())
         return answer(pk, acting(request), request)
 
     @extend_schema(
-        request=missing_shapes.ChangeSerializer, responses=missing_shapes.Report, parameters=[ETAG]
+        request=missing_shapes.MissingChangeSerializer,
+        responses=missing_shapes.MissingReport,
+        parameters=[ETAG],
     )
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Add what is known now; only what is named changes."""
-        body = missing_shapes.ChangeSerializer(data=request.data)
+        body = missing_shapes.MissingChangeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         by = acting(request).asserting(named(body.validated_data.get("by")))
         wanted = etags.wanted(request, version_of(pk, by))
@@ -153,7 +157,7 @@ class MissingViewSet(OneEffect, viewsets.ViewSet):
         missing.update(report_id=pk, said=said, by=by, version=wanted)
         return answer(pk, by, request)
 
-    @extend_schema(request=MissingMoveSerializer, responses=missing_shapes.Report, parameters=[ETAG])
+    @extend_schema(request=MissingMoveSerializer, responses=missing_shapes.MissingReport, parameters=[ETAG])
     def moves(self, request: Request, pk: UUID) -> Response:
         """Grade, review, locate, return, debrief, close or cancel it; send or discard a draft."""
         body = MissingMoveSerializer(data=request.data)
@@ -219,7 +223,7 @@ class EpisodesView(OneEffect):
     scopes_to_read = ("missing:read",)
     scopes_to_write = ("missing:write",)
 
-    @extend_schema(request=LinkSerializer, responses={201: missing_shapes.Report})
+    @extend_schema(request=LinkSerializer, responses={201: missing_shapes.MissingReport})
     def post(self, request: Request, pk: UUID) -> Response:
         """Say that an earlier report is about the same patient: the two are linked, and never merged."""
         body = LinkSerializer(data=request.data)
@@ -234,7 +238,7 @@ class UnlinkView(OneEffect):
 
     scopes_to_write = ("missing:write",)
 
-    @extend_schema(request=NamedOnlySerializer, responses=missing_shapes.Report)
+    @extend_schema(request=NamedOnlySerializer, responses=missing_shapes.MissingReport)
     def post(self, request: Request, pk: UUID, link: UUID) -> Response:
         """The two are about different people."""
         body = NamedOnlySerializer(data=request.data)

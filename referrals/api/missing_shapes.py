@@ -20,14 +20,14 @@ from referrals.services.missing import COLUMNS
 Char, Instant, Whole = serializers.CharField, serializers.DateTimeField, serializers.IntegerField
 
 
-class NameSerializer(fields.StrictSerializer):
+class MissingNameSerializer(fields.StrictSerializer):
     """Another name of the patient."""
 
     kind = serializers.ChoiceField(words.NAME_KINDS)
     name = fields.Text(max_length=200)
 
 
-class LastSeenSerializer(fields.StrictSerializer):
+class MissingLastSeenSerializer(fields.StrictSerializer):
     """When and where the patient was last seen, doing what."""
 
     at = fields.Instant(**OPTIONAL)
@@ -43,16 +43,16 @@ def _field(field: Field) -> serializers.Field:
     if field.kind == Kind.INSTANT:
         return fields.Instant(**said)
     if field.kind == Kind.NAMES:
-        return serializers.ListField(child=NameSerializer(), max_length=20, **said)
+        return serializers.ListField(child=MissingNameSerializer(), max_length=20, **said)
     return fields.Text(max_length=2_000, allow_blank=True, **said)
 
 
-class FactsSerializer(fields.StrictSerializer):
+class MissingFactsSerializer(fields.StrictSerializer):
     """What is known of a missing patient. Nothing of it is required."""
 
     person = PersonSerializer(**OPTIONAL)
     reporter = fields.NamedSerializer(**OPTIONAL, help_text="Who reports, and the number to call back on.")
-    last_seen = LastSeenSerializer(**OPTIONAL)
+    last_seen = MissingLastSeenSerializer(**OPTIONAL)
     absence_confirmed_at = fields.Instant(**OPTIONAL)
     legal_status = serializers.ChoiceField(words.LEGAL_STATUSES, **OPTIONAL)
     section_started_at = fields.Instant(**OPTIONAL)
@@ -76,7 +76,7 @@ class FactsSerializer(fields.StrictSerializer):
         return {**super().get_fields(), **more}
 
 
-class ReportSerializer(FactsSerializer):
+class MissingReportSerializer(MissingFactsSerializer):
     """A first report: a person and a unit are enough; whatever else is known goes with it."""
 
     unit = fields.IdOrCode(**OPTIONAL, help_text="By default the client's own team.")
@@ -90,7 +90,7 @@ class ReportSerializer(FactsSerializer):
         return attrs
 
 
-class ChangeSerializer(FactsSerializer):
+class MissingChangeSerializer(MissingFactsSerializer):
     """What is known now; only what is named changes."""
 
     by = fields.NamedSerializer(**OPTIONAL)
@@ -118,7 +118,7 @@ def _plain(value: object) -> object:
     return [dict(each) for each in value] if isinstance(value, list) else value
 
 
-class LastSeen(serializers.Serializer):
+class MissingLastSeen(serializers.Serializer):
     """When and where last seen."""
 
     at = Instant(allow_null=True)
@@ -126,7 +126,7 @@ class LastSeen(serializers.Serializer):
     activity = Char(allow_null=True)
 
 
-class Owner(serializers.Serializer):
+class MissingOwner(serializers.Serializer):
     """Whom the grade proposes, and who answers: an accepted lead decides that, and nothing else."""
 
     proposed = serializers.ChoiceField(words.MISSING_OWNERS)
@@ -135,7 +135,7 @@ class Owner(serializers.Serializer):
     accountable_team = shapes.TeamBrief(allow_null=True)
 
 
-class Flag(serializers.Serializer):
+class MissingFlag(serializers.Serializer):
     """Raised once by the clock engine; ``open`` while what it asks for is still to be done."""
 
     code = serializers.ChoiceField(words.MISSING_FLAGS)
@@ -160,7 +160,7 @@ class Checklist(serializers.Serializer):
     results = ChecklistLine(many=True)
 
 
-class Advice(serializers.Serializer):
+class MissingAdvice(serializers.Serializer):
     """What the law says, with its basis and source: advice, which never acts by itself."""
 
     code = Char()
@@ -171,7 +171,7 @@ class Advice(serializers.Serializer):
     confirmed = serializers.BooleanField()
 
 
-class Wanted(serializers.Serializer):
+class MissingWanted(serializers.Serializer):
     """What is not known yet."""
 
     field = Char()
@@ -209,7 +209,7 @@ class Episode(serializers.Serializer):
     linked_at = Instant()
 
 
-class Name(serializers.Serializer):
+class MissingName(serializers.Serializer):
     """Another name."""
 
     kind = serializers.ChoiceField(words.NAME_KINDS)
@@ -223,11 +223,11 @@ def _shape(field: Field) -> serializers.Field:
     if field.kind == Kind.INSTANT:
         return Instant(**said)
     if field.kind == Kind.NAMES:
-        return Name(many=True, **said)
+        return MissingName(many=True, **said)
     return Char(**said)
 
 
-class Report(serializers.Serializer):
+class MissingReport(serializers.Serializer):
     """One missing report. A field that your kind of agency does not read is left out."""
 
     id = serializers.UUIDField()
@@ -237,14 +237,14 @@ class Report(serializers.Serializer):
     category = serializers.ChoiceField(words.CATEGORIES)
     grade = serializers.ChoiceField(words.GRADES, allow_null=True)
     proposed_grade = serializers.ChoiceField(words.GRADES)
-    owner = Owner()
+    owner = MissingOwner()
     is_missing = serializers.BooleanField(help_text="Missing, or absent.")
     why_missing = Char()
     unit = shapes.TeamBrief()
     unit_agency = shapes.AgencyBrief()
     reporter = shapes.Named()
     person = shapes.Person(allow_null=True)
-    last_seen = LastSeen()
+    last_seen = MissingLastSeen()
     absence_confirmed_at = Instant(allow_null=True)
     missing_since = Instant()
     minutes_missing = Whole(help_text="Since last seen, until found or now.")
@@ -257,13 +257,13 @@ class Report(serializers.Serializer):
     referral = serializers.UUIDField(allow_null=True)
     referral_reference = Char(allow_null=True)
     to_team = shapes.TeamBrief(allow_null=True)
-    flags = Flag(many=True)
+    flags = MissingFlag(many=True)
     checklist = ChecklistLine(many=True)
     open_steps = serializers.ListField(child=serializers.ChoiceField(words.CHECKLIST_ITEMS))
     clocks = shapes.Clock(many=True)
     next_review_at = Instant(allow_null=True)
-    legal_advice = Advice(many=True)
-    still_wanted = Wanted(many=True)
+    legal_advice = MissingAdvice(many=True)
+    still_wanted = MissingWanted(many=True)
     sightings = Sighting(many=True)
     previous_episodes = Episode(many=True)
     sent_at = Instant(allow_null=True)

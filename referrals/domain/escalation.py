@@ -341,8 +341,8 @@ def _repeats(ladder: Sequence[Rung], step: int, repetition: int) -> bool:
 
 
 def _due(started_at: datetime, target_at: datetime, rung: Rung) -> datetime:
-    if rung.minutes is not None:
-        return target_at + timedelta(minutes=rung.minutes)
+    if rung.minutes is not None:  # before the promise was made, nothing was due
+        return max(started_at, target_at + timedelta(minutes=rung.minutes))
     if rung.after is not None:
         return started_at + timedelta(minutes=rung.after)
     return started_at + (target_at - started_at) * rung.percent / 100

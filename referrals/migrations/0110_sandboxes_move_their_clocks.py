@@ -29,6 +29,6 @@ drop function only_sandboxes_move_their_clocks();
 class Migration(migrations.Migration):
     """One rule."""
 
-    dependencies = [("referrals", "0069_referrals_by_case_reference")]
+    dependencies = [("referrals", "0093_answering_team")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

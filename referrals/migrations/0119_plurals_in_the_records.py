@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """Two names."""
 
-    dependencies = [("referrals", "0069_referrals_by_case_reference")]
+    dependencies = [("referrals", "0110_sandboxes_move_their_clocks")]
 
     operations = [
         migrations.AlterModelOptions("supportentry", {"verbose_name_plural": "support entries"}),

@@ -62,6 +62,13 @@ SAID = {
     "detention.expiry_moved": "A detention ends at another time than was thought",
     "detention.decided": "It is decided what follows a detention",
     "detention.left": "Somebody who was detained has left",
+    "missing.graded": "The risk of a missing patient was graded",
+    "missing.located": "A missing patient was found",
+    "missing.lost_again": "A patient who was found is lost from sight again",
+    "missing.returned": "A missing patient is back",
+    "missing.sighted": "A missing patient was seen",
+    "missing.cancelled": "A patient was reported missing by mistake",
+    "missing.closed": "The report of a missing patient was closed",
     "message.failed": "A message could not be delivered: reach its recipient by phone",
     # agreements
     "case.disputed": "It is disputed whose a person is: settle it with the other side's duty manager",

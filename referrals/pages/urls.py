@@ -10,6 +10,9 @@ from referrals.pages import (
     inbox,
     listing,
     measures,
+    missing,
+    missing_act,
+    missing_new,
     new,
     places,
     rota,
@@ -51,4 +54,13 @@ urlpatterns = [
     path("detentions/<uuid:pk>/<slug:action>/", detention.Enter.as_view(), name="detention-enter"),
     path("places/", places.Places.as_view(), name="places"),
     path("measures/", measures.Measures.as_view(), name="measures"),
+    # missing patients
+    path("missing/", missing.Board.as_view(), name="missing"),
+    path("missing/new/", missing_new.NewReport.as_view(), name="missing-new"),
+    path("missing/new/draft/", missing_new.SaveMissing.as_view(), name="missing-save"),
+    path("missing/drafts/<str:reference>/", missing_new.MissingDraft.as_view(), name="missing-draft"),
+    path("missing/<str:reference>/", missing.ReportPage.as_view(), name="missing-report"),
+    path("missing/<str:reference>/print/", missing.PrintPage.as_view(), name="missing-print"),
+    path("missing/<str:reference>/checklist/<slug:item>/", missing.Tick.as_view(), name="missing-tick"),
+    path("missing/<str:reference>/<slug:action>/", missing_act.Act.as_view(), name="missing-act"),
 ]

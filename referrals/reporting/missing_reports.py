@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.utils import timezone
 
 from agencies.acting import Actor
@@ -29,6 +29,9 @@ PARTS = (
     "case__accountable_agency",
     "case__accountable_team",
 )
+
+NOBODY = UUID(int=0)
+"""No row's key: a list of keys that is empty is asked for like any other, so that queries stay as many."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ class _Beside:
         people = Person.objects.visible_to(actor).filter(case__in=cases).values()
         flags, reviews = flags_of(cases, actor)
         links = {link.earlier_id for row in rows for link in row.links.all()}
-        earlier = MissingReport.objects.visible_to(actor).filter(pk__in=links)
+        earlier = MissingReport.objects.visible_to(actor).filter(pk__in=[*links, NOBODY])
         return cls(
             {each["case_id"]: each for each in people},
             flags,
@@ -153,25 +156,28 @@ def flags_of(cases: Sequence[UUID], actor: Actor) -> tuple[dict[UUID, list[Flag]
     """What the engine has raised in these cases and still stands; and when each is to be reviewed."""
     flags: dict[UUID, list[Flag]] = {}
     reviews: dict[UUID, datetime] = {}
-    for clock in _flag_clocks(cases, actor):
-        is_open, code = clock.stopped_at is None, FLAGS[ClockKind(clock.kind)]
-        if clock.kind == ClockKind.MISSING_REVIEW and is_open:
-            reviews[clock.case_id] = clock.target_at
-        if clock.raised_at and (is_open or code in LASTING):
-            flags.setdefault(clock.case_id, []).append(Flag(code, clock.raised_at, is_open))
+    for case_id, kind, target_at, stopped_at, raised_at in _flag_clocks(cases, actor):
+        is_open, code = stopped_at is None, FLAGS[ClockKind(kind)]
+        if kind == ClockKind.MISSING_REVIEW and is_open:
+            reviews[case_id] = target_at
+        if raised_at and (is_open or code in LASTING):
+            flags.setdefault(case_id, []).append(Flag(code, raised_at, is_open))
     return flags, reviews
 
 
-def _flag_clocks(cases: Sequence[UUID], actor: Actor) -> QuerySet[Clock]:
+def _flag_clocks(cases: Sequence[UUID], actor: Actor) -> Iterable[tuple[Any, ...]]:
     first = Escalation.objects.filter(clock=OuterRef("pk"), step=0, repetition=0).values("fired_at")[:1]
     seen = Clock.objects.visible_to(actor).filter(case__in=cases, kind__in=list(FLAGS))
-    return seen.annotate(raised_at=Subquery(first)).order_by("started_at", "id")
+    dated = seen.annotate(raised_at=Subquery(first)).order_by("started_at", "id")
+    return dated.values_list("case_id", "kind", "target_at", "stopped_at", "raised_at")
 
 
 def _texts(rows: Iterable[MissingReport], actor: Actor) -> dict[UUID, Any]:
     ids: set[Any] = {item.note_id for row in rows for item in row.items.all() if item.note_id}
     ids |= {sighting.text_id for row in rows for sighting in row.sightings.all()}
-    seen = Content.objects.visible_to(actor).filter(pk__in=ids, kind__in=kinds_read_by(actor.audience))
+    seen = Content.objects.visible_to(actor).filter(
+        pk__in=[*ids, NOBODY], kind__in=kinds_read_by(actor.audience)
+    )
     return {each.pk: each.body for each in seen if actor.audience in each.audience}
 
 
@@ -215,7 +221,11 @@ def _checklist(row: MissingReport, texts: Mapping[UUID, Any]) -> list[Line]:
             CHECKLIST[code].title,
             CHECKLIST[code].phase.value,
             done.get(code),
-            texts.get(done[code].note_id) if code in done and done[code].note_id else None,
+            _note(done.get(code), texts),
         )
         for code in codes
     ]
+
+
+def _note(item: ChecklistItem | None, texts: Mapping[UUID, Any]) -> str | None:
+    return texts.get(item.note_id) if item is not None and item.note_id is not None else None

@@ -14,6 +14,7 @@ from referrals.models import (
     Clock,
     Detention,
     Dispute,
+    MissingReport,
     Referral,
     SupportEntry,
     ThresholdDecision,
@@ -37,10 +38,13 @@ class CasePage(Page):
         found = Referral.objects.visible_to(self.actor).filter(case_reference=reference)
         try:
             return self.page(find(self.actor, found))
-        except Http404:  # a case in which nobody was asked yet is shown by its detention, or its decision
+        except Http404:  # nobody was asked in it yet: it is shown by its detention, draft report or decision
             held = Detention.objects.visible_to(self.actor).filter(case__reference=reference)
             if detained := held.order_by("-id").values_list("pk", flat=True).first():
                 return redirect("tracker:detention", detained)
+            reports = MissingReport.objects.visible_to(self.actor).filter(case__reference=reference)
+            if (draft := reports.values_list("reference", flat=True).first()) is not None:
+                return redirect("tracker:missing-report", draft)
             decided = ThresholdDecision.objects.visible_to(self.actor).filter(case__reference=reference)
             if (key := decided.order_by("-recorded_at", "-id").values_list("pk", flat=True).first()) is None:
                 raise
@@ -72,6 +76,7 @@ class CasePage(Page):
                     ClaimedAcceptance.objects.visible_to(actor).filter(referral=seen.referral, state="open")
                 ),
                 "decisions": decisions(actor, seen),
+                "missing": MissingReport.objects.visible_to(actor).filter(case=seen.referral.case_id).first(),
                 "support": support(actor, seen),
                 "dispute": dispute(actor, seen),
                 "linked": linked(actor, seen.case) if seen.case else [],

@@ -15,7 +15,7 @@ from referrals.domain.referral import REASONS, TRANSITIONS, Need
 from referrals.models import Referral
 from referrals.models.keys import instant
 from referrals.screens import words
-from referrals.services import threshold_policy
+from referrals.services import missing_watch, threshold_policy
 
 TEXT = {
     "request_info": ("Your question", "What do you need to know to decide? They are told at once."),
@@ -130,8 +130,14 @@ def fields_of(action: str, actor: Actor, referral: Referral) -> dict[str, forms.
             made |= _threshold(actor, referral.category)
         else:
             made[need.value] = OTHER[need](actor, referral)
-    if action == "decline" and referral.category in set(HANDOVER.values()):
-        made |= _authorised()
+    return made | (_behind_a_refusal(actor, referral) if action == "decline" else {})
+
+
+def _behind_a_refusal(actor: Actor, referral: Referral) -> dict[str, forms.Field]:
+    """What a refusal of somebody detained, or of a missing patient, stands on."""
+    made = _authorised() if referral.category in set(HANDOVER.values()) else {}
+    if missing_watch.needs_decision(referral):
+        made |= _threshold(actor, referral.category)
     return made
 
 

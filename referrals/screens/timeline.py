@@ -1,6 +1,6 @@
 """The case's story, from its events: what happened, who did it, when it happened and when it was entered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +9,10 @@ from uuid import UUID
 from agencies.acting import Actor
 from agencies.models import Agency
 from referrals.domain.clocks import ClockKind
+from referrals.domain.missing_fields import CHECKLIST
 from referrals.domain.referral import CONSEQUENCES, REASONS, TRANSITIONS
 from referrals.models import Content, Event
-from referrals.screens import words
+from referrals.screens import missing_words, words
 
 MOST = 200
 BACK_ENTRY = timedelta(minutes=1)
@@ -67,6 +68,20 @@ HAPPENED = {
     "support.ended": "Interim support ended",
     "call_back.owed": "The caller was promised a call back",
     "call_back.attempted": "The caller was rung back",
+    "missing.draft": "A missing report was begun",
+    "missing.reported": "Reported missing, and the police asked",
+    "missing.updated": "More was learnt of the missing patient",
+    "missing.reviewed": "The search and the risk were reviewed",
+    "missing.located": "The patient was found",
+    "missing.lost_again": "Lost from sight again",
+    "missing.returned": "The patient is back",
+    "missing.debriefed": "The patient was debriefed",
+    "missing.closed": "The missing report was closed",
+    "missing.cancelled": "Reported missing by mistake",
+    "missing.discarded": "The draft of a missing report was discarded",
+    "missing.sighted": "The patient was seen",
+    "missing.linked": "An earlier episode was linked",
+    "missing.unlinked": "A link to an earlier episode was taken back",
     "demand.ticked": "What was demanded has been done",
     "duty.gap": "Nobody was on duty as {tier}: the next one was told",
     "message.failed": "A message could not be delivered",
@@ -79,8 +94,9 @@ HAPPENED = {
     "case.unlinked": "The link with case {with} was undone",
 }
 # Their words depend on what they hold.
-WORDED_BY_DATA = {"escalation.fired", "contact.logged", "threshold.decided", "threshold.reviewed"}
+WORDED_BY_DATA = {"threshold.decided", "threshold.reviewed"}
 SHOWN = {"reason", "outcome", "caller_told", "risk", "contact_note", "summary", "rationale", "clinical_note"}
+SHOWN |= {"checklist_note", "sighting", "return"}
 SHOWN |= {"support_note", "already_tried", "disagreement", "new_information", "dispute"}
 
 
@@ -105,7 +121,7 @@ def kinds() -> list[str]:
     """Every type of event: the steps of a referral, and whatever else has words here."""
     steps = {f"referral.{step.to or name}" for name, step in TRANSITIONS.items()}
     ends = {f"referral.{step.to}" for step in CONSEQUENCES.values()}
-    return sorted(steps | ends | WORDED_BY_DATA | {*HAPPENED})
+    return sorted(steps | ends | WORDED_BY_DATA | {*TOLD, *HAPPENED})
 
 
 def timeline(case_id: UUID, actor: Actor) -> list[Line]:
@@ -121,7 +137,14 @@ def _texts(events: Iterable[Event], actor: Actor) -> dict[str, str]:
     wanted = [each["id"] for event in events for each in event.data.get("content", [])]
     found = Content.objects.visible_to(actor).filter(pk__in=wanted, audience__contains=[actor.audience])
     bodies = found.filter(kind__in=SHOWN).values_list("pk", "body")
-    return {str(key): body for key, body in bodies if isinstance(body, str)}
+    return {str(key): _said(body) for key, body in bodies if body}
+
+
+def _said(body: object) -> str:
+    """A text; of a set of texts, each with its name."""
+    if isinstance(body, Mapping):
+        return "\n".join(f"{name.replace('_', ' ').capitalize()}: {text}" for name, text in body.items())
+    return str(body)
 
 
 def _agencies(events: Iterable[Event], actor: Actor) -> dict[str, str]:
@@ -179,6 +202,15 @@ class _Known(dict):
         return "an agency"
 
 
+OF_MISSING: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "missing.graded": lambda data: (
+        f"Risk graded: {missing_words.GRADES.get(data.get('grade', ''), '').lower()}"
+    ),
+    "missing.checked": lambda data: f"Done: {CHECKLIST[data['item']].title.lower()}",
+    "missing.flagged": lambda data: f"Flag raised: {missing_words.FLAGS[data['flag']].lower()}",
+}
+
+
 def _chase(data: Mapping[str, Any]) -> str:
     kind = data.get("clock", {}).get("kind", "")
     waits = words.CLOCKS[ClockKind(kind)] if kind in set(ClockKind) else kind
@@ -206,4 +238,9 @@ def _settled(data: Mapping[str, Any]) -> str:
     return f"The dispute was settled: {outcome[:1].lower()}{outcome[1:]}"
 
 
-TOLD = {"escalation.fired": _chase, "contact.logged": _contact, "case.dispute_settled": _settled}
+TOLD = {
+    "escalation.fired": _chase,
+    "contact.logged": _contact,
+    "case.dispute_settled": _settled,
+    **OF_MISSING,
+}

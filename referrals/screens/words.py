@@ -102,6 +102,18 @@ MUST = {
     ClockKind.OFFICER_RELEASE: "release the officers",
     ClockKind.AMHP_CONSIDERS: "have the person assessed",
     ClockKind.DETENTION_LIMIT: "end or extend the detention",
+    # of missing patients
+    ClockKind.MISSING_DRAFT: "send the report of the missing patient, or discard it",
+    ClockKind.MISSING_UNREPORTED: "report the absence that is confirmed",
+    ClockKind.MISSING_GRADE: "grade the risk of the missing patient",
+    ClockKind.MISSING_NOT_TAKEN: "take the search: the risk is high",
+    ClockKind.MISSING_REVIEW: "review the search and the risk",
+    ClockKind.MISSING_POWER: "bring the patient back before the power to do so ends",
+    ClockKind.MISSING_AGAIN: "look: missing again within 72 hours",
+    ClockKind.MISSING_CLUSTER: "look: several patients missing from this unit in a week",
+    ClockKind.MISSING_WALKOUT: "look: a walk-out from an emergency department",
+    ClockKind.MISSING_RETURN: "bring the found patient back",
+    ClockKind.MISSING_AFTERCARE: "check, debrief and close after the return",
 }
 CLOCKS = {
     ClockKind.SEND: "Send the draft",
@@ -133,6 +145,18 @@ CLOCKS = {
     ClockKind.OFFICER_RELEASE: "Officers released",
     ClockKind.AMHP_CONSIDERS: "Assessment by doctor and AMHP begun",
     ClockKind.DETENTION_LIMIT: "End of the power to detain",
+    # of missing patients
+    ClockKind.MISSING_DRAFT: "Draft of a missing report sent",
+    ClockKind.MISSING_UNREPORTED: "Confirmed absence reported",
+    ClockKind.MISSING_GRADE: "Risk of the missing patient graded",
+    ClockKind.MISSING_NOT_TAKEN: "High risk: taken by the police",
+    ClockKind.MISSING_REVIEW: "Review of the missing patient",
+    ClockKind.MISSING_POWER: "End of the power to retake",
+    ClockKind.MISSING_AGAIN: "Missing again within 72 hours: looked at",
+    ClockKind.MISSING_CLUSTER: "Cluster on a unit: looked at",
+    ClockKind.MISSING_WALKOUT: "Walk-out: looked at",
+    ClockKind.MISSING_RETURN: "Found patient brought back",
+    ClockKind.MISSING_AFTERCARE: "Steps after the return",
 }
 ENDS = {
     Holder.SENDER: "sender",

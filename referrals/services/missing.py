@@ -200,18 +200,25 @@ def _asked(act: Act, report: MissingReport) -> Asked:
 
 
 def police_for(unit: Team) -> Team:
-    """The control room that covers the unit's area; the only one, where there is one. Raises Invalid."""
+    """The control room that covers the unit's area; the only one there is, if none does. Raises Invalid."""
     rooms = list(
         Team.objects.filter(agency__kind=AgencyKind.POLICE, kind=TeamKind.CONTROL_ROOM)
         .select_related("agency")
         .order_by("code")
     )
-    near = [room for room in rooms if set(room.areas) & set(unit.areas)]
+    near = [room for room in rooms if set(room.areas) & _areas_of(unit)]
     found = near or rooms
     if len(found) == 1:
         return found[0]
     codes = ", ".join(room.code for room in found) or "none"
     raise Invalid("which police are asked?", {"/to_team": f"name the control room; there are {codes}"})
+
+
+def _areas_of(unit: Team) -> set[str]:
+    """What the unit covers; a ward covers nothing by itself, and lies where its trust's desks are."""
+    if unit.areas:
+        return set(unit.areas)
+    return {area for areas in unit.agency.teams.values_list("areas", flat=True) for area in areas}
 
 
 def step(
@@ -335,9 +342,10 @@ def _describe(act: Act, report: MissingReport, said: Mapping[str, Any]) -> Mappi
 def _watch_change(act: Act, report: MissingReport, was: int) -> None:
     """The promises, as the facts are now: a risk that is greater than it was shortens them."""
     if report.state == State.DRAFT:
-        confirmed = report.absence_confirmed_at is not None
-        if confirmed and not act.case.clocks.filter(kind=ClockKind.MISSING_UNREPORTED).exists():
+        if report.absence_confirmed_at is not None:
             start(act, report, ClockKind.MISSING_UNREPORTED)
+        else:
+            clock.stop_case_clocks(act, ClockKind.MISSING_UNREPORTED, met=False)
         return
     watch_power(act, report)
     if report.state == State.REPORTED and not report.grade and report.urgency < was:

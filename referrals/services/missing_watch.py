@@ -70,7 +70,8 @@ def start(act: Act, report: MissingReport, kind: ClockKind, ends: datetime | Non
 
 
 def _ends(act: Act, report: MissingReport, kind: ClockKind) -> tuple[int, int | None]:
-    police = report.asked_team_id if report.sent_at else None
+    """Who must act, and who waits. Police who are no longer asked are neither: they have left the case."""
+    police = report.asked_team_id if report.sent_at and of_police(report) else None
     if kind == ClockKind.MISSING_NOT_TAKEN and police:
         return police, report.unit_id
     if kind in (ClockKind.MISSING_REVIEW, ClockKind.MISSING_GRADE) and report.sent_at:

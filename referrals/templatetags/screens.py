@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from referrals.screens import detention_words, when, words
+from referrals.screens import detention_words, missing_words, when, words
 
 register = template.Library()
 
@@ -32,6 +32,41 @@ def due(target: datetime | None) -> SafeString | str:
         target.isoformat(),
         when.until(target, now),
     )
+
+
+@register.simple_tag
+def missing_for(moment: datetime, until: datetime | None = None) -> SafeString:
+    """How long somebody is missing, in minutes; while they are, the page's script counts on."""
+    now = timezone.now()
+    said = when.length(max(0, int(((until or now) - moment).total_seconds() // 60)))
+    counts = "" if until else " data-since"
+    return format_html('<time datetime="{}"' + counts + ">{}</time>", moment.isoformat(), said)
+
+
+@register.simple_tag
+def grade_tag(grade: str) -> SafeString:
+    """A risk grade in words; none yet is said too."""
+    if not grade:
+        return _tag("Not graded yet", "white")
+    return _tag(missing_words.GRADES[grade], missing_words.GRADE_COLOURS[grade])
+
+
+@register.simple_tag
+def missing_tag(state: str) -> SafeString:
+    """Where a missing report stands, in words."""
+    return _tag(missing_words.STATES[state], missing_words.STATE_COLOURS.get(state, "grey"))
+
+
+@register.filter
+def flag_said(code: str) -> str:
+    """What a flag of a missing patient says."""
+    return missing_words.FLAGS[code]
+
+
+@register.filter
+def said_of(table: Mapping[str, str], code: str) -> str:
+    """What a code is called, in the table at hand."""
+    return table.get(code, code)
 
 
 @register.filter

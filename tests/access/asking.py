@@ -150,6 +150,8 @@ def _row_is_there_for(story: Story, target: Target, label: str, key: str) -> tup
     if label == "Case":
         return target.case_seen_by, True
     known = story.secrets.get(key, target.seen_by)
+    if label == "UnsentReport":  # whoever typed it opens it, and their supervisor
+        return known, False
     return known, target.name != "left" or known != target.seen_by
 
 

@@ -392,7 +392,11 @@ def _rows(referral: Referral) -> dict[str, list[str]]:
     of_case = {model: {"case": referral.case_id} for model in (Person, *ROWS_OF_CASE)}
     of_referral = {model: {"referral": referral.pk} for model in (Content, Event, Clock, Demand, Escalation)}
     with in_role_of("worker"):
-        return {
+        reports = MissingReport.objects.filter(case=referral.case_id)
+        unsent = MissingReport.objects.filter(state="draft", unit_agency=referral.from_agency_id)
+        found = {"Report": reports, "UnsentReport": unsent}
+        named = {label: list(of.values_list("reference", flat=True)) for label, of in found.items()}
+        return named | {
             model.__name__: [str(key) for key in model.objects.filter(**those).values_list("pk", flat=True)]
             for model, those in {**of_case, **of_referral}.items()
         }

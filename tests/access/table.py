@@ -215,6 +215,17 @@ TABLE = {
     "tracker:decision":      Rule(PAGE, of=DECIDED),
     "tracker:refer":         Rule(PAGE, of=DECIDED),
     "tracker:decision-action": Rule(PAGE, "GET POST", of=DECIDED, also={"action": "disagree"}),
+    # missing patients
+    "tracker:missing":       Rule(PAGE),
+    "tracker:missing-new":   Rule(PAGE, "GET POST", body={"description": "typed", "do": "keep"}),
+    "tracker:missing-save":  Rule(PAGE, "POST", body={"description": "typed"}),
+    "tracker:missing-draft": Rule(PAGE, "GET POST", of="row:UnsentReport", body={"do": "keep"},
+                                  may_lack=True),
+    "tracker:missing-report": Rule(PAGE, of="row:Report"),
+    "tracker:missing-print": Rule(PAGE, of="row:Report"),
+    "tracker:missing-tick":  Rule(PAGE, "POST", of="row:Report", also={"item": "grounds"}),
+    "tracker:missing-act":   Rule(PAGE, "GET POST", of="row:Report", also={"action": "review"},
+                                  body={"note": "none", "version": ""}),
     # the worklist, which stands in front of the admin's own index
     "worklist:home":         Rule(STAFF),
     "worklist:records":      Rule(STAFF, ANY_METHOD),

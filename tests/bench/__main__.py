@@ -17,6 +17,7 @@ FEW = 10_000
 MANY = int(os.environ.get("BENCH_ROWS", "1000000"))
 STEPS = int(os.environ.get("BENCH_DUE", "100000"))
 DUE = 1000
+BOARD = min(130_000, MANY)  # referrals, so that there are 100,000 cases
 HELPDESK = min(10_000, STEPS)
 
 Figures = Mapping[str, float]
@@ -73,6 +74,13 @@ def pages() -> Figures:
     return {f"{name} {what}": value for name, figures in found.items() for what, value in figures.items()}
 
 
+def board() -> Figures:
+    """The board of missing patients, 50 of 100,000."""
+    from tests.bench import board as measure
+
+    return measure.against_the_floor(filled(BOARD, DUE))
+
+
 def prove() -> Figures:
     """The standing proof of each minute, among few and among many."""
     from tests.bench import proof
@@ -123,6 +131,7 @@ MEASURES: dict[str, Callable[[], Figures]] = {
     "list": list_,
     "list-among": list_among,
     "pages": pages,
+    "board": board,
     "prove": prove,
     "simulate": simulate,
     "steps": steps,

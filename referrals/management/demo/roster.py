@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from referrals.domain.case import Category, Priority
-from referrals.management.demo import detained, disputes, judged, stories
+from referrals.management.demo import absent, detained, disputes, judged, stories
 from referrals.management.demo.stories import Story
 from referrals.management.demo.tale import Tale
 
@@ -106,6 +106,7 @@ PLAN: tuple[tuple[Callable[[Tale], Story], Ages], ...] = (
 # Those that only one kind of case can tell, and those who were late.
 ON_THE_RAILWAY = ("btp-control-room", "nb-crisis-hub", "tba-clinical-desk")
 BY_WARRANT = ("gtc-control-room", "sb-place-of-safety", "sbh-emergency")
+MISSING = ("gtc-control-room", "tba-clinical-desk")
 CHOSEN = (
     Entry(judged.outside, Priority.P2, 70, Category.CONCERN_FOR_WELFARE, between=ON_THE_RAILWAY),
     *(
@@ -164,6 +165,33 @@ CHOSEN = (
     Entry(detained.warrant, Priority.P2, 75, Category.S135_SUPPORT, between=BY_WARRANT),
     Entry(detained.voluntary, Priority.P2, 60, Category.VOLUNTARY_HANDOVER, between=BY_WARRANT),
     Entry(detained.found, Priority.P2, 70, Category.AWOL_DETAINED),
+    # missing patients
+    *(
+        Entry(story, Priority.P2, minutes, Category.AWOL_DETAINED, between=("nb-rowan-ward", *MISSING))
+        for story, minutes in (
+            (absent.left, 25),
+            (absent.reported, 6),
+            (absent.high, 14),
+            (absent.looked_for, 95),
+            (absent.found, 60),
+            (absent.back, 200),
+            (absent.over, 4_000),
+            (absent.thrown_away, 700),
+        )
+    ),
+    *(
+        Entry(story, Priority.P2, minutes, Category.MISSING_INFORMAL, between=("sb-maple-ward", *MISSING))
+        for story, minutes in (
+            (absent.confirmed, 22),
+            (absent.medium, 120),
+            (absent.held_by_a_nurse, 40),
+            (absent.refused, 75),
+            (absent.mistaken, 900),
+            (absent.again, 600),
+            (absent.child, 50),
+        )
+    ),
+    Entry(absent.walked_out, Priority.P2, 35, between=("sbh-emergency", *MISSING)),
 )
 
 

@@ -106,7 +106,14 @@ function count() {
     if (each.textContent !== words) each.textContent = words;
   }
 }
+function countUp() {
+  for (const each of document.querySelectorAll("time[data-since]")) {
+    const words = length(Math.max(0, Math.floor((Date.now() + serverAhead - Date.parse(each.dateTime)) / 60000)));
+    if (each.textContent !== words) each.textContent = words;
+  }
+}
 setInterval(count, 5000);
+setInterval(countUp, 5000);
 
 // One key does what a button does: on the worklist for the row that somebody is in, elsewhere for the page.
 const keys = document.getElementById("keys");
@@ -189,7 +196,8 @@ function keepDraft(form) {
   });
   const priority = () => {
     const chosen = form.querySelector("input[name=priority]:checked");
-    document.getElementById("group-phone_to").hidden = !chosen || chosen.value !== "P1";
+    const phoned = document.getElementById("group-phone_to");
+    if (phoned) phoned.hidden = !chosen || chosen.value !== "P1";
   };
   form.addEventListener("change", priority);
   priority();

@@ -166,7 +166,7 @@ class TestReading:
     def test_the_list_costs_the_same_however_long(self, trust, tell, made, django_assert_max_num_queries):
         for _ in range(3):
             trust.post(BASE, tell())
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(16):
             assert len(trust.get(BASE).json()["results"]) == 4
 
     def test_every_answer_is_as_the_document_says(self, trust, police, patch, tell, made, document):  # noqa: F811

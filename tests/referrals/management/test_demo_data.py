@@ -16,6 +16,8 @@ from agencies.roles import TIERS, Role
 from notifications.models import Message
 from referrals.domain import detention as detentions
 from referrals.domain.case import CaseState, Category, Priority
+from referrals.domain.missing import FLAGS
+from referrals.domain.missing import State as Stands
 from referrals.domain.referral import OPEN, State
 from referrals.domain.support import Ends
 from referrals.domain.threshold import Stand
@@ -33,6 +35,7 @@ from referrals.models import (
     Dispute,
     Escalation,
     Event,
+    MissingReport,
     OfficerWait,
     Person,
     Referral,
@@ -71,6 +74,15 @@ def test_there_is_a_case_of_every_kind(demo):
     assert len(asked) > len(set(asked)), "several asked at once"
     assert Referral.objects.filter(redirect_pending=True).exists()
     assert Referral.objects.filter(cancel_requested_at__isnull=False, state__in=OPEN).exists()
+
+
+def test_patients_are_missing_in_every_state_and_with_every_flag(demo):
+    assert set(MissingReport.objects.values_list("state", flat=True)) == {*Stands}
+    assert {"high", "medium", "low"} <= set(MissingReport.objects.values_list("grade", flat=True))
+    raised = Event.objects.filter(type="missing.flagged").values_list("data__flag", flat=True)
+    assert set(raised) == set(FLAGS.values())
+    assert Referral.objects.filter(case__missing_report__isnull=False, state="declined").exists()
+    assert MissingReport.objects.filter(under_18=True).exists()
 
 
 def test_decisions_stand_everywhere_that_they_can(demo):

@@ -123,7 +123,9 @@ def test_a_walk_out(world, in_role):
 
 def test_each_is_raised_once_however_often_the_engine_looks(world, in_role):
     step(world.trust, report(world), "return")
-    found = step(world.trust, report(world, facts={"immediate_risk": "yes"}), "grade", grade="high")
+    found = report(world, facts={"immediate_risk": "yes"})
+    tick(in_role, instant())
+    step(world.trust, found, "grade", grade="high")
     for hours in (1, 2, 30, 900):
         tick(in_role, instant() + timedelta(hours=hours))
     with in_role("worker"):

@@ -53,6 +53,14 @@ class TestGrade:
         lowered = step(world.trust, found, "grade", grade="low", reason="rang her mother")
         assert kinds(world.trust, lowered) == {"review"}
 
+    def test_police_who_are_no_longer_asked_are_told_nothing_of_a_case_they_have_left(self, world):
+        found = report(world)
+        asked = ask_of(world.trust, found)
+        move(world.trust, asked, "cancel")
+        found = step(world.trust, found, "grade", grade="high")
+        clock = clocks(world.trust, found)["missing_not_taken"]
+        assert (clock.team_id, clock.other_team_id) == (world.teams["trust"].pk, None)
+
     def test_taken_already_nobody_waits_for_that(self, world):
         found = report(world)
         move(world.police, ask_of(world.trust, found), "accept")

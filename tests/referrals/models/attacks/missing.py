@@ -1,7 +1,7 @@
 """A missing report makes its own moves, is watched and keeps its case open; police decline for a reason."""
 
 from tests.referrals.models.attacks import Attack, constraint, trigger
-from tests.referrals.models.raw import clock, copied, event, move
+from tests.referrals.models.raw import case_clock, copied, moved
 
 GUARD = "a_report_makes_only_the_moves_there_are"
 ENDS = "a_report_keeps_its_ends"
@@ -45,9 +45,10 @@ ATTACKS = [
         ("a_report_begins_as_a_draft", "missingreport"),
         copied(OF, "missing_draft", id="%(new)s::uuid", reference="'M-NEW'::text", version="2",
                case_id="%(sent_case)s::uuid"),
+        case_clock("missing_draft", "sent"),
     ),
     refused(
-        "from a draft to being back",
+        "from being found to a mistake",
         "missing_lifecycle",
         (GUARD, "missingreport"),
         changed("located", "state = 'cancelled', version = version + 1, ended_at = now()"),
@@ -102,11 +103,8 @@ ATTACKS = [
         "missing_decline_cites_a_decision",
         trigger("missing_decline_cites_a_decision", "referral"),
         (
-            event("declined", "missing_ask"),
-            move("declined", "missing_ask"),
-            """update referrals_referral set state = 'declined', version = version + 1
-                where id = %(missing_ask)s""",
-            clock("re_action", "missing_ask"),
+            *moved("missing_ask", "acknowledged", stops=["acknowledge"]),
+            *moved("missing_ask", "declined", starts=["re_action"]),
         ),
     ),
 ]  # fmt: skip

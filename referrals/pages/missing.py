@@ -1,0 +1,185 @@
+"""Missing patients in the tracker: the board, one report, and one page of it to print."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from agencies import audit
+from agencies.acting import Actor
+from agencies.models import Team
+from agencies.roles import TIERS, AgencyKind, Role
+from referrals.domain.disclosure import readable
+from referrals.domain.errors import Refused
+from referrals.domain.missing import AWAY, OPEN, State
+from referrals.domain.missing_fields import CHECKLIST, FIELDS, Phase
+from referrals.models import MissingReport
+from referrals.reporting.missing_board import Draft, Shown, board, drafts
+from referrals.reporting.missing_reports import SeenReport, read
+from referrals.screens import missing_words as words
+from referrals.screens.access import Page
+from referrals.screens.rows import named
+from referrals.screens.timeline import timeline
+from referrals.services import checklist
+
+
+@dataclass(frozen=True)
+class Row:
+    """One patient on the board."""
+
+    shown: Shown
+    person: str
+
+    @property
+    def stamp(self) -> str:
+        """What changes when the row does, and not when only time passes."""
+        return f"{self.shown.line.reference}.{self.shown.line.version}.{'.'.join(self.shown.flags)}"
+
+
+class Board(Page):
+    """Who is missing now, fit for a wall and for a telephone; it renews itself."""
+
+    template, part = "tracker/missing/board.html", "tracker/missing/board_live.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Three queries, however many patients."""
+        rows = [Row(each, name_of(each, self.actor)) for each in board(self.actor)]
+        unsent = drafts(self.actor)
+        stamp = "-".join([*(row.stamp for row in rows), *(draft.reference for draft in unsent)])
+        return self.show(
+            {
+                "rows": rows,
+                "drafts": [(draft, may_open(draft, self.actor)) for draft in unsent],
+                "may_report": self.actor.agency_kind != AgencyKind.POLICE,
+                "words": words,
+                "stamp": stamp,
+                "missing": sum(row.shown.line.state == State.REPORTED for row in rows),
+                "found": sum(row.shown.line.state == State.LOCATED for row in rows),
+            }
+        )
+
+
+def name_of(shown: Shown, actor: Actor) -> str:
+    """The patient, as far as the actor's audience reads."""
+    names = ("family_name", "given_name", "description")
+    return named(readable({name: getattr(shown.line, name) for name in names}, actor.audience))
+
+
+def may_open(draft: Draft | MissingReport, actor: Actor) -> bool:
+    """Whoever typed a draft opens it, and their supervisor: never the next user of a shared computer."""
+    typed_by = draft.typed_by if isinstance(draft, Draft) else draft.typed_by_id
+    if typed_by is not None and typed_by == actor.membership_id:
+        return True
+    return actor.level in TIERS and actor.level != Role.WORKER
+
+
+class ReportPage(Page):
+    """One report: who answers and what is due, what can be done, what is known and what is still wanted."""
+
+    template, part = "tracker/missing/report.html", "tracker/missing/report_live.html"
+
+    def get(self, request: HttpRequest, reference: str) -> HttpResponse:
+        """The page. Reading it is audited; a refresh by itself is not reading."""
+        seen = self.seen(reference)
+        if seen.row.state == State.DRAFT:
+            return redirect("tracker:missing-draft", reference)
+        if not self.is_live:
+            audit.record(action="case.read", by=self.actor, target_label="case", target_id=seen.row.case_id)
+        return self.show(self.told(seen))
+
+    def seen(self, reference: str) -> SeenReport:
+        """The report as the actor sees it. Raises Http404."""
+        visible = MissingReport.objects.visible_to(self.actor).filter(reference=reference)
+        key = visible.values_list("pk", flat=True).first()
+        found = read([key], self.actor) if key else []
+        if not found:
+            raise Http404
+        return found[0]
+
+    def told(self, seen: SeenReport) -> dict[str, Any]:
+        """What the page shows."""
+        row = seen.row
+        own = row.unit_agency_id == self.actor.agency_id
+        return {
+            "seen": seen,
+            "row": row,
+            "name": named(dict(seen.person)),
+            "person": seen.person,
+            "words": words,
+            "own": own,
+            "is_open": row.state in OPEN,
+            "is_away": row.state in AWAY,
+            "moves": [(a, words.ACTIONS[a], a in words.LOUD) for a in seen.actions],
+            "facts": facts(seen),
+            "lists": checklists(seen, self.actor),
+            "timeline": timeline(row.case_id, self.actor)[:30],
+            "stamp": f"{row.reference}.{row.version}.{row.case.event_seq}",
+        }
+
+
+def facts(seen: SeenReport) -> list[tuple[str, Any]]:
+    """What is known, by the label of each field."""
+    return [
+        (field.label, shown(seen.details[field.name]))
+        for field in FIELDS
+        if seen.details.get(field.name) not in (None, "", [])
+    ]
+
+
+def shown(value: Any) -> str:  # noqa: ANN401  (a text, an answer or a list of names)
+    """A value as it is read out."""
+    if isinstance(value, list):
+        return ", ".join(f"{each['name']} ({each['kind'].replace('_', ' ')})" for each in value)
+    return words.ANSWERS.get(value, str(value))
+
+
+def checklists(seen: SeenReport, actor: Actor) -> list[tuple[str, Sequence[tuple[Any, bool]]]]:
+    """The search, and once back the return; each line with whether this actor may tick it."""
+    own = seen.row.unit_agency_id == actor.agency_id
+    back = seen.row.returned_at is not None
+    titles = [(Phase.SEARCH, "The unit's search"), *([(Phase.RETURN, "After the return")] if back else [])]
+    return [
+        (
+            title,
+            [
+                (line, seen.row.state in OPEN and (own or CHECKLIST[line.code].polices))
+                for line in seen.checklist
+                if line.phase == phase
+            ],
+        )
+        for phase, title in titles
+    ]
+
+
+class PrintPage(ReportPage):
+    """The report on one page of paper: for the briefing, and for when nothing else works."""
+
+    template, part = "tracker/missing/print.html", ""
+
+
+class Tick(ReportPage):
+    """One click ticks an item of the checklist: now, by whoever is signed in."""
+
+    http_method_names = ("post", "options")
+
+    def post(self, request: HttpRequest, reference: str, item: str) -> HttpResponse:
+        """Back to the report, with a word on what was done."""
+        seen = self.seen(reference)
+        if item not in CHECKLIST:
+            raise Http404
+        try:
+            checklist.tick(report_id=seen.row.pk, item=item, by=self.actor)
+        except Refused as refusal:
+            messages.error(request, refusal.message[:1].upper() + refusal.message[1:] + ".")
+        else:
+            messages.success(request, f"Recorded: {CHECKLIST[item].title}.")
+        return redirect(f"{reverse('tracker:missing-report', args=[reference])}#checklist")
+
+
+def own_units(actor: Actor) -> list[Team]:
+    """The units for which the actor may report."""
+    return list(Team.objects.visible_to(actor).filter(agency=actor.agency_id).order_by("name"))

@@ -1,0 +1,166 @@
+"""Measures of missing patients: for how long, how soon reported, how often again, how soon taken.
+
+Definitions follow the project's metrics: *missing duration* is found less last seen, *report delay* sent less
+absence confirmed, *missing again* a linked report within 72 hours, or 7 days, of the return. They count the
+reports of the agency's units, and for a police force those for whom it was asked to look.
+"""
+
+from typing import Any
+
+from django.db import connection
+
+from referrals.reporting.report import Asked, Definition, Line, Tally, share
+
+# By London's weeks, as ISO 8601 numbers them.
+GROUPS = {
+    "all": "'all'",
+    "week": """to_char(m.sent_at at time zone 'Europe/London', 'IYYY"-W"IW')""",
+    "category": "m.category",
+    "grade": "coalesce(nullif(m.grade, ''), 'not graded')",
+    "unit": "u.name",
+}
+# The rows of every measure but one.
+OURS = """
+  from referrals_missingreport m join agencies_team u on u.id = m.unit_id
+ where (m.unit_agency_id = %(agency)s or m.asked_agency_id = %(agency)s) and m.sent_at is not null
+   and m.sent_at >= %(since)s and m.sent_at < %(until)s and m.state <> 'cancelled'
+"""
+DURATION = """
+with told as (select :group as grouped, extract(epoch from m.located_at - m.last_seen_at) / 60 as minutes,
+                     m.located_at is null as away :ours)
+select grouped, count(minutes), coalesce(sum(minutes), 0),
+       percentile_cont(0.5) within group (order by minutes),
+       percentile_cont(0.9) within group (order by minutes), count(*) filter (where away),
+       count(*) filter (where not away and minutes is null)
+  from told group by 1 order by 1
+"""
+DELAY = """
+with told as (
+  select :group as grouped, extract(epoch from m.sent_at - m.absence_confirmed_at) / 60 as minutes :ours)
+select grouped, count(minutes) filter (where minutes <= 15), count(minutes),
+       percentile_cont(0.5) within group (order by minutes), count(*) filter (where minutes is null)
+  from told group by 1 order by 1
+"""
+AGAIN = """
+with ended as (
+  select :group as grouped, m.returned_at, (select min(later.missing_since)
+           from referrals_episodelink l join referrals_missingreport later on later.id = l.report_id
+          where l.earlier_id = m.id and l.unlinked_at is null and later.state <> 'cancelled') as again
+    from referrals_missingreport m join agencies_team u on u.id = m.unit_id
+   where (m.unit_agency_id = %(agency)s or m.asked_agency_id = %(agency)s) and m.returned_at is not null
+     and m.returned_at >= %(since)s and m.returned_at < %(until)s)
+select grouped, count(*) filter (where old3), count(*) filter (where old3 and again < returned_at + three),
+       count(*) filter (where old7), count(*) filter (where old7 and again < returned_at + seven),
+       count(*) filter (where not old3)
+  from (select *, interval '72 hours' as three, interval '7 days' as seven,
+               returned_at <= %(now)s - interval '72 hours' as old3,
+               returned_at <= %(now)s - interval '7 days' as old7 from ended) e
+ group by 1 order by 1
+"""
+TAKEN = """
+with reports as (select m.case_id, :group as grouped :ours),
+told as (select m.grouped, k.met_at, k.target_at, k.stopped_at
+           from reports m join referrals_clock k on k.case_id = m.case_id and k.kind = 'missing_not_taken')
+select grouped, count(*) filter (where met_at <= target_at),
+       count(*) filter (where met_at is not null or (stopped_at is null and target_at <= %(now)s)
+                           or stopped_at > target_at),
+       count(*) filter (where met_at is null and stopped_at <= target_at),
+       count(*) filter (where stopped_at is null and target_at > %(now)s)
+  from told group by 1 order by 1
+"""
+
+
+def _duration(asked: Asked) -> Tally:
+    """One query."""
+    rows = _rows(DURATION, asked, 7)
+    lines: list[Line] = []
+    for group, found, minutes, median, ninetieth, *_ in rows:
+        mean = round(float(minutes) / found, 1) if found else None
+        lines.append(Line(group, round(float(minutes), 1), found, mean))
+        lines += [_centile(f"{group}, median", median, found), _centile(f"{group}, 90th", ninetieth, found)]
+    left_out = {
+        "not found yet": sum(row[5] for row in rows),
+        "not known when last seen": sum(row[6] for row in rows),
+    }
+    return Tally(lines, sum(row[1] for row in rows), left_out)
+
+
+def _centile(group: str, minutes: float | None, count: int) -> Line:
+    said = round(float(minutes), 1) if minutes is not None and count else None
+    return Line(group, said or 0.0, count, said)
+
+
+def _delay(asked: Asked) -> Tally:
+    """One query."""
+    rows = _rows(DELAY, asked, 5)
+    lines: list[Line] = []
+    for group, soon, confirmed, median, _ in rows:
+        lines += [share(group, soon, confirmed), _centile(f"{group}, median minutes", median, confirmed)]
+    left_out = {"not known when confirmed": sum(row[4] for row in rows)}
+    return Tally(lines, sum(row[2] for row in rows), left_out)
+
+
+def _again(asked: Asked) -> Tally:
+    """One query."""
+    rows = _rows(AGAIN, asked, 6)
+    lines: list[Line] = []
+    for group, old3, again3, old7, again7, _ in rows:
+        lines += [share(group, again3, old3), share(f"{group}, within 7 days", again7, old7)]
+    left_out = {"back for less than 72 hours": sum(row[5] for row in rows)}
+    return Tally(lines, sum(row[1] for row in rows), left_out)
+
+
+def _taken(asked: Asked) -> Tally:
+    """One query."""
+    rows = _rows(TAKEN, asked, 5)
+    lines = [share(group, in_time, due) for group, in_time, due, *_ in rows]
+    left_out = {
+        "found, lowered or cancelled before it was due": sum(row[3] for row in rows),
+        "not due yet": sum(row[4] for row in rows),
+    }
+    return Tally(lines, sum(row[2] for row in rows), left_out)
+
+
+def _rows(statement: str, asked: Asked, columns: int) -> list[tuple[Any, ...]]:
+    """By group, in its order; of nothing, one row of noughts."""
+    told: dict[str, Any] = {
+        "agency": asked.actor.agency_id,
+        "since": asked.since,
+        "until": asked.until,
+        "now": asked.now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement.replace(":ours", OURS).replace(":group", GROUPS[asked.by]), told)
+        return cursor.fetchall() or [("all", *([0] * (columns - 1)))]
+
+
+MEASURES: dict[str, Definition] = {
+    "missing-duration": Definition(
+        "How long patients are missing", 1,
+        "minutes from when last seen until found, all together; beside it the median and the 90th centile",
+        "reports sent in the period whose patient was found",
+        "patients not found yet; not known when last seen; reports cancelled as mistakes",
+        "minutes", _duration, tuple(GROUPS), of_people=False,
+    ),
+    "missing-report-delay": Definition(
+        "Reported within 15 minutes of the absence being confirmed", 1,
+        "of these, reports sent within 15 minutes; beside it the median delay",
+        "reports sent in the period that say when the absence was confirmed",
+        "reports that do not say when; reports cancelled as mistakes",
+        "per cent", _delay, tuple(GROUPS),
+    ),
+    "missing-again": Definition(
+        "Missing again within 72 hours", 1,
+        "of these, returns after which a linked report of the same patient began within 72 hours, or 7 days",
+        "returns in the period, 72 hours old or more, or 7 days",
+        "returns that are younger; episodes that nobody has linked; reports cancelled as mistakes",
+        "per cent", _again, tuple(GROUPS),
+    ),
+    "missing-high-taken": Definition(
+        "High risk, taken by the police in time", 1,
+        "of these, taken within the time agreed",
+        "promises that high reports of the period be taken: kept, broken, or open and overdue",
+        "found, lowered or cancelled before it was due; not due yet",
+        "per cent", _taken, tuple(GROUPS),
+    ),
+}  # fmt: skip

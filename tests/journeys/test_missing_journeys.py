@@ -1,0 +1,152 @@
+"""Missing patients from end to end: absent at 15:00, reported 15:02, graded high, found 15:58; a walk-out."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agencies.roles import Role, TeamKind
+from tests.factories.agencies import ApiClientFactory, MembershipFactory, TeamFactory, client_actor
+from tests.factories.world import NURSE as NAMED
+from tests.journeys.conftest import axe, picture
+from tests.journeys.partners import NURSE, Partner
+
+pytestmark = pytest.mark.xdist_group("live")
+
+PATIENCE = 30  # seconds until the engine's next look
+
+
+@pytest.fixture(scope="module")
+def partner(live_stack, town):
+    made = [Partner(live_stack, town, name) for name in ("police", "trust")]
+    yield dict(zip(("police", "trust"), made, strict=True))
+    for each in made:
+        each.http.close()
+
+
+def ago(minutes):
+    return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+
+
+def flagged(who, address, code):
+    """The report, once the engine has raised this flag."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        told = who.get(address)
+        if code in [flag["code"] for flag in told["flags"]]:
+            return told
+        time.sleep(0.5)
+    raise AssertionError(f"{code} was not raised: {told['flags']}")
+
+
+def test_absent_at_15_00_reported_at_15_02_graded_high_and_found_at_15_58(at_desk, partner, town):
+    """The ward types six fields; the police grade, take and find; the ward sees it on its board."""
+    page = at_desk("trust")
+    began = time.monotonic()
+    reference = reported(page, str(town.teams["police"].pk))
+    assert time.monotonic() - began < 120
+    assert "ABSENTEE, Robin" in page.inner_text("h1")
+    picture(page, "missing-report")
+    assert page.evaluate("window.violations") == []
+    assert axe(page) == []
+    told = found(partner["police"], reference)
+    assert told["state"] == "located"
+    assert told["minutes_missing"] in range(58, 61), "as long as it took to type"
+    assert told["owner"]["accountable_agency"]["code"] == "police"
+    look_at_the_board(page, reference, told["minutes_missing"])
+
+
+def reported(page, police):
+    """The absence ticked first, kept as it is typed, and sent with six fields."""
+    page.goto("/tracker/missing/")
+    page.get_by_role("link", name="Report a patient missing").click()
+    page.get_by_label("Absence confirmed").check()
+    page.locator("#draft-said").get_by_text("kept at").wait_for()
+    assert "/tracker/missing/drafts/M-" in page.url
+    page.get_by_label("Family name").fill("Absentee")
+    page.get_by_label("Given name").fill("Robin")
+    page.get_by_label("Last seen, when").fill(_local(58))
+    page.get_by_label("Last seen, where").fill("ward garden")
+    page.get_by_label("Legal status").select_option("s3")
+    page.get_by_role("group", name="immediate risk").get_by_label("Yes").check()
+    page.get_by_text("Doing what, which way, which police").click()
+    page.get_by_label("Which police").select_option(police)
+    picture(page, "missing-new")
+    page.get_by_role("button", name="Send to the police").click()
+    page.wait_for_url("**/tracker/missing/M-*/")
+    assert "Absentee" not in page.url
+    return page.url.rstrip("/").rpartition("/")[2]
+
+
+def found(police, reference):
+    """Graded high, taken, and found: the report as the police read it then."""
+    [report] = [r for r in police.get("/missing-reports/")["results"] if r["reference"] == reference]
+    address = f"/missing-reports/{report['id']}/"
+    told = police.post(f"{address}moves/", action="grade", grade="high", reason="a risk to life")
+    assert told["owner"]["proposed"] == "police"
+    police.post(f"/referrals/{report['referral']}/moves/", action="accept")
+    return police.post(f"{address}moves/", action="locate", place="by the canal")
+
+
+def look_at_the_board(page, reference, minutes):
+    """At a desk, on a telephone, on a wall, and on paper."""
+    page.goto("/tracker/missing/")
+    row = page.locator(f"#row-{reference}").inner_text()
+    assert f"{minutes} minutes" in row
+    assert "Found, not back" in row
+    picture(page, "missing-board")
+    assert page.evaluate("window.violations") == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    picture(page, "missing-board-phone")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    picture(page, "missing-board-wall")
+    assert axe(page) == []
+    page.goto(f"/tracker/missing/{reference}/print/")
+    page.emulate_media(media="print")
+    picture(page, "missing-print")
+
+
+def _local(minutes):
+    """An instant as the browser's own field takes it, in London's time."""
+    at = datetime.now(ZoneInfo("Europe/London")) - timedelta(minutes=minutes)
+    return at.strftime("%Y-%m-%dT%H:%M")
+
+
+def test_a_walk_out_from_an_emergency_department_is_flagged_and_told(live_stack, town, partner):
+    """Over the API alone: the department reports, the engine flags, the police decline with a decision."""
+    with live_stack.django():
+        unit = TeamFactory(kind=TeamKind.EMERGENCY_DEPARTMENT, code="journey-ed")
+        MembershipFactory(team=unit, role=Role.SUPERVISOR)
+        actor = client_actor(ApiClientFactory(team=unit), NAMED)
+    town_with = type("Town", (), {"ed": actor, "teams": {"ed": unit}})
+    department, police = Partner(live_stack, town_with, "ed"), partner["police"]
+    body = {
+        "person": {"description": "a woman in a hospital gown"},
+        "reporter": NURSE,
+        "last_seen": {"at": ago(10), "place": "waiting room"},
+        "immediate_risk": "no",
+        "legal_status": "informal",
+        "to_team": police.team,
+    }
+    answer = department.send("/missing-reports/", body)
+    assert answer.status_code == 201, answer.text
+    report = answer.json()
+    address = f"/missing-reports/{report['id']}/"
+    told = flagged(department, address, "walkout")
+    assert (told["category"], told["owner"]["proposed"]) == ("walkout_healthcare", "unit")
+    assert "missing.flagged" in [e["type"] for e in police.feed() if e["case"] == report["case"]["reference"]]
+    no = dict.fromkeys(("crime", "risk_to_life", "serious_harm", "duty_of_care", "statutory_duty"), "no")
+    decided = police.send(
+        "/threshold-decisions/",
+        {"category": "walkout_healthcare", "answers": no, "rationale": "no risk", "decided_by": police.by,
+         "caller_told": "the department rings her", "case": report["case"]["reference"]},
+    ).json()  # fmt: skip
+    declined = police.post(
+        f"/referrals/{report['referral']}/moves/",
+        action="decline", reason_code="not_our_criteria", reason="no risk", belongs_to="acute_trust",
+        threshold_decision=decided["id"],
+    )  # fmt: skip
+    assert declined["state"] == "declined"
+    department.http.close()

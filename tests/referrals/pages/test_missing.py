@@ -1,0 +1,263 @@
+"""Missing patients in the tracker: a report in two minutes, a draft as typed, the board, one report."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from agencies.acting import acting_for
+from agencies.roles import Role
+from referrals.domain.missing import State
+from referrals.models import MissingReport, Person
+from referrals.models.keys import instant
+from referrals.services import engine
+from tests.factories.agencies import MembershipFactory
+from tests.factories.missing import again, ask_of, report, report_at, step
+from tests.referrals.pages.conftest import signed_in
+
+BOARD, NEW, SAVE = "/tracker/missing/", "/tracker/missing/new/", "/tracker/missing/new/draft/"
+
+
+def typed(world, **changes):
+    plain = {
+        "unit": str(world.teams["trust"].pk),
+        "police": str(world.teams["police"].pk),
+        "family_name": "Example",
+        "given_name": "Robin",
+        "last_seen_at": "2026-01-02T15:00",
+        "last_seen_place": "ward garden",
+        "legal_status": "s3",
+        "immediate_risk": "yes",
+        "callback": "020 7946 0102",
+        "do": "send",
+    }
+    return {**plain, **changes}
+
+
+def latest(world):
+    with acting_for(world.trust.agency_id):
+        return MissingReport.objects.select_related("case", "unit").latest("id")
+
+
+class TestReporting:
+    """Six fields and a button; whatever is missing is asked for later."""
+
+    def test_it_is_sent_and_its_page_opens(self, world, desk):
+        answer = desk("trust").post(NEW, typed(world), follow=True)
+        made = latest(world)
+        assert answer.redirect_chain[0][0] == f"/tracker/missing/{made.reference}/"
+        shown = answer.content.decode()
+        for text in ("EXAMPLE, Robin", "Section 3", "Still wanted", "The unit&#x27;s search",
+                     "May be retaken for 6 months"):  # fmt: skip
+            assert text in shown
+        assert (made.state, made.details["last_seen_place"]) == ("reported", "ward garden")
+        assert ask_of(world.trust, made).lead
+
+    def test_nobody_named_is_asked_for_and_what_was_typed_is_kept(self, world, desk):
+        answer = desk("trust").post(NEW, typed(world, family_name="", given_name=""))
+        assert answer.status_code == 422
+        assert "Give a name, or a description below" in answer.content.decode()
+        assert "ward garden" in answer.content.decode()
+
+    def test_another_open_report_of_the_same_patient_is_warned_of(self, world, desk):
+        first = report(world)
+        browser = desk("trust")
+        same = typed(world, nhs_number="999 000 0018")
+        answer = browser.post(NEW, same)
+        assert first.reference in answer.content.decode()
+        assert "never merged" in answer.content.decode()
+        assert browser.post(NEW, {**same, "seen_others": "yes"}).status_code == 302
+
+    def test_police_ask_nobody(self, world, desk):
+        shown = desk("police").get(BOARD).content.decode()
+        assert "Report a patient missing" not in shown
+        own = {"unit": str(world.teams["police"].pk)}
+        assert desk("police").post(NEW, typed(world, **own)).status_code == 403
+
+
+class TestDraft:
+    """Kept on the server as it is typed; for whoever typed it and their supervisor alone."""
+
+    def save(self, browser, world, **changes):
+        return browser.post(SAVE, typed(world, **changes)).json()
+
+    def test_the_tick_alone_is_kept_and_starts_fifteen_minutes(self, world, desk):
+        browser = desk("trust", Role.WORKER)
+        told = self.save(browser, world, family_name="", given_name="", absence_confirmed="on")
+        made = latest(world)
+        assert told["saved"] == made.reference
+        assert made.absence_confirmed_at is not None
+        with acting_for(world.trust.agency_id):
+            running = made.case.clocks.running().values_list("kind", flat=True)
+            assert {"missing_unreported", "missing_draft"} <= set(running)
+
+    def test_typing_on_changes_the_same_draft_and_sending_sends_it(self, world, desk):
+        browser = desk("trust", Role.WORKER)
+        first = self.save(browser, world)["saved"]
+        told = self.save(browser, world, draft=first, given_name="Kim", absence_confirmed="on")
+        assert told["saved"] == first
+        shown = browser.get(f"/tracker/missing/drafts/{first}/").content.decode()
+        assert 'value="Kim"' in shown
+        answer = browser.post(NEW, typed(world, draft=first, given_name="Kim"))
+        assert answer.status_code == 302
+        made = latest(world)
+        assert (made.reference, made.state) == (first, "reported")
+        with acting_for(world.trust.agency_id):
+            assert Person.objects.get(case=made.case_id).given_name == "Kim"
+        again_ = browser.post(NEW, typed(world, draft=first))
+        assert again_["Location"].endswith(f"/{first}/"), "sent twice is sent once"
+
+    def test_too_little_is_not_kept(self, world, desk):
+        assert self.save(desk("trust"), world, family_name="", given_name="") == {"saved": ""}
+
+    def test_the_next_user_of_a_shared_computer_does_not_see_it(self, world, desk):
+        saved = self.save(desk("trust", Role.WORKER), world)["saved"]
+        colleague = signed_in(MembershipFactory(team=world.teams["trust"], role=Role.WORKER).user)
+        assert colleague.get(f"/tracker/missing/drafts/{saved}/").status_code == 404
+        assert "Robin" not in colleague.get(NEW).content.decode()
+        board = colleague.get(BOARD).content.decode()
+        assert saved in board, "it is chased"
+        assert f"drafts/{saved}" not in board
+        assert "Robin" not in board
+        boss = desk("trust", Role.SUPERVISOR)
+        assert boss.get(f"/tracker/missing/drafts/{saved}/").status_code == 200
+        assert saved not in desk("police").get(BOARD).content.decode()
+
+    def test_kept_and_discarded_by_a_button(self, world, desk):
+        browser = desk("trust")
+        answer = browser.post(NEW, typed(world, do="keep"), follow=True)
+        made = latest(world)
+        assert answer.redirect_chain[0][0] == f"/tracker/missing/drafts/{made.reference}/"
+        browser.post(NEW, typed(world, do="discard", draft=made.reference))
+        assert again(world.trust, made).state == "discarded"
+
+
+class TestBoard:
+    """Who is missing now: for how long, grade, owner, review, sighting; with the flags that stand."""
+
+    def test_the_most_urgent_first_for_both_sides(self, world, desk, in_role):
+        low = report(world, person={"family_name": "LOWE"}, facts={"immediate_risk": "no"})
+        high = report(world, person={"family_name": "HIGHAM"}, facts={"immediate_risk": "yes"})
+        step(world.police, high, "grade", grade="high")
+        with in_role("worker"):
+            while engine.tick(now=instant() + timedelta(minutes=6)).claimed:
+                pass
+        for name in ("trust", "police"):
+            shown = desk(name).get(BOARD).content.decode()
+            assert shown.index("HIGHAM") < shown.index("LOWE")
+            assert "High, and the police have not taken it" in shown
+            assert "Not graded yet" in shown
+        assert "HIGHAM" not in desk("other_trust").get(BOARD).content.decode()
+        step(world.trust, low, "return")
+        assert "LOWE" not in desk("police").get(BOARD).content.decode()
+
+    def test_police_that_have_left_see_it_no_more(self, world, desk):
+        from tests.referrals.services.deciding import decide
+
+        found = report(world)
+        asked = ask_of(world.trust, found)
+        made = decide(world.police, category=asked.category, case=asked.case_reference)
+        from tests.factories.world import move
+
+        move(world.police, asked, "decline", threshold_decision=made.pk)
+        move(world.trust, asked, "no_further_action")
+        assert found.reference not in desk("police").get(BOARD).content.decode()
+        assert found.reference in desk("trust").get(BOARD).content.decode()
+
+    def test_its_part_alone_is_renewed(self, world, desk):
+        report(world)
+        part = desk("police").get(BOARD, headers={"HX-Request": "true"}).content.decode()
+        assert "<html" not in part
+        assert "data-since" in part
+
+    def test_it_costs_the_same_however_many(self, world, desk):
+        browser = desk("police")
+        report(world)
+        browser.get(BOARD)
+        with CaptureQueriesContext(connection) as few:
+            browser.get(BOARD)
+        for n in range(4):
+            report(world, person={"family_name": f"SAMPLE{n}"}, facts={"immediate_risk": "yes"})
+        with CaptureQueriesContext(connection) as many:
+            browser.get(BOARD)
+        assert len(many) == len(few)
+
+
+class TestTheReport:
+    """Its page, for the unit and for the police; one small form for each thing to do."""
+
+    def test_police_do_not_see_the_diagnosis(self, world, desk):
+        found = report(world, details={"diagnosis": "psychosis", "clothing": "pyjamas"})
+        address = f"/tracker/missing/{found.reference}/"
+        assert "psychosis" in desk("trust").get(address).content.decode()
+        for part in ("", "print/"):
+            shown = desk("police").get(address + part).content.decode()
+            assert "pyjamas" in shown
+            assert "psychosis" not in shown
+        assert desk("stranger").get(address).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("action", "said", "state"),
+        [
+            ("grade", {"grade": "high"}, "reported"),
+            ("review", {"note": "no news"}, "reported"),
+            ("locate", {"place": "bridge", "found_by": "a driver"}, "located"),
+            ("return", {"power_used": "s3", "harm": "none"}, "returned"),
+            ("cancel", {"reason": "asleep in the linen room"}, "cancelled"),
+            ("sighting", {"place": "station", "sure": "unknown", "told_by": "staff"}, "reported"),
+            ("add", {"hair": "red", "names": "Robyn Sample", "legal_status": "s2", "phone": "07700 900123",
+                     "immediate_risk": "yes"}, "reported"),
+        ],
+    )  # fmt: skip
+    def test_what_can_be_done_is_done(self, world, desk, action, said, state):
+        found = report(world)
+        address = f"/tracker/missing/{found.reference}/{action}/"
+        browser = desk("trust")
+        assert browser.get(address).status_code == 200
+        answer = browser.post(address, said, follow=True)
+        assert answer.redirect_chain[0][0] == f"/tracker/missing/{found.reference}/"
+        now = again(world.trust, found)
+        assert now.state == state
+        if action == "add":
+            assert (now.details["hair"], now.legal_status) == ("red", "s2")
+
+    def test_what_is_missing_or_not_ones_own_is_said(self, world, desk):
+        found = report_at(State.RETURNED, world)
+        address = f"/tracker/missing/{found.reference}/"
+        assert desk("trust").post(address + "close/", {}).status_code == 422
+        assert desk("police").post(address + "close/", {"reason": "over"}).status_code == 403
+        assert desk("trust").post(address + "locate/", {"place": "bridge"}).status_code == 409
+        assert desk("trust").get(address + "nonsense/").status_code == 404
+        answer = desk("trust").post(address + "close/", {"reason": "moved to another trust"})
+        assert answer.status_code == 302
+
+    def test_an_item_is_ticked_by_one_click(self, world, desk):
+        found = report(world)
+        address = f"/tracker/missing/{found.reference}/checklist/"
+        answer = desk("trust").post(address + "ward/", follow=True)
+        assert "Recorded: Ward searched." in answer.content.decode()
+        again_ = desk("trust").post(address + "ward/", follow=True)
+        assert "Somebody has ticked this before." in again_.content.decode()
+        assert desk("trust").post(address + "nonsense/").status_code == 404
+
+    def test_a_decline_asks_the_questions(self, world, desk):
+        found = report(world)
+        asked = ask_of(world.trust, found)
+        address = f"/tracker/referrals/{asked.reference}/decline/"
+        browser = desk("police")
+        assert "Has a crime occurred" in browser.get(address).content.decode()
+        answers = {f"q_{code}": "no" for code in ("crime", "risk_to_life", "serious_harm", "duty_of_care",
+                                                  "statutory_duty")}  # fmt: skip
+        said = {"reason_code": "not_our_criteria", "reason": "health fetches him", "belongs_to": "trust",
+                "rationale": "at his mother's", "caller_told": "the ward fetches him"}  # fmt: skip
+        assert browser.post(address, {**said, **answers}).status_code == 302
+        assert ask_of(world.trust, found).state == "declined"
+
+    def test_the_cases_page_leads_to_it_and_a_drafts_case_too(self, world, desk):
+        found = report(world)
+        shown = desk("police").get(f"/tracker/cases/{found.case.reference}/").content.decode()
+        assert f"/tracker/missing/{found.reference}/" in shown
+        draft = report(world, draft=True)
+        answer = desk("trust").get(f"/tracker/cases/{draft.case.reference}/")
+        assert answer["Location"] == f"/tracker/missing/{draft.reference}/"

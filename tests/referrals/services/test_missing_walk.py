@@ -1,0 +1,195 @@
+"""Reports walked at random by both sides, with time passing and ticks between: what must hold, holds."""
+
+import os
+from datetime import timedelta
+
+from hypothesis import HealthCheck
+from hypothesis import settings as search
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from psycopg.rows import namedtuple_row
+
+from agencies.acting import acting_for
+from referrals.domain.errors import MoveNotAllowed, Refused
+from referrals.domain.missing import FLAGS, MOVES, OPEN, WATCH, pairs
+from referrals.domain.missing_fields import CHECKLIST
+from referrals.models.keys import instant
+from referrals.reporting.missing import MEASURES
+from referrals.reporting.proving import prove
+from referrals.reporting.report import Asked
+from referrals.services import case as cases
+from referrals.services import checklist, engine, feed, missing, sighting
+from tests.database import in_role_of
+from tests.factories.missing import report, step
+from tests.factories.world import act, decide_anew, make_world, move
+from tests.referrals.models.test_chain import BROKEN
+
+WALKS = int(os.environ.get("WALKS", "5"))  # a longer search is for a night
+ACTORS = st.sampled_from(["police", "trust"])
+WHICH = st.integers(0, 3)
+RISK = st.sampled_from(["yes", "no", "unknown"])
+GRADES = st.sampled_from(["high", "medium", "low", "no_apparent"])
+STATUS = st.sampled_from(["informal", "s2", "s5_4", "s37_41"])
+EARLIER = """
+update referrals_clock
+   set started_at = started_at - %(by)s::interval, target_at = target_at - %(by)s::interval,
+       next_look_at = next_look_at - %(by)s::interval, met_at = met_at - %(by)s::interval,
+       stopped_at = stopped_at - %(by)s::interval"""
+ONWARDS = sorted(set(MOVES) - {"discard", "cancel"})
+ASKS = ["acknowledge", "accept", "decline", "start", "complete", "fail", "cancel"]
+
+
+class Walk(RuleBasedStateMachine):
+    """One trust, one force, reports of one patient, and an engine that looks whenever it likes."""
+
+    database = proven = None  # set by the test
+
+    @initialize(risk=RISK)
+    def begin(self, risk):
+        self.database.wipe()
+        self.world = self.database.scene("world", make_world)
+        report(self.world, facts={"immediate_risk": risk})
+
+    def rows(self, statement):
+        with self.database.cleaner.cursor(row_factory=namedtuple_row) as cursor:
+            return cursor.execute(statement).fetchall()
+
+    def pick(self, which):
+        there = self.rows("select *, id as pk from referrals_missingreport order by id")
+        return there[which % len(there)]
+
+    def attempt(self, service, *args, **words):
+        try:
+            return service(*args, **words)
+        except Refused as refusal:
+            return refusal
+
+    @rule(risk=RISK, status=STATUS, draft=st.booleans(), confirmed=st.booleans())
+    def again(self, risk, status, draft, confirmed):
+        facts = {"immediate_risk": risk, "legal_status": status,
+                 "section_started_at": instant() - timedelta(hours=2)}  # fmt: skip
+        if confirmed:
+            facts["absence_confirmed_at"] = instant()
+        report(self.world, draft=draft, facts=facts)
+
+    @rule(who=ACTORS, which=WHICH, action=st.sampled_from(sorted(MOVES)), grade=GRADES)
+    def try_anything(self, who, which, action, grade):
+        self.move(who, self.pick(which), action, grade)
+
+    @rule(which=WHICH, data=st.data(), grade=GRADES)
+    def go_on(self, which, data, grade):
+        """What the table has from here is never said not to be there."""
+        found = self.pick(which)
+        there = [action for action in ONWARDS if found.state in MOVES[action].sources]
+        if there:
+            refusal = self.move("trust", found, data.draw(st.sampled_from(there)), grade)
+            assert not isinstance(refusal, MoveNotAllowed), refusal
+
+    def move(self, who, found, action, grade):
+        details = {"grade": grade, "reason": "so it is"} if action == "grade" else {}
+        return self.attempt(step, getattr(self.world, who), found, action, **details)
+
+    @rule(which=WHICH, risk=RISK)
+    def learn(self, which, risk):
+        said = missing.Added(facts={"immediate_risk": risk}, details={"hair": "red", "diagnosis": "none"})
+        self.attempt(act, self.world.trust, missing.update, report_id=self.pick(which).pk, said=said)
+
+    @rule(who=ACTORS, which=WHICH, item=st.sampled_from(sorted(CHECKLIST)))
+    def tick_an_item(self, who, which, item):
+        by = getattr(self.world, who)
+        self.attempt(act, by, checklist.tick, report_id=self.pick(which).pk, item=item)
+        seen = sighting.Seen("Example Park", instant())
+        self.attempt(act, by, sighting.log, report_id=self.pick(which).pk, seen=seen)
+
+    @rule(who=ACTORS, which=WHICH, action=st.sampled_from(ASKS), decided=st.booleans())
+    def police(self, who, which, action, decided):
+        asked = self.rows("select *, id as pk from referrals_referral order by id")
+        if not asked:
+            return
+        one = asked[which % len(asked)]
+        details = {}
+        if action == "decline" and decided:
+            made = self.attempt(decide_anew, self.world, one)
+            details = {} if isinstance(made, Refused) else {"threshold_decision": made.pk}
+        self.attempt(move, getattr(self.world, who), one, action, **details)
+
+    @rule(who=ACTORS, which=WHICH, action=st.sampled_from(["close", "review"]))
+    def move_the_case(self, who, which, action):
+        key = self.pick(which).case_id
+        [found] = self.rows(f"select reference from referrals_case where id = '{key}'")
+        words = {"reference": found.reference, "action": action, "reason": "so it is"}
+        self.attempt(act, getattr(self.world, who), cases.move, **words)
+
+    @rule(minutes=st.integers(0, 5_000))
+    def time_passes(self, minutes):
+        """Every promise was made that much earlier; and the engine looks."""
+        with self.database.cleaner.cursor() as cursor:
+            cursor.execute(EARLIER, {"by": f"{minutes} minutes"})
+        self.tick()
+
+    @rule()
+    def tick(self):
+        with in_role_of("worker"):
+            while engine.tick().claimed:
+                pass
+            feed.number_events()
+
+    @invariant()
+    def only_moves_of_the_table_were_made(self):
+        made = self.rows("select from_state, to_state from referrals_missingmove")
+        assert {(m.from_state, m.to_state) for m in made if m.from_state != m.to_state} <= pairs()
+
+    @invariant()
+    def what_is_open_is_watched_and_what_is_over_is_not(self):
+        running = self.rows("select case_id, kind, team_id from referrals_clock where stopped_at is null")
+        for found in self.rows("select m.*, c.state as case_state from referrals_missingreport m"
+                               " join referrals_case c on c.id = m.case_id"):  # fmt: skip
+            kinds = {clock.kind for clock in running if clock.case_id == found.case_id}
+            ours = {kind for kind in kinds if kind.startswith("missing_")}
+            if found.state in OPEN:
+                assert ours & set(WATCH[found.state]), found.state
+                assert found.case_state == "open"
+            else:
+                assert ours == set(), (found.state, ours)
+        assert all(clock.team_id for clock in running if clock.kind.startswith("missing_"))
+
+    @invariant()
+    def a_clock_raises_its_flag_once(self):
+        raised = self.rows("select data from referrals_event where type = 'missing.flagged'")
+        clocks = [each.data["clock"]["id"] for each in raised]
+        assert len(clocks) == len(set(clocks))
+        kinds = ", ".join(f"'{kind}'" for kind in FLAGS)
+        fired = self.rows(f"select id from referrals_clock where step > 0 and kind in ({kinds})")
+        assert {each.id for each in fired} == set(clocks)
+
+    @invariant()
+    def every_chain_is_whole_and_every_measure_can_be_counted(self):
+        assert self.rows(BROKEN) == []
+
+    def teardown(self):
+        """What the proof asks of each minute finds nothing; and all of it can be measured."""
+        if not hasattr(self, "world"):
+            return
+        now = instant()
+        with acting_for(self.world.trust.agency_id):
+            for measure in MEASURES.values():
+                measure.count(Asked(self.world.trust, now - timedelta(days=9), now, now))
+        self.tick()
+        assert self.proven() == {}
+
+
+def test_whatever_both_sides_and_the_engine_do_the_rules_hold(db, in_role, settings, tmp_path):
+    settings.ANCHOR_DIR = str(tmp_path)
+
+    def proven():
+        with in_role("worker"):
+            return {each.name: each.rows for each in prove(None, write_anchor=False) if each.found}
+
+    Walk.database, Walk.proven = db, staticmethod(proven)
+    run_state_machine_as_test(
+        Walk,
+        settings=search(
+            max_examples=WALKS, stateful_step_count=18, deadline=None,
+            suppress_health_check=list(HealthCheck), print_blob=True, derandomize=False, database=None,
+        ),
+    )  # fmt: skip
