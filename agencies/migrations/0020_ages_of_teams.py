@@ -10,7 +10,7 @@ from django.db.models import F, Q
 class Migration(migrations.Migration):
     """Two columns and their rule."""
 
-    dependencies = [("agencies", "0005_shifts_can_be_changed")]
+    dependencies = [("agencies", "0021_client_credentials")]
 
     operations = [
         migrations.AddField("team", "youngest", models.PositiveSmallIntegerField(blank=True, null=True)),

@@ -1,4 +1,5 @@
-"""A message may be about no case: that a webhook fails is its agency's to know, and no patient's.
+"""A message may be about no case: that a webhook fails, or that the rota has a gap, is its
+agency's to know, and no patient's.
 
 Only the worker owes such messages: the web's policy asks for a case. Safe before the code that needs it. The
 lock is brief.

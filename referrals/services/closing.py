@@ -53,7 +53,7 @@ def watch(act: Act, referral: Referral) -> None:
 def _chain(team_id: int, teams: Mapping[int, Team]) -> list[Team]:
     """The desk and those of its own agency that stand in for it, in order."""
     found = [teams[team_id]]
-    while (at := found[-1].fallback_id) in teams and at not in {each.pk for each in found}:
+    while (at := found[-1].fallback_id) is not None and at in teams and at not in {each.pk for each in found}:
         if teams[at].agency_id != found[0].agency_id:
             break
         found.append(teams[at])
