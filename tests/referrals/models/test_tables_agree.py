@@ -55,8 +55,9 @@ def test_accountability_knows_every_cause_and_the_states_that_hold(attempt):
     assert f"h.state in ({held})" in source
 
 
-def test_the_agreement_that_is_shipped_last_is_the_default(db):
-    shipped = AgreementVersion.objects.filter(agreement__from_agency=None).latest("live_from")
+def test_the_agreement_that_is_shipped_last_is_the_default(db, in_role):
+    with in_role("owner"):
+        shipped = AgreementVersion.objects.filter(agreement__from_agency=None).latest("live_from")
     assert shipped.live_from is not None
     promised = {**default_terms(), "ladder": as_terms(DEFAULT_LADDER)}
     promised["targets"] = {

@@ -88,7 +88,7 @@ def test_before_is_what_the_engine_told(world, in_role):
 
 
 def test_what_somebody_promised_stays_promised():
-    now = instant()
+    now = datetime(2026, 11, 27, tzinfo=UTC)
     about = ("P2", "conveyance", "ambulance_trust", now, now + 20 * MINUTE, now + 25 * MINUTE)
     made = Simulation({**TERMS, "targets": {"P2": {}}}, {1: TERMS})
     made.put(Past("promised_arrival", *about, "promised", 1))
