@@ -122,22 +122,22 @@ with d as (
   select id, to_char(detained_at at time zone 'Europe/London', 'IYYY"-W"IW') as week, detained_at,
          least(released_at, ended_at, %(now)s) as until
     from referrals_detention where detained_at >= %(since)s and detained_at < %(until)s),
-held as (
+held as materialized (
   select w.* from referrals_officerwait w
    where not exists (select from referrals_officerwait c where c.supersedes_id = w.id)),
 minute as (
-  select d.id, d.week, m as at from d cross join lateral (
-    select generate_series(min(w.since), least(max(coalesce(w.until, d.until)), d.until)
-                           - interval '1 minute', interval '1 minute') m
-      from held w where w.detention_id = d.id) x),
+  select d.id, d.week,
+         generate_series(min(w.since), least(max(coalesce(w.until, d.until)), d.until) - interval '1 minute',
+                         interval '1 minute') as at
+    from d join held w on w.detention_id = d.id group by d.id, d.week, d.until),
 counted as (
   select m.id, m.week, m.at, greatest(
-    (select count(distinct w.identifier) from held w where w.detention_id = m.id and w.identifier <> ''
-       and w.since <= m.at and (w.until is null or m.at < w.until)),
-    coalesce((select w.number from held w where w.detention_id = m.id and w.identifier = ''
-       and w.since <= m.at and (w.until is null or m.at < w.until)
-       order by w.since desc, w.id::text desc limit 1), 0)) as officers
-    from minute m)
+    count(distinct w.identifier) filter (where w.identifier <> ''),
+    coalesce((array_agg(w.number order by w.since desc, w.id::text desc)
+      filter (where w.identifier = ''))[1], 0)) as officers
+    from minute m join held w on w.detention_id = m.id and w.since <= m.at
+     and (w.until is null or m.at < w.until)
+   group by m.id, m.week, m.at)
 select {group}, sum(officers)::int from counted group by 1
 """
 

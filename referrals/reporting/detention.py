@@ -170,7 +170,7 @@ class Waited(NamedTuple):
 
 def _officer_hours(asked: Asked) -> Tally:
     """One query; the hours are summed here, by the same rule as on each detention's page."""
-    hours: dict[str, float] = defaultdict(float)
+    spent: dict[str, float] = defaultdict(float)
     counts: dict[str, int] = defaultdict(int)
     nobody = entered = 0
     for each in _waited(asked):
@@ -179,10 +179,11 @@ def _officer_hours(asked: Asked) -> Tally:
             continue
         entered += 1
         for group, seconds in _by_group(each, asked.by):
-            hours[group] += seconds / 3_600
+            spent[group] += seconds
             counts[group] += 1
+    hours = {group: round(seconds / 3_600, 1) for group, seconds in spent.items()}
     order = HOURS_OF_WEEK if asked.by == "hour_of_week" else sorted(hours)
-    lines = [Line(g, round(hours[g], 1), counts[g], round(hours[g], 1)) for g in order if g in hours]
+    lines = [Line(group, hours[group], counts[group], hours[group]) for group in order if group in hours]
     return Tally(lines, entered, {"no officer entered": nobody})
 
 

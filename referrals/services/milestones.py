@@ -168,8 +168,8 @@ def _check_codes(said: Said) -> None:
 def _check_extension(said: Said) -> None:
     """Refused with the reason shown, where it is not for the person's condition."""
     if said.reason_code != "condition":
-        why = EXTENSION_REASONS[said.reason_code]
-        raise ReasonNeeded(ONLY_FOR_THE_CONDITION.format(why=why), {"/reason_code": "condition"})
+        why = ONLY_FOR_THE_CONDITION.format(why=EXTENSION_REASONS[said.reason_code])
+        raise ReasonNeeded(why, {"/reason_code": why})
     if not 1 <= (said.extension_minutes or 0) <= LONGEST_EXTENSION:
         raise Invalid("an extension is at most 12 hours", {"/extension_minutes": REMEDY["extension_minutes"]})
 
