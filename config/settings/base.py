@@ -200,6 +200,13 @@ SPECTACULAR_SETTINGS = {
         "DisputeOutcome": "referrals.api.words.DISPUTE_OUTCOMES",
         "ThresholdStepKind": "referrals.api.words.THRESHOLD_STEP_KINDS",
         "ThresholdAction": "referrals.api.words.THRESHOLD_ACTIONS",
+        # of a detention
+        "Power": "referrals.api.words.POWERS",
+        "DetentionState": "referrals.api.words.DETENTION_STATES",
+        "DetentionOutcome": "referrals.api.words.DETENTION_OUTCOMES",
+        "MilestoneKind": "referrals.api.words.MILESTONES",
+        "PlaceKind": "referrals.api.words.PLACE_KINDS",
+        "ArrivalBasis": "referrals.api.words.ARRIVAL_BASES",
         # missing patients
         "MissingState": "referrals.api.words.MISSING_STATES",
         "MissingAction": "referrals.api.words.MISSING_ACTIONS",
