@@ -12,7 +12,7 @@ from django.urls import reverse
 from agencies import audit
 from agencies.roles import AgencyKind
 from referrals.domain.clocks import STATED, ClockKind
-from referrals.domain.detention import HANDOVER, Milestone, Power
+from referrals.domain.detention import HANDOVER, RULES, Milestone, Power
 from referrals.domain.disclosure import readable, reads_of_detention
 from referrals.domain.errors import Refused
 from referrals.models import Case, Clock, Person, Referral
@@ -126,6 +126,7 @@ class DetentionPage(Page):
             "may_ask": owns and row.is_open and row.accepted_at is None,
             "may_count": is_open and actor.agency_kind == AgencyKind.POLICE,
             "is_open": is_open,
+            "correctable": {kind for kind, rule in RULES.items() if actor.audience in rule.by} - AT_REFERRALS,
             "steps": ONWARD if is_open else (),
             "names_officers": reads_of_detention("officer_identifier", actor.audience),
             "names_doctor": reads_of_detention("doctor", actor.audience),
@@ -151,6 +152,9 @@ class Enter(DetentionPage):
         """The form; for a correction, with what was entered."""
         seen = self.found(pk)
         wrong = detaining.key(request.GET.get("corrects", ""))
+        if wrong and wrong not in {each.row.pk for each in seen.standing}:
+            messages.warning(request, "That entry has been corrected already: this is how it stands.")
+            return redirect("tracker:detention", pk)
         initial = self.entered(seen, wrong) if wrong else {}
         form = detaining.ActionForm(self.fields(seen, action, corrects=bool(wrong)), initial=initial)
         return self.form_page(seen, action, form)

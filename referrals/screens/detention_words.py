@@ -73,6 +73,7 @@ PLACES = {code: kind.name for code, kind in PLACE_KINDS.items()}
 REASONS = {
     **{code: text[:1].upper() + text[1:] for code, text in {**NO_AMBULANCE, **EXTENSION_REASONS}.items()},
     "refused": "Refused",
+    "offered": "There is room",
 }
 ARRIVED_BY = {code: text[:1].upper() + text[1:] for code, text in BASES.items()}
 AGES = {True: "Under 18", False: "Adult", None: "Age not known"}

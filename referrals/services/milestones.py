@@ -107,6 +107,7 @@ def check(act: Act, detention: Detention, said: Said, entries: list[DetentionMil
     if not act.by.is_named:
         raise ReasonNeeded("a named person enters this", {"/by": "name the person: name, role and contact"})
     _check_correction(said, entries)
+    _check_times(act, said)
     if said.withdrawn:
         return
     if not rule.many and said.corrects is None and any(e.kind == kind for e in standing(entries)):
@@ -116,7 +117,6 @@ def check(act: Act, detention: Detention, said: Said, entries: list[DetentionMil
     missing = {f"/{need}": REMEDY[need] for need in rule.needs if not getattr(said, need)}
     if missing:
         raise ReasonNeeded(f"{kind.replace('_', ' ')} needs more", missing)
-    _check_times(act, said)
     _check_codes(said)
     _check_place(act, detention, said)
 
@@ -153,9 +153,10 @@ def _check_codes(said: Said) -> None:
     known = {
         Milestone.EXTENDED: EXTENSION_REASONS,
         Milestone.AMBULANCE_NOT_USED: NO_AMBULANCE,
+        Milestone.CAPACITY_ANSWERED: {"": "", "offered": "there is room"},  # a refusal is the referral's
     }.get(Milestone(said.kind))
     if known and said.reason_code not in known:
-        raise Invalid("there is no such reason", {"/reason_code": f"one of {', '.join(known)}"})
+        raise Invalid("there is no such reason", {"/reason_code": f"one of {', '.join(filter(None, known))}"})
     if said.outcome and said.outcome not in set(Outcome):
         raise Invalid("there is no such outcome", {"/outcome": REMEDY["outcome"]})
     for name in ("basis", "disputed_basis"):
@@ -207,8 +208,8 @@ def _row(act: Act, detention: Detention, said: Said, referral: Referral | None) 
         place=said.place,
         place_kind=place_kind(said),
         basis=said.basis or ("through_the_door" if arrived else ""),
-        disputed_at=said.disputed_at,
-        disputed_basis=said.disputed_basis or ("vehicle_outside" if said.disputed_at else ""),
+        disputed_at=said.disputed_at if arrived else None,
+        disputed_basis=_disputed_basis(said) if arrived else "",
         outcome=said.outcome,
         reason_code=said.reason_code,
         extension_minutes=said.extension_minutes if said.kind == Milestone.EXTENDED else None,
@@ -220,6 +221,11 @@ def _row(act: Act, detention: Detention, said: Said, referral: Referral | None) 
         actor=act.by.as_event(),
         recorded_at=act.at,
     )
+
+
+def _disputed_basis(said: Said) -> str:
+    """By what the other time is told; of no other time there is none."""
+    return (said.disputed_basis or "vehicle_outside") if said.disputed_at else ""
 
 
 def _called(said: Said) -> str:

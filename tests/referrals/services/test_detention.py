@@ -420,6 +420,10 @@ class TestMilestones:
             enter(world.police, held, "detained")
         with pytest.raises(Invalid):
             enter(world.police, held, "ambulance_not_used", reason_code="rain")
+        with pytest.raises(Invalid):
+            enter(world.police, held, "capacity_answered", place=world.teams["trust"], reason_code="refused")
+        alone = arrive(world, held, 20, disputed_basis="vehicle_outside")
+        assert (alone.disputed_at, alone.disputed_basis) == (None, ""), "a basis of no other time"
 
     def test_a_case_is_not_closed_over_it(self, world):
         held = detain(world.police, 300)

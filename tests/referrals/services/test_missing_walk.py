@@ -24,7 +24,7 @@ from tests.factories.missing import report, step
 from tests.factories.world import act, decide_anew, make_world, move
 from tests.referrals.models.test_chain import BROKEN
 
-WALKS = int(os.environ.get("WALKS", "5"))  # a longer search is for a night
+WALKS = int(os.environ.get("WALKS", "3"))  # a longer search is for a night
 ACTORS = st.sampled_from(["police", "trust"])
 WHICH = st.integers(0, 3)
 RISK = st.sampled_from(["yes", "no", "unknown"])
