@@ -9,6 +9,7 @@ from datetime import datetime
 from secrets import token_urlsafe
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from agencies import audit, calendars
@@ -118,6 +119,18 @@ def _time(text: str) -> datetime | None:
         return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=LONDON)
     except ValueError:
         return None
+
+
+def people(agency_id: int) -> dict[str, str]:
+    """Who may be put on the agency's rota: names by user name."""
+    held = Membership.objects.current().filter(agency=agency_id, user__is_active=True)
+    return {each.user.username: each.user.shown_name for each in held.select_related("user").order_by("id")}
+
+
+def shifts(agency_id: int, since: datetime, until: datetime) -> QuerySet[Shift]:
+    """The agency's shifts of a time, the first to begin first, with their teams and people."""
+    found = Shift.objects.filter(team__agency=agency_id, during__overlap=(since, until))
+    return found.select_related("team", "membership__user").order_by("during", "id")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class BetweenForm(forms.Form):
         super().__init__(*args, **kwargs)
         others = Agency.objects.visible_to(actor).exclude(pk=actor.agency_id).order_by("name")
         self.agencies = {each.code: each for each in others}
-        self.own = Agency.objects.get(pk=actor.agency_id)
+        self.own = Agency.objects.visible_to(actor).get(pk=actor.agency_id)
         names = [(code, each.name) for code, each in self.agencies.items()]
         self.fields["other"].choices = [("", "Choose"), *names]
         self.fields["category"].choices = [("", "Every kind of help"), *words.CATEGORIES.items()]

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.views import View
 
 from agencies import calendars, rostering
+from agencies.actor import Actor
 from agencies.calendars import Entry
-from agencies.models import Membership, RotaFeed, Shift, Team
+from agencies.models import RotaFeed, Team
 from agencies.roles import TIERS
 from agencies.services import RUNS_THE_ROTA
 from agencies.services import Refused as RefusedByAgency
@@ -33,11 +34,10 @@ class ShiftForm(forms.Form):
     begins = forms.DateTimeField(label="From", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
     ends = forms.DateTimeField(label="To", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
 
-    def __init__(self, agency_id: int, *args: object) -> None:
+    def __init__(self, actor: Actor, *args: object) -> None:
         super().__init__(*args)
-        teams = Team.objects.filter(agency=agency_id).order_by("name")
-        held = Membership.objects.current().filter(agency=agency_id).select_related("user").order_by("id")
-        people = {each.user.username: each.user.shown_name for each in held}
+        teams = Team.objects.visible_to(actor).filter(agency=actor.agency_id).order_by("name")
+        people = rostering.people(actor.agency_id)
         self.fields["team"].choices = [("", "Choose"), *((each.code, each.name) for each in teams)]
         self.fields["username"].choices = [("", "Choose"), *people.items()]
         dress(self)
@@ -90,12 +90,12 @@ class Rota(Page):
         if "text" in self.request.POST:
             return {"import_form": ImportForm(self.request.POST)}
         if "begins" in self.request.POST:
-            return {"shift_form": ShiftForm(self.actor.agency_id, self.request.POST)}
+            return {"shift_form": ShiftForm(self.actor, self.request.POST)}
         return {}
 
     def add(self) -> HttpResponse:
         """One shift."""
-        form = ShiftForm(self.actor.agency_id, self.request.POST)
+        form = ShiftForm(self.actor, self.request.POST)
         if not form.is_valid():
             return self.page(422, shift_form=form)
         rostering.take_over(entries=[form.entry()], by=self.actor)
@@ -138,14 +138,13 @@ class Rota(Page):
     def page(self, status: int = 200, **more: object) -> HttpResponse:
         """Gaps, shifts, forms."""
         now, agency = timezone.now(), self.actor.agency_id
-        shifts = Shift.objects.filter(team__agency=agency, during__overlap=(now, now + SHOWN))
         feeds = RotaFeed.objects.visible_to(self.actor).filter(revoked_at=None)
         told = {
             "gaps": rota_gaps.ahead(agency, now),
-            "shifts": shifts.select_related("team", "membership__user").order_by("during"),
+            "shifts": rostering.shifts(agency, now, now + SHOWN),
             "feeds": feeds,
             "may": self.actor.role in RUNS_THE_ROTA,
-            "shift_form": ShiftForm(agency),
+            "shift_form": ShiftForm(self.actor),
             "import_form": ImportForm(),
             **more,
         }
@@ -161,8 +160,7 @@ class Feed(View):
         if feed is None:
             raise Http404
         now = timezone.now()
-        shifts = Shift.objects.filter(team__agency=feed.agency_id, during__overlap=(now, now + FED))
-        found = shifts.select_related("team", "membership__user").order_by("during", "id")
+        found = rostering.shifts(feed.agency_id, now, now + FED)
         answer = HttpResponse(calendars.written(found, now), content_type="text/calendar; charset=utf-8")
         answer.headers["Cache-Control"] = "no-store"
         return answer

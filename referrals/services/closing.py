@@ -52,12 +52,14 @@ def watch(act: Act, referral: Referral) -> None:
 
 def _chain(team_id: int, teams: Mapping[int, Team]) -> list[Team]:
     """The desk and those of its own agency that stand in for it, in order."""
-    found = [teams[team_id]]
-    while (at := found[-1].fallback_id) is not None and at in teams and at not in {each.pk for each in found}:
-        if teams[at].agency_id != found[0].agency_id:
+    found: dict[int, Team] = {}
+    at: int | None = team_id
+    while at is not None and at in teams and at not in found:
+        if teams[at].agency_id != teams[team_id].agency_id:
             break
-        found.append(teams[at])
-    return found
+        found[at] = teams[at]
+        at = teams[at].fallback_id
+    return list(found.values())
 
 
 def _phone(chain: Sequence[Team]) -> str:

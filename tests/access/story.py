@@ -286,7 +286,7 @@ def _left(story: Story) -> Made:
     move(world.police, declined, "resend", to_team=world.teams["trust"])
     with acting_for(world.police.agency_id):
         child = Referral.objects.get(parent=declined.pk)
-    info = story.keep("which beta floor", *stayed, "other_trust")  # a side of a dispute has not left
+    info = story.keep("which beta floor", *stayed, "other_trust")  # a side of a dispute stays until it ends
     move(world.trust, child, "request_info", reason=info)
     move(world.trust, child, "accept")
     later = _beside(story, declined, "trust", "ambulance", "betalater", stayed)
