@@ -79,7 +79,8 @@ with terms as materialized (
       and told.kind = case when t.own ? k.kind then k.kind else '' end
    where k.next_look_at is not null and (k.parked_at is not null or k.next_look_at > interval '1 second'
      + greatest(coalesce(k.quiet_until, least(
-                  coalesce(greatest(k.started_at, k.target_at + g.away), k.started_at + g.since,
+                  coalesce(case when g.away is not null then greatest(k.started_at, k.target_at + g.away) end,
+                           k.started_at + g.since,
                            k.started_at + (k.target_at - k.started_at) * g.part),
                   case when g.part is null or k.repetition < told.repeats
                   then now() + greatest(k.target_at - k.started_at, interval '5 minutes') end)),
