@@ -131,9 +131,15 @@ class Tale:
         self._move(Side.RECEIVER, action, about or self.first, dict(details))
 
     def pass_on(self, action: str, side: Side, about: Referral | None = None) -> Referral:
-        """Resend or redirect to the plot's third team: the referral that came of it."""
-        self._move(side, action, about or self.first, {"to_team": self.plot.third})
-        child = Referral.objects.filter(parent=about or self.first).select_related("from_team", "to_team")
+        """Resend or redirect to the plot's third team: the referral that came of it.
+
+        Where that one stands in for a closed receiver and has it already, the plot's receiver is asked.
+        """
+        about = about or self.first
+        asks = about.from_team_id if side == Side.SENDER else about.to_team_id
+        to = self.plot.third if self.plot.third.pk != asks else self.plot.receiver
+        self._move(side, action, about, {"to_team": to})
+        child = Referral.objects.filter(parent=about).select_related("from_team", "to_team")
         self.referrals.append(child.latest("id"))
         return self.last
 
