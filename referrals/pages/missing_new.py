@@ -117,6 +117,8 @@ class MissingDraft(NewReport):
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
         """As for a new one: the form names its draft."""
+        if draft_of(self.actor, reference) is None and not self.sent_already(reference):
+            raise Http404
         return super().post(request)
 
 

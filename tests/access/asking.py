@@ -147,7 +147,7 @@ def _keys_of(story: Story, target: Target, whose: str, label: str) -> Iterator[K
 
 def _row_is_there_for(story: Story, target: Target, label: str, key: str) -> tuple[frozenset[str], bool]:
     """Of a case that an agency has left it sees some rows of its own part, and not others."""
-    if label == "Case":
+    if label in ("Case", "Dispute"):  # an event may name a dispute to whoever has left; its row is not there
         return target.case_seen_by, True
     known = story.secrets.get(key, target.seen_by)
     if label == "UnsentReport":  # whoever typed it opens it, and their supervisor
