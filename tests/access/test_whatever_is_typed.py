@@ -30,6 +30,7 @@ class Walker:
         self.struck: list[str] = []
         self.shown = 0
         self.ahead: list[str] = []
+        self.led: dict[str, str] = {}  # the page that led there
 
     def walk(self, *begin: str) -> None:
         """These, and then what they lead to, until there is nothing new."""
@@ -56,15 +57,25 @@ class Walker:
 
     def _page(self, address: str, answer) -> Page:
         sent = answer.request["REQUEST_METHOD"] == "POST"  # and not sent on from there
-        if answer.status_code not in (200, *(REFUSALS if sent else ())):
+        if answer.status_code not in (200, *(REFUSALS if sent else ())) and self._still_leads(address):
             self.dead.append(f"{address}: {answer.status_code}")
         said = answer.getvalue().decode(errors="replace")
         if "html" in answer.headers.get("Content-Type", ""):
             self.struck += [address] if "<img src=x" in said else []
             self.shown += said.count(SHOWN_AS_TEXT)
         page = Page(address, said)
-        self.ahead += [urljoin(address, link) for link in page.links]
+        for link in page.links:
+            self.ahead.append(urljoin(address, link))
+            self.led.setdefault(self.ahead[-1], address)
         return page
+
+    def _still_leads(self, address: str) -> bool:
+        """Whether somebody would come there now: what was done since may have ended their part in a case."""
+        before = self.led.get(address)
+        if before is None:
+            return True
+        said = self.asker.browser.get(before, follow=True).getvalue().decode(errors="replace")
+        return address in {urljoin(before, link) for link in Page(before, said).links}
 
 
 def _kind(address: str) -> tuple[str, str] | None:

@@ -41,7 +41,7 @@ def type_a_referral(page, team):
     keys(page, "Tab")
     assert page.evaluate("document.activeElement.id") == "id_to_team"
     page.keyboard.type(team.name)
-    keys(page, "Tab", "Space")
+    keys(page, "Tab", "Tab", "Space")  # past the place, for whoever does not know the team
     assert page.locator("input[name=priority]:checked").input_value() == "P1"
     page.locator("#beside").get_by_text("Phone first").wait_for()
     keys(page, "Tab")
