@@ -92,7 +92,7 @@ select e.id from referrals_event e
  where f.event_id is null and (e.only_agency_id is null or e.only_agency_id = p.agency_id)""",
     "a referral breaches when the first of its clocks does": """
 select r.reference from referrals_referral r
-  join referrals_clock k on k.referral_id = r.id and k.stopped_at is null
+  join referrals_clock k on k.referral_id = r.id and k.stopped_at is null and k.kind <> 'handover'
  group by r.id having min(k.target_at) <> r.breach_at""",
     "every rung that was told is owed to somebody": """
 select e.id from referrals_escalation e

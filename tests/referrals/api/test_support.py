@@ -71,5 +71,5 @@ def test_reading_costs_the_same_however_many(police, sent, many, django_assert_n
     address = f"/referrals/{sent.pk}/support/"
     for _ in range(many):
         police.post(address, WITH)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(police.get(address).json()["results"]) == many

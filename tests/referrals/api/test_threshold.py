@@ -152,7 +152,7 @@ class TestReading:
         for _ in range(many):
             made = police.post("/threshold-decisions/", decision(case=shared["case"])).json()
             trust.post(AT.format(made["id"]) + "disagreement/", {"reason": "not so", "by": AMY})
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             assert len(police.get("/threshold-decisions/").json()["results"]) == many + 1
 
 
@@ -259,5 +259,5 @@ class TestPolicies:
     def test_the_list_costs_the_same_however_many(self, police, django_assert_num_queries):
         for _ in range(3):
             police.post("/threshold-policies/", self.DECLARED)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             police.get("/threshold-policies/")

@@ -165,9 +165,10 @@ def arbitrated(connection, clock, code):
     """From now on the clock runs on an agreement of its own, which names this arbiter."""
     connection.execute(
         "with a as (insert into referrals_agreement (name, from_kind, to_kind, category)"
-        " values ('pair', '', '', '') returning id), v as (insert into referrals_agreementversion"
-        " (agreement_id, number, terms, live_from) select a.id, 1, terms || jsonb_build_object('arbiter',"
-        " %s::text), '2020-01-01' from a, referrals_agreementversion where number = 2 returning id)"
+        " values ('pair', 'ambulance_trust', 'nhs_111', '') returning id),"
+        " v as (insert into referrals_agreementversion (agreement_id, number, terms, live_from)"
+        " select a.id, 1, terms || jsonb_build_object('arbiter', %s::text), '2020-01-01'"
+        " from a, referrals_agreementversion where number = 2 returning id)"
         " update referrals_clock set agreement_version_id = v.id from v where referrals_clock.id = %s",
         [code, clock.pk],
     )
