@@ -12,7 +12,7 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.missing_fields import CHECKLIST
 from referrals.domain.referral import CONSEQUENCES, REASONS, TRANSITIONS
 from referrals.models import Content, Event
-from referrals.screens import missing_words, words
+from referrals.screens import detention_words, missing_words, words
 
 MOST = 200
 BACK_ENTRY = timedelta(minutes=1)
@@ -85,6 +85,12 @@ HAPPENED = {
     "demand.ticked": "What was demanded has been done",
     "duty.gap": "Nobody was on duty as {tier}: the next one was told",
     "message.failed": "A message could not be delivered",
+    # of a detention
+    "detention.released": "Last officer released",
+    "detention.officers": "Officers who wait were noted",
+    "detention.described": "More was noted about the detention",
+    "detention.expiry_moved": "The power to detain ends at another time than was thought",
+    "detention.clock_moved": "A deadline of the detention was moved to what was stated",
     # agreements
     "referral.handed_over": "{by} answers from now on",
     "referral.unanswered": "The desk closes, and nobody stands in for it: the sender was told whom to phone",
@@ -93,6 +99,7 @@ HAPPENED = {
     "case.linked": "Linked with case {with}, for your agency alone",
     "case.unlinked": "The link with case {with} was undone",
 }
+HAPPENED |= {f"detention.{code}": text for code, text in detention_words.MILESTONES.items()}
 # Their words depend on what they hold.
 WORDED_BY_DATA = {"threshold.decided", "threshold.reviewed"}
 SHOWN = {"reason", "outcome", "caller_told", "risk", "contact_note", "summary", "rationale", "clinical_note"}

@@ -13,7 +13,7 @@ from referrals.domain.clocks import (
     HOLDER,
     LIMITS,
     MET_BY,
-    STATED,
+    OWN_PACE,
     WATCH,
     ClockKind,
     default_terms,
@@ -23,7 +23,7 @@ from referrals.domain.referral import FINAL, OPEN, TRANSITIONS, State
 
 TERMS = default_terms()
 EVERY = list(product(LIMITS, Priority, Category, AgencyKind))
-NOT_BY_PRIORITY = {ClockKind.PHONE_CONFIRMATION, ClockKind.CASE_REVIEW, *STATED}
+NOT_BY_PRIORITY = {ClockKind.PHONE_CONFIRMATION, *OWN_PACE}
 
 
 def length(kind, priority, category, receiver, terms=TERMS):
@@ -79,6 +79,7 @@ def test_every_kind_has_a_holder_and_every_length_a_source():
     assert set(HOLDER) == set(ClockKind)
     assert set(ClockKind) - set(LIMITS) == {
         ClockKind.PROMISED_ARRIVAL,  # as long as was promised
+        ClockKind.HANDOVER,  # until the desk closes
         ClockKind.MISSING_POWER,  # as long as the law has it
     }
     assert all(limit.source and limit.runs_from for limit in LIMITS.values())
