@@ -64,11 +64,11 @@ def bars(lines: Sequence[tuple[Line, bool]], unit: str, most: float | None = Non
     )
 
 
-def _length(line: Line, full: float, hidden: bool) -> float:  # noqa: FBT001
+def _length(line: Line, full: float, hidden: bool) -> float:
     return 0.0 if hidden or line.value is None else round(max(0.0, line.value) / full * LENGTH, 1)
 
 
-def _words(line: Line, unit: str, hidden: bool) -> str:  # noqa: FBT001
+def _words(line: Line, unit: str, hidden: bool) -> str:
     if hidden:
         return "too few to show"
     return "none" if line.value is None else f"{line.value:g}{unit}"
