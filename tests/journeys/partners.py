@@ -26,7 +26,8 @@ class Partner:
             client_id = ApiClient.objects.get(pk=getattr(town, name).client_id).client_id
         self.name, self.team = name, town.teams[name].code
         self.by = PERSON.get(name, NURSE)
-        self.http = httpx.Client(base_url=stack.base_url, timeout=PATIENCE)
+        alone = httpx.Limits(max_keepalive_connections=0)  # a server may end an idle one as it is used
+        self.http = httpx.Client(base_url=stack.base_url, timeout=PATIENCE, limits=alone)
         words = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": SECRET}
         token = self.http.post("/oauth/token/", data=words).raise_for_status().json()["access_token"]
         self.http.headers["Authorization"] = f"Bearer {token}"
