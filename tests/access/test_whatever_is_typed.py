@@ -93,13 +93,13 @@ def written(side: Side) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("agency", "begin", "page", "side"),
+    ("agency", "begin", "room", "side"),
     [("police", "/tracker/", "referrals", Side.SENDER), ("trust", "/admin/", "work", Side.RECEIVER)],
 )
-def test_every_link_answers_and_every_field_is_shown_as_text(agency, begin, page, side, story):
+def test_every_link_answers_and_every_field_is_shown_as_text(agency, begin, room, side, story):
     stand = [referral_at(state, story.world).reference for state in STATES]
     walker = Walker(next(each for each in askers(story, agency) if each.role == "supervisor"))
-    walker.walk(begin, *(f"{begin}{page}/{each}/" for each in stand))
+    walker.walk(begin, *(f"{begin}{room}/{each}/" for each in stand))
     assert not walker.dead
     assert not walker.struck
     assert walker.shown > len(walker.typed)

@@ -148,6 +148,7 @@ def test_one_key_keeps_a_session_that_is_about_to_end(at_desk, live_stack):
     picture(quiet, "about-to-end")
     quiet.keyboard.press("Enter")
     dialog.wait_for(state="hidden")
+    quiet.close()
     with live_stack.django():
         assert SessionStore(key)["used_at"] > time.time() - 60
 
