@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from referrals.reporting import engine
 from referrals.screens import detention_words, missing_words, when, words
 
 register = template.Library()
@@ -18,6 +19,12 @@ register = template.Library()
 def link(context: template.Context, name: str, *keys: str) -> str:
     """The address of a page that both doors have, behind the door of whoever reads."""
     return reverse(f"{context['door']}:{name}", args=keys)
+
+
+@register.simple_tag
+def engine_silent() -> datetime | None:
+    """Since when nobody is chased, for a page that Django's admin makes."""
+    return engine.silent_since(timezone.now())
 
 
 @register.simple_tag

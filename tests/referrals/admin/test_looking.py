@@ -147,3 +147,15 @@ def test_a_list_names_the_case_by_its_reference_and_writes_times_by_24_hours(wor
 def test_no_plural_is_misspelt():
     names = [str(model._meta.verbose_name_plural) for model in admin.site._registry]
     assert [name for name in names if re.search(r"[^aeiou]ys$", name)] == []
+
+
+@pytest.mark.parametrize("name", ["worklist:records", "admin:referrals_clock_changelist"])
+def test_a_silent_engine_is_loud_in_the_records_too(world, name, as_superuser):
+    client = signed_in(world.trust)
+    assert "Nobody is being chased" in client.get(reverse(name)).content.decode()
+    as_superuser.execute(
+        "insert into referrals_heartbeat (part, beat_at) values ('tick', clock_timestamp())"
+        " on conflict (part) do update set beat_at = excluded.beat_at"
+    )
+    as_superuser.commit()
+    assert "Nobody is being chased" not in client.get(reverse(name)).content.decode()
