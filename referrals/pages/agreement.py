@@ -105,7 +105,7 @@ class NewAgreement(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form."""
-        return self.page(BetweenForm(self.actor, initial=request.GET.dict()))
+        return self.page(self.again(BetweenForm(self.actor, initial=request.GET.dict())))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Draft it, or say what is wrong."""
@@ -226,7 +226,7 @@ class EditAgreement(AgreementPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The form, as the draft has it."""
         version = self.found(pk)
-        return self.page(version, form=TermsForm(self.actor, version.terms))
+        return self.page(version, form=self.again(TermsForm(self.actor, version.terms)))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Write it, or say at each field what is wrong with it."""
@@ -318,7 +318,7 @@ class AgreementAction(AgreementPage):
     def get(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
         """The form."""
         version = self.found(pk)
-        return self.form_page(version, action, self.form(action))
+        return self.form_page(version, action, self.again(self.form(action)))
 
     def post(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
         """Do it, or say what is wrong."""

@@ -50,7 +50,7 @@ class DecideForm(forms.Form):
 
     def answers(self) -> dict[str, str]:
         """What was answered, by question code."""
-        given = {name[2:]: self.data.get(name, "") for name in self.questions}
+        given = {name[2:]: self[name].value() for name in self.questions}
         return {code: answer for code, answer in given.items() if answer in dict(YES_NO)}
 
     def found(self) -> Finding:

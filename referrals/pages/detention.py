@@ -44,7 +44,8 @@ class Detain(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form; in a case of the police's partners, of that case."""
-        return self.page(detaining.DetainForm(initial={"case": request.GET.get("case", "")}))
+        form = detaining.DetainForm(initial={"case": self.about("case")})
+        return self.page(self.again(form))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Record it, with the officers who are there."""
@@ -151,13 +152,13 @@ class Enter(DetentionPage):
     def get(self, request: HttpRequest, pk: UUID, action: str) -> HttpResponse:
         """The form; for a correction, with what was entered."""
         seen = self.found(pk)
-        wrong = detaining.key(request.GET.get("corrects", ""))
+        wrong = detaining.key(self.about("corrects"))
         if wrong and wrong not in {each.row.pk for each in seen.standing}:
             messages.warning(request, "That entry has been corrected already: this is how it stands.")
             return redirect("tracker:detention", pk)
         initial = self.entered(seen, wrong) if wrong else {}
         form = detaining.ActionForm(self.fields(seen, action, corrects=bool(wrong)), initial=initial)
-        return self.form_page(seen, action, form)
+        return self.form_page(seen, action, self.again(form))
 
     def post(self, request: HttpRequest, pk: UUID, action: str) -> HttpResponse:
         """Do it, or say what is missing."""

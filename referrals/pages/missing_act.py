@@ -125,7 +125,7 @@ class Act(ReportPage):
         """The form, with what is known already."""
         seen = self.seen(reference)
         form = self.form(seen, action, initial=self.initial(seen, action))
-        return self.form_page(seen, action, form)
+        return self.form_page(seen, action, self.again(form))
 
     def post(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """Do it, or say what is missing."""

@@ -15,7 +15,7 @@ from referrals.models import MissingReport, Person
 from referrals.pages.missing import may_open
 from referrals.pages.missing_form import FirstForm, typed_in
 from referrals.screens import when
-from referrals.screens.access import Page, typed_before
+from referrals.screens.access import Page
 from referrals.screens.forms import blame
 from referrals.screens.moves import status_of
 from referrals.services import missing, missing_moves
@@ -41,9 +41,9 @@ class NewReport(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """An empty form, or what this person had typed when their session ended."""
-        typed = {name: values[-1] for name, values in typed_before(request).items()}
         unit = str(self.actor.team_id or "")
-        return self.page(FirstForm(self.actor, initial={"unit": unit, "immediate_risk": "unknown", **typed}))
+        form = FirstForm(self.actor, initial={"unit": unit, "immediate_risk": "unknown"})
+        return self.page(self.again(form))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep, send, discard, or say what is missing."""

@@ -17,7 +17,7 @@ from referrals.models import Case, Person, Referral
 from referrals.pages.ask import AskForm, typed_in
 from referrals.pages.hints import beside
 from referrals.screens import when
-from referrals.screens.access import Page, typed_before
+from referrals.screens.access import Page
 from referrals.screens.forms import blame
 from referrals.screens.moves import status_of
 from referrals.services import draft
@@ -60,13 +60,10 @@ class New(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """An empty form, or what this person had typed when their session ended."""
-        typed = {
-            name: values if name == "flags" else values[-1] for name, values in typed_before(request).items()
-        }
-        reference = request.GET.get("case", "")
+        reference = self.about("case")
         case = case_of(self.actor, reference)
-        form = self.form(case, initial={**typed, "case": reference})
-        return self.page(form, case)
+        form = self.form(case, initial={"case": reference})
+        return self.page(self.again(form), case)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep, send, discard, or say what is missing."""

@@ -71,8 +71,9 @@ class Rota(Page):
     template = "tracker/rota.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page."""
-        return self.page()
+        """The page, with what was typed here before."""
+        forms = {"shift_form": ShiftForm(self.actor), "import_form": ImportForm()}
+        return self.page(**{name: self.again(form) for name, form in forms.items()})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Add a shift; look at an import, or take it over; make or revoke the calendar's address."""
@@ -83,9 +84,9 @@ class Rota(Page):
             return do(self)
         except RefusedByAgency as refusal:
             status = 422 if self.actor.role in RUNS_THE_ROTA else 403
-            return self.page(status, refused=str(refusal), **self.typed())
+            return self.page(status, refused=str(refusal), **self.sent())
 
-    def typed(self) -> dict[str, object]:
+    def sent(self) -> dict[str, object]:
         """The form that was sent, with what was typed into it."""
         if "text" in self.request.POST:
             return {"import_form": ImportForm(self.request.POST)}

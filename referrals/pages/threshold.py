@@ -23,7 +23,7 @@ from referrals.reporting.decisions import SeenDecision, read
 from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.forms import area, blame, choice, dress
-from referrals.screens.moves import status_of, typed_in
+from referrals.screens.moves import status_of
 from referrals.screens.rows import named
 from referrals.services import case, threshold_policy, threshold_review
 from referrals.services.threshold import record
@@ -55,8 +55,8 @@ class Decide(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The questions of one category, of a case if one is named."""
-        form = self.form(initial={"case": request.GET.get("case", "")})
-        return self.page(form)
+        form = self.form(initial={"case": self.about("case")})
+        return self.page(self.again(form))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Show the outcome of the answers so far, or record the decision."""
@@ -79,7 +79,11 @@ class Decide(Page):
 
     def category(self) -> str:
         """The kind of call; the first phase's unless another is named. Raises Http404."""
-        said = self.request.POST.get("category") or self.request.GET.get("category")
+        said = (
+            self.request.POST.get("category")
+            or self.request.GET.get("category")
+            or str(self.typed.get("category", ""))
+        )
         if (said or Category.CONCERN_FOR_WELFARE) not in set(Category):
             raise Http404
         return said or Category.CONCERN_FOR_WELFARE
@@ -96,7 +100,7 @@ class Decide(Page):
         of_case = Case.objects.visible_to(self.actor).filter(reference=reference).first()
         if reference and of_case is None:
             raise Http404
-        found = form.found() if form.is_bound else None
+        found = form.found() if form.is_bound or form.answers() else None
         told = {
             "form": form,
             "case": of_case,
@@ -224,7 +228,7 @@ class DecisionAction(Decision):
     def get(self, request: HttpRequest, pk: UUID, action: str) -> HttpResponse:
         """The form, with what was typed and not sent."""
         seen = self.found(pk)
-        form = ActionForm(self.fields(seen, action), initial=typed_in(request))
+        form = self.again(ActionForm(self.fields(seen, action)))
         return self.form_page(seen, action, form)
 
     def post(self, request: HttpRequest, pk: UUID, action: str) -> HttpResponse:

@@ -1,8 +1,10 @@
 """What every page of referrals begins with: somebody signed in, acting for an agency."""
 
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +16,9 @@ from agencies.acting import Actor
 from referrals.reporting import engine
 from referrals.screens.door import door_of
 from referrals.screens.unseen import unseen
+
+ABOUT = ("case", "corrects")  # what a form is about stands in its address, and in a hidden field
+Kept = TypeVar("Kept", bound=Form)
 
 
 class Page(LoginRequiredMixin, View):
@@ -43,6 +48,23 @@ class Page(LoginRequiredMixin, View):
         """Whether only the part that refreshes itself is asked for."""
         return bool(self.part) and "HX-Request" in self.request.headers
 
+    @cached_property
+    def typed(self) -> dict[str, str | list[str]]:
+        """What this person had typed here and not sent when their session ended; about no other case."""
+        held: dict[str, list[str]] = self.request.kept() if hasattr(self.request, "kept") else {}
+        typed = {name: said if len(said) > 1 else said[0] for name, said in held.items() if said}
+        named = {name: self.request.GET.get(name) for name in ABOUT}
+        return {} if any(said and said != typed.get(name) for name, said in named.items()) else typed
+
+    def about(self, name: str) -> str:
+        """What the address, or else what was typed here before, says that the form is about."""
+        return self.request.GET.get(name) or str(self.typed.get(name, ""))
+
+    def again(self, form: Kept) -> Kept:
+        """The form with what was typed here before, and the version that stands now."""
+        form.initial |= {name: said for name, said in self.typed.items() if name != "version"}
+        return form
+
     def show(self, told: dict[str, Any], status: int = 200) -> HttpResponse:
         """The page, or its part that refreshes itself. Never kept by the browser: it is about people."""
         now = timezone.now()
@@ -58,8 +80,3 @@ class Page(LoginRequiredMixin, View):
         answer = render(self.request, self.part if self.is_live else self.template, told, status=status)
         answer.headers["Cache-Control"] = "no-store"
         return answer
-
-
-def typed_before(request: HttpRequest) -> dict[str, list[str]]:
-    """What this person had typed here when their session ended."""
-    return request.kept() if hasattr(request, "kept") else {}

@@ -11,16 +11,10 @@ from referrals.domain.errors import MoveNotAllowed, NotThere, NotYourMove, Reaso
 from referrals.domain.referral import TRANSITIONS
 from referrals.models import Referral
 from referrals.screens import always, case_forms, forms, words
-from referrals.screens.access import Page, typed_before
+from referrals.screens.access import Page
 from referrals.screens.seen import Seen, find, may
 from referrals.services import case_moves, threshold
 from referrals.services import referral as referrals
-
-
-def typed_in(request: HttpRequest) -> dict[str, str]:
-    """What this person had typed here and not sent: one value for each field."""
-    return {name: values[-1] for name, values in typed_before(request).items() if values}
-
 
 STATUS = {NotYourMove: 403, NotThere: 404, MoveNotAllowed: 409, Stale: 412, ReasonNeeded: 422}
 
@@ -38,9 +32,9 @@ class Move(Page):
     def get(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The form, with what was typed before a session ended."""
         seen = self.seen(reference)
-        initial = {**request.GET.dict(), **typed_in(request), "version": seen.referral.version}
+        initial = {**request.GET.dict(), "version": seen.referral.version}
         form = self.asked(seen, action, initial=initial)
-        return self.form(seen, action, form)
+        return self.form(seen, action, self.again(form))
 
     def post(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The move, or the form again with what is wrong at the field that is wrong."""
@@ -148,8 +142,8 @@ class CaseMove(Page):
     def get(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The form."""
         seen = self.seen(reference)
-        initial = {**typed_in(request), "version": seen.case.version}
-        return self.form(seen, action, forms.MoveForm(self.fields(seen, action), initial=initial))
+        form = forms.MoveForm(self.fields(seen, action), initial={"version": seen.case.version})
+        return self.form(seen, action, self.again(form))
 
     def post(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The move of the case, or the form again."""

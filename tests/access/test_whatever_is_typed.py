@@ -1,7 +1,7 @@
 """Somebody follows every link and types a script into every field: each answers, and shows it as text."""
 
 from collections import Counter
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 from django.urls import resolve
@@ -14,6 +14,7 @@ from tests.factories.world import referral_at
 
 SCRIPT = "\"'><img src=x onerror=struck()>"
 SHOWN_AS_TEXT = "&lt;img src=x onerror=struck()&gt;"
+UNSENT = "not-sent"
 OF_ONE_KIND = 2  # so many pages of one address and action are looked at, of Django's own admin one
 REFUSALS = (400, 409, 422)  # of what was typed, with the form in it
 STATES = (State.SENT, State.ACKNOWLEDGED, State.INFO_REQUESTED, State.ACCEPTED, State.IN_PROGRESS,
@@ -28,6 +29,7 @@ class Walker:
         self.asker, self.seen, self.typed = asker, Counter(), set()
         self.dead: list[str] = []
         self.struck: list[str] = []
+        self.forgotten: list[str] = []
         self.shown = 0
         self.ahead: list[str] = []
         self.led: dict[str, str] = {}  # the page that led there
@@ -52,8 +54,18 @@ class Walker:
         if not form.typed or kind[0] is None or kind in self.typed:
             return
         self.typed.add(kind)
+        self._leave_and_return(form)
         send = self.asker.browser.post if form.method == "post" else self.asker.browser.get
         self._page(form.action, send(form.action, form.filled(SCRIPT), follow=True))
+
+    def _leave_and_return(self, form: Form) -> None:
+        """The session ends before the form is sent: what was typed waits where it was."""
+        browser = self.asker.browser
+        if form.method != "post" or kind_of_admin(form.action) or browser.get(form.action).status_code != 200:
+            return
+        browser.post(f"/accounts/typed/?at={quote(urlsplit(form.action).path)}", form.filled(UNSENT))
+        if UNSENT not in browser.get(form.action).getvalue().decode():
+            self.forgotten.append(f"{form.action} {sorted(form.typed)}")
 
     def _page(self, address: str, answer) -> Page:
         sent = answer.request["REQUEST_METHOD"] == "POST"  # and not sent on from there
@@ -76,6 +88,11 @@ class Walker:
             return True
         said = self.asker.browser.get(before, follow=True).getvalue().decode(errors="replace")
         return address in {urljoin(before, link) for link in Page(before, said).links}
+
+
+def kind_of_admin(address: str) -> bool:
+    """Whether a form is Django's own, which keeps nothing."""
+    return resolve(urlsplit(address).path).view_name.startswith("admin:")
 
 
 def _kind(address: str) -> tuple[str, str] | None:
@@ -102,5 +119,6 @@ def test_every_link_answers_and_every_field_is_shown_as_text(agency, begin, room
     walker.walk(begin, *(f"{begin}{room}/{each}/" for each in stand))
     assert not walker.dead
     assert not walker.struck
+    assert not walker.forgotten
     assert walker.shown > len(walker.typed)
     assert written(side) <= {action for (_, action), *_ in walker.typed}
