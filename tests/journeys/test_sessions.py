@@ -1,4 +1,4 @@
-"""Before a session ends the person is warned, on every page, and one key extends it."""
+"""Before a session ends the person is warned in the records too, and one key extends it."""
 
 import re
 
@@ -18,7 +18,7 @@ def nearly_over(route: Route) -> None:
         route.continue_()
 
 
-@pytest.mark.parametrize("address", ["/tracker/", "/admin/records/", "/admin/referrals/referral/"])
+@pytest.mark.parametrize("address", ["/admin/records/", "/admin/referrals/referral/"])
 def test_a_person_is_warned_and_one_key_extends_the_session(at_desk, address):
     page = at_desk("trust", staff=True)
     page.route(re.compile("/accounts/session/$"), nearly_over)
