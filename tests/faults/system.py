@@ -23,9 +23,10 @@ DURABLE = {
     "fsync": "off",
     "full_page_writes": "off",
 }  # no power is cut here; every commit still reaches the log
+# A transaction has a number once it has locked or written a row: a kill then undoes something.
 IN_STEP = """
 select count(*) from pg_stat_activity
- where application_name = %s and xact_start is not null and state in ('active', 'idle in transaction')
+ where application_name = %s and backend_xid is not null and state in ('active', 'idle in transaction')
 """
 
 
@@ -90,7 +91,7 @@ class System:
     def kill(self, name: str) -> bool:
         """SIGKILL a child and all it started, in mid-step if it can be met there; start it again.
 
-        It is stopped first, and its sessions in the database are looked at: one in a transaction means
+        It is stopped first, and its sessions in the database are looked at: a transaction that wrote means
         that the step had begun and not committed. Whether that was so.
         """
         child = self.children[name]
