@@ -74,7 +74,7 @@ def noticed(copy: Path, bug: Bug) -> bool:
 
 def apply(copy: Path, patch: Path, *how: str) -> None:
     """Apply a patch to the copy. A patch that no longer fits is an error."""
-    subprocess.run(["patch", "--quiet", "--strip=1", *how, f"--input={patch}"], cwd=copy, check=True)
+    subprocess.run(["git", "apply", "-C1", *how, str(patch)], cwd=copy, check=True)
 
 
 def run(copy: Path, tests: list[str]) -> int:
