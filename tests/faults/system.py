@@ -26,7 +26,8 @@ DURABLE = {
 # A transaction has a number once it has locked or written a row: a kill then undoes something.
 IN_STEP = """
 select count(*) from pg_stat_activity
- where application_name = %s and backend_xid is not null and state in ('active', 'idle in transaction')
+ where application_name = %s and backend_xid is not null
+   and (state = 'idle in transaction' or state = 'active' and query not ilike 'commit%%')
 """
 
 
@@ -96,26 +97,28 @@ class System:
         """
         child = self.children[name]
         struck = not name.startswith("beat") and self._stopped_mid_step(name)  # a beat makes no step
-        for pid in session_members(_pid(child)):
-            _signal(pid, signal.SIGKILL)
+        self._signal_all(name, signal.SIGKILL)
         if child.process:
             child.process.wait()
         child.start()
         self.mid_step += struck
         return struck
 
-    def _stopped_mid_step(self, name: str, tries: int = 120) -> bool:
+    def _stopped_mid_step(self, name: str, tries: int = 360) -> bool:
+        """Watch for a step to begin, and stop the process before it ends."""
         with psycopg.connect(self.database.superuser_url(), autocommit=True) as watcher:
             for _ in range(tries):
-                members = session_members(_pid(self.children[name]))
-                for pid in members:
-                    _signal(pid, signal.SIGSTOP)
-                if watcher.execute(IN_STEP, [name]).fetchone()[0]:
-                    return True
-                for pid in members:
-                    _signal(pid, signal.SIGCONT)
-                time.sleep(0.015)
+                if _in_step(watcher, name):
+                    self._signal_all(name, signal.SIGSTOP)
+                    if _in_step(watcher, name):
+                        return True
+                    self._signal_all(name, signal.SIGCONT)
+                time.sleep(0.005)
         return False
+
+    def _signal_all(self, name: str, which: signal.Signals) -> None:
+        for pid in session_members(_pid(self.children[name])):
+            _signal(pid, which)
 
     def kill_broker(self) -> None:
         """SIGKILL the broker and start it again."""
@@ -199,6 +202,10 @@ def _is_wrong_as_told(line: str) -> bool:
 
 def _pid(child: Child) -> int:
     return child.process.pid if child.process else -1
+
+
+def _in_step(watcher: psycopg.Connection, name: str) -> bool:
+    return bool(watcher.execute(IN_STEP, [name]).fetchone()[0])
 
 
 def _signal(pid: int, sign: signal.Signals) -> None:
