@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from agencies.models import Team
@@ -14,6 +14,7 @@ from referrals.models import MissingReport, Referral
 from referrals.models.keys import instant
 from referrals.services import checklist, missing, missing_moves, referral, sighting, threshold
 
+ADULT = timedelta(days=18 * 366)
 SEARCHED = ("ward", "building", "grounds", "cctv", "phone")
 KNOWN = {
     "last_seen_place": "the garden behind the unit",
@@ -35,6 +36,13 @@ MORE = {
 }
 
 
+def _grown_up(person: Mapping[str, Any]) -> dict[str, Any]:
+    """The person as a patient of an adult ward: whoever is younger is nineteen."""
+    born = date.fromisoformat(person.get("date_of_birth") or "1970-01-01")
+    young = instant().date() - born < ADULT
+    return {**person, **({"date_of_birth": None, "age": 19} if young else {})}
+
+
 @dataclass
 class Absence:
     """One patient missing from the plot's sender, for whom the plot's receiver is asked to look."""
@@ -54,7 +62,7 @@ class Absence:
         told = missing.Reported(
             unit=self.t.plot.sender,
             police=self.t.plot.receiver,
-            person=self.t.person if person is None else person,
+            person=_grown_up(self.t.person) if person is None else person,
             facts={"last_seen_at": instant() - timedelta(minutes=12), "legal_status": "s3", **facts},
             details=KNOWN,
         )
