@@ -1,5 +1,6 @@
 """What every page's frame shows: who acts, where to go, what waits. Asked for only by pages that show it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -16,12 +17,15 @@ PLACES = (
     ("tracker:list", "Referrals"),
     ("tracker:missing", "Missing"),
     ("tracker:new", "New referral"),
-    ("tracker:agreements", "Agreements"),
-    ("tracker:rota", "Rota"),
     ("tracker:places", "Places of safety"),
-    ("tracker:measures", "Measures"),
     ("tracker:inbox", "Messages"),
 )
+SELDOM = (
+    ("tracker:agreements", "Agreements"),
+    ("tracker:rota", "Rota"),
+    ("tracker:measures", "Measures"),
+)
+RECORDS = ("worklist:records", "Records")
 DECIDES = (
     ("tracker:decide", "Police needed?"),
     ("tracker:decisions", "Decisions"),
@@ -42,6 +46,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "several_memberships": lambda: len(held) > 1,
         "acting_for": lambda: _acting_for(request, held),
         "navigation": lambda: _navigation(request),
+        "seldom": lambda: _links(request, SELDOM + ((RECORDS,) if request.user.is_staff else ())),
     }
 
 
@@ -52,13 +57,14 @@ def _acting_for(request: HttpRequest, held: list) -> str:
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """A person's first page, the places that everybody has, and the records for staff."""
+    """A person's first page, and the places where they work."""
     decides = request.actor is not None and request.actor.agency_kind == AgencyKind.POLICE
     places = (FIRST[door_of(request)], *(DECIDES if decides else ()), *PLACES)
-    items: list[dict[str, Any]] = [{"address": reverse(name), "text": text} for name, text in places]
+    items = _links(request, places)
     items[-1] |= {"count": unseen(request.actor), "count_of": "not seen yet"}
-    if request.user.is_staff:
-        items.append({"address": reverse("worklist:records"), "text": "Records"})
-    for item in items:
-        item["here"] = item["address"] == request.path
     return items
+
+
+def _links(request: HttpRequest, places: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    named = [(reverse(name), text) for name, text in places]
+    return [{"address": to, "text": text, "here": to == request.path} for to, text in named]

@@ -1,6 +1,6 @@
 """Agreements in the tracker: what holds between whom and why, and how two agencies make the next version."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -57,7 +57,7 @@ def row(version: AgreementVersion, now: datetime) -> dict[str, Any]:
         "version": version,
         "stand": stand(version, now),
         "category": words.CATEGORIES[Category(category)] if category else "Every kind of help",
-        "review_on": version.terms.get("review_on") or "",
+        "review_on": date.fromisoformat(day) if (day := version.terms.get("review_on")) else None,
     }
 
 

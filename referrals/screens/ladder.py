@@ -2,6 +2,7 @@
 
 from referrals.domain.escalation import DEMANDS, Ask, Named, Party, Rung
 from referrals.screens import words
+from referrals.screens.when import length
 
 ENDS = {Party.HOLDER: "whoever must act", Party.OTHER: "whoever waits"}
 
@@ -22,12 +23,12 @@ def _when(rung: Rung) -> str:
     if rung.minutes is None:
         return f"At {rung.percent}% of the target"
     side = "after" if rung.minutes >= 0 else "before"
-    return f"{abs(rung.minutes)} minutes {side} the target"
+    return f"{length(abs(rung.minutes))} {side} the target"
 
 
 def _how(rung: Rung) -> str:
     first, *then = rung.channels
-    later = [f"by {each.name} {f'after {each.after} minutes' if each.after else 'at once'}" for each in then]
+    later = [f"by {each.name} {f'after {length(each.after)}' if each.after else 'at once'}" for each in then]
     return ", ".join([f"by {first.name}", *later])
 
 

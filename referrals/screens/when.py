@@ -17,6 +17,11 @@ def length(minutes: int) -> str:
     return _many(minutes // DAY, "day")
 
 
+def brief(minutes: int) -> str:
+    """For a table: ``90 min``, ``24 h``."""
+    return f"{minutes // HOUR} h" if minutes >= 2 * HOUR and minutes % HOUR == 0 else f"{minutes} min"
+
+
 def _many(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 

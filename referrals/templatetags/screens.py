@@ -27,6 +27,12 @@ def engine_silent() -> datetime | None:
     return engine.silent_since(timezone.now())
 
 
+@register.filter
+def brief(minutes: int) -> str:
+    """A target, in a table."""
+    return when.brief(minutes)
+
+
 @register.simple_tag
 def due(target: datetime | None) -> SafeString | str:
     """A countdown in words, which the page's script keeps right."""

@@ -105,7 +105,7 @@ def test_each_clock_says_why_its_target_is_what_it_is(world, desk):
     assert "Why this target?" in text
     assert "Default targets, version 3: the target of P2, acknowledge" in text
     link = re.search(r'href="(/tracker/agreements/\d+/)"', shown).group(1)
-    assert "Targets, in minutes" in desk("trust").get(link).content.decode()
+    assert "Targets by priority" in desk("trust").get(link).content.decode()
 
 
 def test_its_page_shows_a_table_and_a_picture_to_the_two_sides(world, desk, managers, draft):
