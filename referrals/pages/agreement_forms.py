@@ -12,10 +12,10 @@ from referrals.domain.agreement import LONGEST, MOST_RUNGS, POSTS
 from referrals.domain.case import Priority
 from referrals.domain.clocks import LIMITS
 from referrals.domain.errors import Refused
-from referrals.domain.escalation import DEMANDS
+from referrals.domain.escalation import DEMANDS, from_terms
 from referrals.screens import words
 from referrals.screens.forms import area, choice, dress
-from referrals.screens.ladder import ENDS, post_in_words
+from referrals.screens.ladder import ENDS, in_words, post_in_words
 
 TELL = [(f"{party}|{post}", f"{post_in_words(post)} of {ENDS[party]}") for party, post in POSTS]
 DIRECTIONS = [("we", "We ask them"), ("they", "They ask us")]
@@ -87,11 +87,13 @@ class TermsForm(forms.Form):
         for kind in LIMITS:
             yield words.CLOCKS[kind], [self[f"t_{priority}_{kind}"] for priority in Priority]
 
-    def rungs(self) -> Iterator[tuple[int, bool, list[BoundField]]]:
-        """Each rung's number, whether it says anything, and its fields."""
+    def rungs(self) -> Iterator[tuple[str, bool, list[BoundField]]]:
+        """What each rung says as the draft stands, whether something typed is wrong, and its fields."""
+        ladder = [in_words(rung) for rung in from_terms(self.terms.get("ladder", []))]
         for place in range(MOST_RUNGS):
             fields = [self[name] for name in _rung_fields(place)]
-            yield place + 1, any(each.value() or each.errors for each in fields), fields
+            said = ladder[place] if place < len(ladder) else "not used"
+            yield said, any(each.errors for each in fields), fields
 
     def written(self) -> dict[str, Any]:
         """The terms as typed. What the form does not ask stays as it was."""

@@ -1,7 +1,11 @@
 """Two managers agree a version in a browser, and its date moves."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from referrals.domain.referral import State
+from tests.factories.world import referral_at
 from tests.journeys.conftest import axe, picture
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -10,9 +14,12 @@ AUGUST, OCTOBER = "2099-08-31T08:00", "2099-10-31T08:00"
 DECIDE = "Accept or decline, P2, in minutes"
 
 
-def test_two_managers_agree_a_version_and_its_date_moves_from_august_to_october(at_desk):
+def test_two_managers_agree_a_version_and_its_date_moves_from_august_to_october(at_desk, live_stack, town):
+    with live_stack.django():
+        referral_at(State.SENT, town, category="voluntary_handover")
     police, trust = at_desk("police", staff=True), at_desk("trust", staff=True)
     address = drafted(police)
+    tried_out(police, address)
     sign(police, address)
     sign(trust, address)
     date(trust, "Give it a go-live date", AUGUST, "As the boards agreed.")
@@ -44,6 +51,20 @@ def drafted(page):
     assert axe(page) == []
     write(page, "25")
     return page.url
+
+
+def tried_out(page, address):
+    """Before anybody signs: what the draft would have done with what really happened."""
+    page.goto(address)
+    page.get_by_role("link", name="Try it out on what really happened").click()
+    today = datetime.now(UTC).date()
+    page.get_by_label("From").fill(str(today - timedelta(days=1)))
+    page.get_by_label("To, not included").fill(str(today + timedelta(days=1)))
+    page.get_by_role("button", name="Try it out").click()
+    assert "Before, and as it would have been" in page.inner_text("main")
+    assert page.evaluate("window.violations") == []
+    picture(page, "agreement-simulated")
+    assert axe(page) == []
 
 
 def write(page, minutes):
