@@ -1,4 +1,4 @@
-"""Draw the lifecycle of a referral from its table, or check that the drawing is not stale."""
+"""Draw the lifecycles of a referral and a missing report from their tables, or check the drawing."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from agencies.roles import Role
 from referrals.domain.clocks import HOLDER, LIMITS, WATCH, ClockKind
 from referrals.domain.referral import CONSEQUENCES, FINAL, OWNER, TRANSITIONS, State, Transition, pairs
+from referrals.management import missing_drawing
 
 PAGE = Path("docs/lifecycle.md")
 HEAD = """# The lifecycle of a referral
@@ -38,7 +39,9 @@ class Command(BaseCommand):
 
 def drawn() -> str:
     """The whole page, as Markdown with a Mermaid diagram."""
-    return "\n".join([HEAD, *_diagram(), "", *_states(), "", *_actions(), "", *_clocks(), ""])
+    return "\n".join(
+        [HEAD, *_diagram(), "", *_states(), "", *_actions(), "", *_clocks(), "", *missing_drawing.drawn(), ""]
+    )
 
 
 def _diagram() -> list[str]:

@@ -1,0 +1,43 @@
+"""The lifecycle of a missing patient's report, drawn from its table."""
+
+from referrals.domain.missing import FINAL, FLAGS, MOVES, WATCH, Move, State
+
+
+def drawn() -> list[str]:
+    """The part of docs/lifecycle.md that is about it, line by line."""
+    return [
+        "## A missing patient's report",
+        "",
+        "Drawn from `referrals/domain/missing.py`.",
+        "",
+        *_diagram(),
+        "",
+        "| action | from | to | by | needs |",
+        "| --- | --- | --- | --- | --- |",
+        *(_action(name, move) for name, move in MOVES.items()),
+        "",
+        "| state | clocks, of which one at least runs |",
+        "| --- | --- |",
+        *(f"| {state} | {', '.join(WATCH.get(state, ())) or 'none'} |" for state in State),
+        "",
+        "| clock | the flag that its first rung raises |",
+        "| --- | --- |",
+        *(f"| {kind} | {flag} |" for kind, flag in FLAGS.items()),
+    ]
+
+
+def _diagram() -> list[str]:
+    arrows = [
+        f"    {source} --> {move.to}: {action}"
+        for action, move in MOVES.items()
+        if move.to is not None
+        for source in sorted(move.sources)
+    ]
+    ends = [f"    {state} --> [*]" for state in sorted(FINAL)]
+    return ["```mermaid", "stateDiagram-v2", "    [*] --> draft", *arrows, *ends, "```"]
+
+
+def _action(name: str, move: Move) -> str:
+    by = "the unit" if move.units else "either side"
+    needs = "; ".join(["a named human", *move.needs])
+    return f"| {name} | {', '.join(sorted(move.sources))} | {move.to or 'unchanged'} | {by} | {needs} |"
