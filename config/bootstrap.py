@@ -9,7 +9,7 @@ Python is given, such as ``-m config.runner``.
 import os
 import sys
 
-from config import frontend, machine, packages
+from config import frontend, machine, packages, standards
 from config.progress import say
 from config.trouble import Trouble
 
@@ -21,6 +21,8 @@ def main(arguments: list[str]) -> int:
         machine.ensure(wanted)
         packages.ensure(wanted)
         frontend.ensure()
+        if wanted == "dev":
+            standards.ensure()
     except Trouble as trouble:
         say(f"\n{trouble}")
         return 1

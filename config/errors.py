@@ -7,7 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from referrals.api.errors import problem
+from referrals.api.errors import PROBLEMS, outside, problem
+from referrals.fhir import outcome
 
 SAID = {
     400: (
@@ -38,9 +39,12 @@ FORM_TOO_OLD = (
 
 
 def page(request: HttpRequest, status: int, said: tuple[str, str]) -> HttpResponse:
-    """The page for one kind of failure; to a program that asked the API, a problem document."""
+    """The page for one kind of failure; to a program, a problem document or an OperationOutcome."""
     if request.path.startswith("/api/"):
         return problem(request, status)
+    if request.path.startswith("/fhir/"):
+        slug, headers = outside(status)
+        return outcome.page(request, slug, PROBLEMS[slug].meaning, headers)
     told = {
         "title": said[0],
         "said": said[1],

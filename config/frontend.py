@@ -37,11 +37,16 @@ def ready() -> bool:
 
 
 def fetch() -> None:
-    """Install exactly what the lock file says: with the machine's npm, else with a packaged one."""
-    if (npm := shutil.which("npm")) and run(npm, *CLEAN_INSTALL):
+    """Install exactly what the lock file says."""
+    npm(*CLEAN_INSTALL)
+
+
+def npm(*words: str) -> None:
+    """Do it with the machine's npm, else with a packaged one. Raises Trouble."""
+    if (found := shutil.which("npm")) and run(found, *words):
         return
     fill_with("requirements-node.txt")
-    if not run(PYTHON, "-c", NPM_FROM_WHEEL, *CLEAN_INSTALL):
+    if not run(PYTHON, "-c", NPM_FROM_WHEEL, *words):
         raise failure()
 
 

@@ -8,7 +8,7 @@ import structlog
 import uuid_utils
 from django.http import HttpRequest, HttpResponseBase
 
-HEADER = "X-Request-ID"
+HEADER, CORRELATION = "X-Request-ID", "X-Correlation-ID"
 SANE = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}", re.ASCII)
 
 log = structlog.get_logger("request")
@@ -17,6 +17,11 @@ log = structlog.get_logger("request")
 def request_id(offered: str) -> str:
     """The caller's id if it is one that a log can hold, else a new one."""
     return offered if SANE.fullmatch(offered) else str(uuid_utils.uuid7())
+
+
+def correlation(offered: str) -> dict[str, str]:
+    """The id of a whole exchange, if the caller sends one that a log can hold: kept, and given back."""
+    return {"correlation_id": offered} if SANE.fullmatch(offered) else {}
 
 
 class RequestIdMiddleware:
@@ -33,9 +38,12 @@ class RequestIdMiddleware:
         structlog.contextvars.clear_contextvars()  # whatever the request before left in this thread
         request.request_id = request_id(request.headers.get(HEADER, ""))
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request.request_id):
+        ids = {"request_id": request.request_id, **correlation(request.headers.get(CORRELATION, ""))}
+        with structlog.contextvars.bound_contextvars(**ids):
             response = self.get_response(request)
             response.headers[HEADER] = request.request_id
+            if "correlation_id" in ids:
+                response.headers[CORRELATION] = ids["correlation_id"]
             log.info(
                 "answered",
                 method=request.method,

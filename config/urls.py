@@ -27,6 +27,7 @@ urlpatterns = [
     path("health/ready/", health.ready, name="ready"),
     path("metrics", metrics, name="metrics"),
     path("api/v1/", include("referrals.api.urls")),
+    path("fhir/", include("referrals.fhir.urls")),
 ]
 
 handler400 = "config.errors.bad_request"

@@ -85,16 +85,16 @@ def document(request: HttpRequest, slug: str, detail: str, **more: object) -> di
 
 def handle(problem: Exception, context: Mapping[str, Any]) -> Response | None:
     """REST framework's exception handler. None lets the exception go on: it is ours, and a 500."""
-    told = _told(problem)
-    if told is None:
+    found = told(problem)
+    if found is None:
         return None
-    slug, detail, more = told
+    slug, detail, more = found
     headers = dict(more.pop("headers", {}))
     body = document(context["request"]._request, slug, detail, **more)
     return Response(body, body["status"], headers=headers, content_type=PROBLEM_JSON)
 
 
-def _told(problem: Exception) -> tuple[str, str, dict[str, Any]] | None:
+def told(problem: Exception) -> tuple[str, str, dict[str, Any]] | None:
     """The kind of problem, its detail, and what else is to be said; None for what nobody foresaw."""
     if isinstance(problem, refusals.Refused):
         allowed = problem.allowed if isinstance(problem, refusals.MoveNotAllowed) else None
@@ -147,8 +147,14 @@ def pointers(detail: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def problem(request: HttpRequest, status: int) -> HttpResponse:
-    """What Django itself answers, outside any of our views. A database that is away is no fault of ours."""
-    away = status == 500 and isinstance(sys.exception(), OperationalError)
-    body = document(request, "unavailable" if away else BY_STATUS.get(status, "invalid"), "")
-    headers = AGAIN_SOON if away else None
+    """What Django itself answers, outside any of our views."""
+    slug, headers = outside(status)
+    body = document(request, slug, "")
     return JsonResponse(body, status=body["status"], headers=headers, content_type=PROBLEM_JSON)
+
+
+def outside(status: int) -> tuple[str, dict[str, str]]:
+    """The kind of a problem outside any of our views. A database that is away is no fault of ours."""
+    if status == 500 and isinstance(sys.exception(), OperationalError):
+        return "unavailable", AGAIN_SOON
+    return BY_STATUS.get(status, "invalid"), {}

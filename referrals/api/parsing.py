@@ -14,6 +14,7 @@ class StrictJSONParser(BaseParser):
     """JSON as RFC 8259 has it: no NaN, no member twice, no endless nesting."""
 
     media_type = "application/json"
+    deepest = DEEPEST
 
     def parse(
         self,
@@ -28,7 +29,7 @@ class StrictJSONParser(BaseParser):
             found = json.loads(
                 sent.decode(), parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated
             )
-            _check(found)
+            _check(found, self.deepest)
         except (ValueError, RecursionError) as problem:
             raise ParseError(f"the body is not JSON that can be read: {problem}") from None
         return found
@@ -46,14 +47,14 @@ def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check(value: object, level: int = 0) -> None:
+def _check(value: object, deepest: int, level: int = 0) -> None:
     """Raises ValueError for what is nested too deep, or text that no database and no answer can hold."""
-    if level > DEEPEST:
-        raise ValueError(f"it is nested more than {DEEPEST} levels deep")
+    if level > deepest:
+        raise ValueError(f"it is nested more than {deepest} levels deep")
     if isinstance(value, str):
         value.encode()
     if isinstance(value, dict):
         value = [*value, *value.values()]
     if isinstance(value, list):
         for inner in value:
-            _check(inner, level + 1)
+            _check(inner, deepest, level + 1)

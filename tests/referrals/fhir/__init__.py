@@ -1,0 +1,1 @@
+"""FHIR, judged by the standard's own published definitions."""
