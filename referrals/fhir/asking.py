@@ -8,6 +8,7 @@ from referrals.fhir.message import Message
 from referrals.fhir.names import FLAG_CATEGORIES, FLAG_CATEGORY, PRIORITIES, SCENES
 from referrals.fhir.reading import Reading
 
+INTENTS = ("plan", "order")
 PRIORITY_OF = {code: priority.value for priority, code in PRIORITIES.items()}
 SCENE_OF = {code: safety.value for safety, code in SCENES.items()}
 CATEGORY_OF_FLAG = {code: flag.value for flag, code in FLAG_CATEGORY.items()}
@@ -16,9 +17,7 @@ CATEGORY_OF_FLAG = {code: flag.value for flag, code in FLAG_CATEGORY.items()}
 def body(message: Message) -> dict[str, Any]:
     """The plain API's body of a new referral: what was not said is left out."""
     request = message.focus
-    request.coded("category", names.MESSAGE_CATEGORY)
-    request.text("intent")
-    request.text("id")
+    _check_kind(request)
     status = request.text("status")
     priority = request.text("priority")
     lead, area = request.extension(names.LEAD), request.extension(names.AREA)
@@ -43,6 +42,14 @@ def body(message: Message) -> dict[str, Any]:
         **flags(message),
     }
     return {name: value for name, value in said.items() if value not in (None, {})}
+
+
+def _check_kind(request: Reading) -> None:
+    """A referral, and not a request for validation; asked for, and not only proposed. Raises Invalid."""
+    if request.coded("category", names.MESSAGE_CATEGORY) not in (None, "referral"):
+        raise Invalid("only referrals are taken", {f"{request.path}.category": "the code referral, or none"})
+    if request.text("intent") not in INTENTS:
+        raise Invalid("only what is asked for is taken", {f"{request.path}.intent": " or ".join(INTENTS)})
 
 
 def notes(request: Reading) -> list[str]:
@@ -70,7 +77,7 @@ def author(message: Message) -> dict[str, Any] | None:
         return None
     reference, code, phone = role.one("practitioner"), role.one("code"), role.one("telecom")
     practitioner = message.resolve(reference, "Practitioner")
-    if phone:
+    if phone and phone.value.get("system") in (None, "phone", "email"):
         phone.text("system")
         phone.text("use")
     said = {
@@ -185,7 +192,10 @@ def _supporting(message: Message) -> str | None:
 
 
 def _logical(reference: Reading | None, system: str) -> str | None:
-    return reference.identified(system) if reference else None
+    if reference is None:
+        return None
+    reference.text("type")
+    return reference.identified(system)
 
 
 def _shared(requisition: Reading | None) -> str | None:

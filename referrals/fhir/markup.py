@@ -141,6 +141,9 @@ def _fill(element: Element, value: Mapping[str, Any], kind: str) -> None:
 
 
 def _append(parent: Element, each: elements.Element, value: object) -> None:
+    if each.type == "xhtml":
+        parent.append(fromstring(value, forbid_dtd=True))
+        return
     child = SubElement(parent, each.name)
     if each.type == "Resource":
         _fill(SubElement(child, value["resourceType"]), value, value["resourceType"])
