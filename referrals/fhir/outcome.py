@@ -90,6 +90,7 @@ def handle(problem: Exception, context: Mapping[str, Any]) -> Response | None:
     kind, headers = KINDS[slug], more.get("headers", {})
     wrong = [_told(where, str(what)) for where, what in (more.get("errors") or {}).items()]
     allowed = more.get("allowed_actions")
+    detail = detail or errors.PROBLEMS[slug].meaning
     if allowed is not None:
         detail += f"; there are {', '.join(allowed) or 'no moves from here'}"
     if kind.status == 401 and getattr(context["request"]._request, "bearer_error", None):

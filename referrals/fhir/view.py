@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpResponse
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,6 +22,12 @@ class FhirView(APIView):
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """Refusals are OperationOutcomes."""
         return outcome.handle
+
+    def check_permissions(self, request: Request) -> None:
+        """A method that the address has not is no question of scopes."""
+        if not hasattr(self, (request.method or "").lower()):
+            raise MethodNotAllowed(request.method or "")
+        super().check_permissions(request)
 
     def finalize_response(
         self, request: Request, response: HttpResponse, *args: object, **kwargs: object

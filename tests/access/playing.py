@@ -136,7 +136,9 @@ def ask(question: Question, asker: Asker, method: str, body: dict) -> HttpRespon
     if method in ("GET", "HEAD", "OPTIONS"):
         return asker.browser.generic(method, question.address)
     if question.rule.door == Door.API:
-        return asker.browser.generic(method, question.address, json.dumps(body), "application/json")
+        sent = json.dumps(body)
+        headers = {**question.rule.headers}
+        return asker.browser.generic(method, question.address, sent, "application/json", headers=headers)
     if method == "POST":
         return asker.browser.post(question.address, body)
     return asker.browser.generic(method, question.address)

@@ -10,6 +10,7 @@ from typing import Any
 
 from agencies.admin import OVERSEERS
 from agencies.roles import Role
+from referrals.fhir.names import CATEGORY, EVENTS, MESSAGE_REASONS, REQUEST, TEAM
 
 ALL = frozenset(Role)
 NONE: frozenset[Role] = frozenset()
@@ -45,7 +46,8 @@ class Rule:
       one of the directory, which is everybody's;
     - nothing: a list, or the address holds no key that belongs to anybody.
 
-    ``also`` fills the address's other arguments, ``query`` follows it, ``body`` is what a writer sends.
+    ``also`` fills the address's other arguments, ``query`` follows it, ``body`` and ``headers`` are what a
+    writer sends.
     ``may_lack`` says that the address names a part which even what one sees may not have.
     """
 
@@ -59,6 +61,7 @@ class Rule:
     query: str = ""
     ends_session: bool = False
     may_lack: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 DETENTION = "row:Detention"
@@ -97,6 +100,22 @@ DECIDE = {"kind": "decide"}
 ASKS = {"action": "request_info"}
 COMPLETES = "app_label=agencies&model_name=membership&field_name=user&term="
 TYPED = {"reason": "which floor?", "version": "", "occurred_at": ""}
+
+# As FHIR has it: of an id that is in no address, so that every asker may send it.
+TRACED = {"X-Request-ID": "0190f7a0-0000-4000-8000-000000000001",
+          "X-Correlation-ID": "0190f7a0-0000-4000-8000-000000000002"}  # fmt: skip
+MESSAGE = {"resourceType": "Bundle", "type": "message", "id": "asked-by-the-matrix", "entry": [
+    {"resource": {
+        "resourceType": "MessageHeader", "focus": [{"reference": "urn:uuid:1"}],
+        "eventCoding": {"system": EVENTS, "code": REQUEST}, "source": {"endpoint": "https://a.example"},
+        "reason": {"coding": [{"system": MESSAGE_REASONS, "code": "new"}]}}},
+    {"fullUrl": "urn:uuid:1", "resource": {
+        "resourceType": "ServiceRequest", "status": "active", "intent": "plan", "priority": "asap",
+        "category": [{"coding": [{"system": CATEGORY, "code": "concern_for_welfare"}]}],
+        "subject": {"reference": "urn:uuid:2"},
+        "performer": [{"identifier": {"system": TEAM, "value": "trust-desk"}}]}},
+    {"fullUrl": "urn:uuid:2", "resource": {
+        "resourceType": "Patient", "name": [{"family": "Nobody"}]}}]}  # fmt: skip
 
 ANY_METHOD = "GET POST PUT PATCH DELETE"  # the admin's own views look only whether it is POST
 API, PAGE, OPEN, STAFF = Door.API, Door.PAGE, Door.OPEN, Door.STAFF
@@ -178,6 +197,13 @@ TABLE = {
     "referral-export":       Rule(API),
     "sandbox-advance":       Rule(API, "POST", body={"minutes": 5}),
     "referral-import":       Rule(API, "POST"),
+    # FHIR
+    "fhir-metadata":         Rule(OPEN),
+    "fhir-message":          Rule(API, "POST", body=MESSAGE, headers=TRACED),
+    "fhir-requests":         Rule(API, query="identifier=PD-7"),
+    "fhir-request":          Rule(API, of="referral"),
+    "fhir-tasks":            Rule(API, query="identifier=PD-7"),
+    "fhir-task":             Rule(API, of="referral"),
     "problems":              Rule(OPEN),
     "problem":               Rule(OPEN, also={"slug": "stale"}),
     "schema":                Rule(OPEN),

@@ -7,8 +7,12 @@ from functools import cache
 
 from config.standards import PICKED
 
-SYSTEM_TYPE = "http://hl7.org/fhirpath/System."
 PRIMITIVE = re.compile(r"[a-z]\w*")
+NUMBERS = {
+    "boolean": (bool,),
+    "decimal": (int, float),
+    **dict.fromkeys(("integer", "unsignedInt", "positiveInt"), (int,)),
+}
 URL_FORM = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
 
 
@@ -46,7 +50,7 @@ def types_of(element: dict) -> list[str]:
 
 
 def spelled(element: dict) -> dict[str, str]:
-    """The names that an element goes by in JSON, with the type of each: value[x] is valueString and others."""
+    """The names that an element goes by in JSON, with the type of each: value[x] is many."""
     name, path = element["path"].rpartition(".")[2], element["path"]
     if "contentReference" in element:
         return {name: element["contentReference"].removeprefix("#")}
@@ -99,23 +103,24 @@ def problems(resource: dict) -> list[str]:
 def _of_type(value: object, kind: str, path: str) -> Iterator[str]:
     if kind == "Resource":
         kind = value["resourceType"]
-    if kind[0].islower() and "." not in kind:
+    if PRIMITIVE.fullmatch(kind):
         yield from _primitive(value, kind, path)
-        return
-    if not isinstance(value, dict) or not value:
+    elif not isinstance(value, dict) or not value:
         yield f"{path}: {kind} is an object with something in it"
-        return
-    known = {name: (each, of) for each in children(kind) for name, of in spelled(each).items()}
-    for name, inner in value.items():
-        if name == "resourceType":
-            continue
-        if name not in known:
+    else:
+        yield from _fields(value, kind, path)
+
+
+def _fields(value: dict, kind: str, path: str) -> Iterator[str]:
+    inside = children(kind)
+    known = {name: (each, of) for each in inside for name, of in spelled(each).items()}
+    for name in value.keys() - {"resourceType"}:
+        if name in known:
+            yield from _element(value[name], *known[name], f"{path}.{name}")
+        else:
             yield f"{path}.{name}: no element of {kind}"
-            continue
-        yield from _element(inner, *known[name], f"{path}.{name}")
-    for each in children(kind):
-        if each["min"] and not spelled(each).keys() & value.keys():
-            yield f"{path}: lacks {each['path']}"
+    lacking = [each["path"] for each in inside if each["min"] and not spelled(each).keys() & value.keys()]
+    yield from (f"{path}: lacks {each}" for each in lacking)
 
 
 def _element(value: object, element: dict, kind: str, path: str) -> Iterator[str]:
@@ -151,11 +156,8 @@ def _primitive(value: object, kind: str, path: str) -> Iterator[str]:
         for each in type_.get("extension", ())
         if each["url"].endswith("/regex")
     ]
-    expected = {"boolean": bool, "integer": int, "unsignedInt": int, "positiveInt": int}.get(kind)
-    if kind == "decimal":
-        right = type(value) in (int, float)
-    else:
-        right = type(value) is (expected or str)
+    expected = NUMBERS.get(kind, (str,))
+    right = type(value) in expected
     if not right:
         yield f"{path}: {value!r} is no {kind}"
     elif isinstance(value, str) and forms and not re.fullmatch(forms[0], value):
