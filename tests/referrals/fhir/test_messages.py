@@ -22,8 +22,10 @@ from tests.referrals.fhir.conftest import (
 )
 from tests.referrals.fhir.standard import problems
 
-SAME = ("person", "category", "priority", "lead", "summary", "location", "scene_safety", "flags",
-        "source_incident_number", "phone_confirmation", "asking", "from_team", "to_team", "occurred_at")  # fmt: skip
+SAME = (
+    "person", "category", "priority", "lead", "summary", "location", "scene_safety", "flags",
+    "source_incident_number", "phone_confirmation", "asking", "from_team", "to_team", "occurred_at",
+)  # fmt: skip
 
 
 @pytest.fixture
