@@ -33,7 +33,7 @@ __all__ = [
 # The session's key for the membership that a person with several has chosen.
 CHOSEN = "membership_id"
 
-METERED = ("/api/", "/fhir/")  # below these, requests are counted
+METERED = ("/api/", "/fhir/", "/mait/")  # below these, requests are counted
 
 # Until the end of the transaction, and no longer.
 SHOW_ROWS_OF = "select set_config('app.agency_ids', %s, true)"

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 
 from referrals.api.errors import PROBLEMS, outside, problem
 from referrals.fhir import outcome
+from referrals.mait import view as mait
 
 SAID = {
     400: (
@@ -39,11 +40,13 @@ FORM_TOO_OLD = (
 
 
 def page(request: HttpRequest, status: int, said: tuple[str, str]) -> HttpResponse:
-    """The page for one kind of failure; to a program, a problem document or an OperationOutcome."""
+    """The page for one kind of failure; to a program, in its own protocol."""
     if request.path.startswith("/api/"):
         return problem(request, status)
+    slug, headers = outside(status)
+    if request.path.startswith("/mait/"):
+        return mait.page(slug, headers)
     if request.path.startswith("/fhir/"):
-        slug, headers = outside(status)
         return outcome.page(request, slug, PROBLEMS[slug].meaning, headers)
     told = {
         "title": said[0],

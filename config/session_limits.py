@@ -17,7 +17,7 @@ from django.shortcuts import redirect, resolve_url
 BEGAN, USED, KEPT = "began_at", "used_at", "kept"
 NOTED_EVERY = 30  # seconds; a session's row is not written at each request
 QUIET = "X-Quiet"
-PROGRAMS = ("/api/", "/fhir/")  # told in their own way, as 401
+PROGRAMS = ("/api/", "/fhir/", "/mait/")  # told in their own way, as 401
 NEVER_KEPT = ("csrfmiddlewaretoken",)
 MOST_KEPT = 20_000  # characters of one form
 MOST_FORMS = 5

@@ -28,6 +28,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("api/v1/", include("referrals.api.urls")),
     path("fhir/", include("referrals.fhir.urls")),
+    path("mait/", include("referrals.mait.urls")),
 ]
 
 handler400 = "config.errors.bad_request"

@@ -8,18 +8,13 @@ from rest_framework.request import Request
 
 from agencies.api.authentication import acting
 from referrals.api import asking as plain
-from referrals.api import etags, fields, moving, rows
-from referrals.api.risk import RiskSerializer
+from referrals.api import fields, news, rows
 from referrals.domain.errors import Invalid, NotThere
-from referrals.domain.referral import ASKED, HELD, State
 from referrals.fhir import asking, changes, names
 from referrals.fhir.looking import key_of
 from referrals.fhir.message import Message
 from referrals.models import Referral
 from referrals.services import referral as referrals
-from referrals.services import risk
-
-WITHDRAW = {State.DRAFT: "discard", **dict.fromkeys(ASKED, "cancel"), **dict.fromkeys(HELD, "request_cancel")}
 
 
 @dataclass(frozen=True)
@@ -29,8 +24,7 @@ class Target:
     key: UUID
     told: dict[str, Any]
     said: dict[str, Any]
-    news: str
-    version: int | None
+    notes: str
 
 
 def create(message: Message, request: Request) -> UUID:
@@ -46,34 +40,21 @@ def update(message: Message, request: Request) -> UUID:
     """More about a referral: the answer to a question, a changed risk, or both."""
     target = _target(message, request)
     changes.refuse(target.said, target.told)
-    told, version = target.told, target.version
-    before, after = told["priority"], target.said.get("priority", told["priority"])
-    asked = told["state"] == State.INFO_REQUESTED and acting(request).agency_id == told["from_agency"]["id"]
-    if asked:
-        _move(target, "answer_info", request)
-        version = None  # the one that was read has just been followed, under the case's lock
-    if not asked or after != before:
-        said = {"direction": "lower" if after > before else "raise", "reason": target.news}
-        said |= {"priority": after} if after != before else {}
-        body = RiskSerializer(data={**said, "by": target.said.get("by")})
-        body.is_valid(raise_exception=True)
-        taken = {**body.validated_data}
-        by = acting(request).asserting(fields.named(taken.pop("by", None)))
-        risk.change(referral_id=target.key, by=by, version=version, **taken)
+    news.more(target.told, target.notes, target.said.get("priority"), target.said.get("by"), request)
     return target.key
 
 
 def withdraw(message: Message, request: Request) -> UUID:
     """Revoked: cancelled, or once it is accepted, the receiver is asked to agree."""
     target = _target(message, request)
-    _move(target, WITHDRAW.get(State(target.told["state"]), "cancel"), request)
+    news.withdraw(target.told, target.notes, target.said.get("by"), request)
     return target.key
 
 
 def enter_in_error(message: Message, request: Request) -> UUID:
     """It should never have been."""
     target = _target(message, request)
-    _move(target, "enter_in_error", request)
+    news.move(target.told, "enter_in_error", request, by=target.said.get("by"), reason=target.notes)
     return target.key
 
 
@@ -86,29 +67,21 @@ def _read(message: Message) -> dict[str, Any]:
 
 def _target(message: Message, request: Request) -> Target:
     """Raises NotThere, and Invalid if the message names none."""
-    key, reference = message.focus.text("id"), message.focus.identified(names.REFERRAL)
+    named, reference = message.focus.text("id"), message.focus.identified(names.REFERRAL)
     said = _read(message)
-    if not (key or reference):
+    if not (named or reference):
         raise Invalid(
             "the message does not say which referral it is about",
             {"ServiceRequest.id": f"as in our answer to the new one; or an identifier {names.REFERRAL}|…"},
         )
-    named = ({"pk": key_of(key)} if key else {}) | ({"reference": reference} if reference else {})
-    seen = Referral.objects.visible_to(acting(request)).filter(**named)
-    found = seen.values_list("pk", "version").first()
-    if found is None:
+    wanted = ({"pk": key_of(named)} if named else {}) | ({"reference": reference} if reference else {})
+    seen = Referral.objects.visible_to(acting(request)).filter(**wanted)
+    key = seen.values_list("pk", flat=True).first()
+    if key is None:
         raise NotThere("there is no such referral, or your agency has no part in it")
-    told = rows.read([found[0]], acting(request))[0]
-    news = "\n\n".join(note for note in asking.notes(message.focus) if note != told.get("summary"))
-    return Target(found[0], told, said, news, etags.wanted(request, found[1]))
-
-
-def _move(target: Target, action: str, request: Request) -> None:
-    """One move, as the plain API takes it."""
-    body = moving.MoveSerializer(data={"action": action, "reason": target.news, "by": target.said.get("by")})
-    body.is_valid(raise_exception=True)
-    details = moving.details(body.validated_data, acting(request))
-    referrals.move(referral_id=target.key, version=target.version, **details)
+    told = rows.read([key], acting(request))[0]
+    notes = "\n\n".join(note for note in asking.notes(message.focus) if note != told.get("summary"))
+    return Target(key, told, said, notes)
 
 
 # By the message's reason and the status of its ServiceRequest (BaRS, "workflow variables").

@@ -13,6 +13,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from referrals.api.parsing import StrictJSONParser
+from referrals.api.safe_xml import Unreadable
 from referrals.fhir import markup
 
 NAMES = {
@@ -75,7 +76,7 @@ class FhirXMLParser(BaseParser):
         """The resource. Raises ParseError for what is no XML, or not safe to read."""
         try:
             return markup.read((parser_context or {})["request"]._request.body)
-        except markup.Unreadable as problem:
+        except Unreadable as problem:
             raise ParseError(str(problem)) from None
 
 

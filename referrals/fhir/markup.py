@@ -1,12 +1,12 @@
 """R4's XML and its JSON, turned into each other by the table of elements (hl7.org/fhir/R4/xml.html)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement, tostring
 
-from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from referrals.api import safe_xml
 from referrals.domain.errors import Invalid
 from referrals.fhir import elements
 from referrals.fhir.elements import ELEMENTS, FORMS, NUMBERS, RESOURCES
@@ -14,37 +14,15 @@ from referrals.fhir.refusals import NotKept
 from referrals.fhir.structure import NOT_READ
 
 FHIR, XHTML = "{http://hl7.org/fhir}", "{http://www.w3.org/1999/xhtml}"
-DEEPEST = 30  # levels of elements; a message of ours has a dozen
-
-
-class Unreadable(ValueError):
-    """It is not XML that can be read, or not safely."""
 
 
 def read(sent: bytes) -> dict[str, Any]:
-    """The resource as its JSON. No DTD, no entities. Raises Unreadable, Invalid, NotKept."""
-    try:
-        root = fromstring(sent, forbid_dtd=True, forbid_entities=True, forbid_external=True)
-    except DefusedXmlException:
-        raise Unreadable("a DTD or an entity has no place in a resource") from None
-    except (ParseError, ValueError, LookupError) as problem:
-        raise Unreadable(f"the body is not XML that can be read: {problem}") from None
-    if any(level > DEEPEST for level in _levels(root)):
-        raise Unreadable(f"it is nested more than {DEEPEST} levels deep")
+    """The resource as its JSON. Raises Unreadable, Invalid, NotKept."""
+    root = safe_xml.read(sent)
     reader = _Reader()
     found = reader.resource(root, "")
     reader.say()
     return found
-
-
-def _levels(root: Element) -> Iterator[int]:
-    """How deep the elements are, without a recursion that a deep one could break."""
-    waiting = [(root, 0)]
-    while waiting:
-        element, level = waiting.pop()
-        yield level
-        if level <= DEEPEST:
-            waiting.extend((inner, level + 1) for inner in element)
 
 
 class _Reader:

@@ -204,6 +204,9 @@ TABLE = {
     "fhir-request":          Rule(API, of="referral"),
     "fhir-tasks":            Rule(API, query="identifier=PD-7"),
     "fhir-task":             Rule(API, of="referral"),
+    # MAIT
+    "mait-messages":         Rule(API, "POST"),
+    "mait-incident":         Rule(API, of="referral"),
     "problems":              Rule(OPEN),
     "problem":               Rule(OPEN, also={"slug": "stale"}),
     "schema":                Rule(OPEN),

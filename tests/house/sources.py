@@ -7,7 +7,7 @@ from pathlib import Path
 from config.env import ROOT
 
 FLOORS = ("agencies", "notifications", "referrals", "config")  # from the ground up
-WAYS_IN = ("api", "fhir", "pages", "admin", "screens")
+WAYS_IN = ("api", "fhir", "mait", "pages", "admin", "screens")
 
 
 def files(*folders: str) -> Iterator[Path]:

@@ -15,7 +15,8 @@ from tests.referrals.fhir.test_nothing_is_lost import LEAVES, WHOLE, at
 
 ODD = [
     None, True, 0, -1, 1e400, 10**30, "", " ", "\0", "\x1b", "\ufffe", "a" * 11_000, "#", "#person",
-    "urn:uuid:", [], {}, [[]], {"": ""}, "9990000017", "2026-02-30", "2026-11-21T23:41:00", "0000", "unknown", "active",
+    "urn:uuid:", [], {}, [[]], {"": ""}, "9990000017", "2026-02-30", "2026-11-21T23:41:00", "0000",
+    "unknown", "active",
     {"resourceType": "Bundle"}, {"resourceType": ["a"]}, {"reference": "#"}, [None], ["x", 7],
 ]  # fmt: skip
 VALUES = st.one_of(

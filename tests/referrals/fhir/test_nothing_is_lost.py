@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from referrals.api.safe_xml import Unreadable
 from referrals.domain.errors import Refused
 from referrals.fhir import asking, markup, message, structure
 from referrals.fhir.elements import ELEMENTS, FORMS, NUMBERS
@@ -127,7 +128,7 @@ BAD_XML = [
 
 @pytest.mark.parametrize(("sent", "why"), BAD_XML, ids=range(len(BAD_XML)))
 def test_xml_that_is_none_or_not_safe_is_refused_in_words(sent, why):
-    with pytest.raises(markup.Unreadable, match=why):
+    with pytest.raises(Unreadable, match=why):
         markup.read(sent)
 
 

@@ -1,0 +1,214 @@
+"""Where incident messages come in, and where a referral is read as one."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import IO, Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from agencies.api.authentication import acting
+from referrals.api import asking, errors, fields, news, one, rows
+from referrals.api.filtering import refuse_unknown
+from referrals.api.safe_xml import Unreadable
+from referrals.domain.errors import Invalid, NotThere
+from referrals.domain.referral import State
+from referrals.mait import messages
+from referrals.mait.vocabulary import CLOSE, CREATE, ELEMENT_OF, KINDS, UPDATE
+from referrals.models import Referral
+from referrals.services import idempotency
+from referrals.services import referral as referrals
+
+KEYS = re.compile(r"[!-~]{1,200}")
+NOT_KEPT = ("not-kept", 422)
+
+
+class XMLParser(BaseParser):
+    """An incident message, as the plain API's fields."""
+
+    media_type = "application/xml"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> object:
+        """The fields. Raises ParseError for what is no XML, or not safe to read."""
+        try:
+            return messages.read((parser_context or {})["request"]._request.body)
+        except Unreadable as problem:
+            raise ParseError(str(problem)) from None
+
+
+class TextXMLParser(XMLParser):
+    """The same, under its other name."""
+
+    media_type = "text/xml"
+
+
+class XMLRenderer(BaseRenderer):
+    """A message that was written already."""
+
+    media_type, format, charset = "application/xml", "xml", "utf-8"
+
+    def render(self, data: bytes | None, *_: object) -> bytes:
+        """As it is."""
+        return data or b""
+
+
+class TextXMLRenderer(XMLRenderer):
+    """The same, under its other name."""
+
+    media_type = "text/xml"
+
+
+class MaitView(APIView):
+    """One address of MAIT. Who may come in, and how often, is the plain API's to say."""
+
+    schema = None  # not of the plain API's document: docs/mait.md describes it
+    parser_classes = (XMLParser, TextXMLParser)
+    renderer_classes = (XMLRenderer, TextXMLRenderer)
+    scopes_to_read = ("referrals:read",)
+    scopes_to_write = ("referrals:write",)
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        """Refusals are messages."""
+        return refusal
+
+    def finalize_response(
+        self, request: Request, response: HttpResponse, *args: object, **kwargs: object
+    ) -> HttpResponse:
+        """Nobody on the way keeps the answer."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        final.headers.setdefault("Cache-Control", "no-store")
+        return final
+
+
+class MessagesView(MaitView):
+    """Takes messages that create, update or close an incident."""
+
+    def post(self, request: Request) -> HttpResponse:
+        """One message. The confirmation is given again to whoever sends it again."""
+        refuse_unknown(request, ())
+        said = {**request.data}
+        key, kind = said.pop("message", ""), said.pop("kind", "")
+        if not KEYS.fullmatch(key):
+            raise Invalid("a message needs an id", {"MessageId": "1 to 200 visible ASCII characters"})
+        if kind not in KINDS:
+            raise Invalid("there is no such message", {"MessageType": f"one of {', '.join(KINDS)}"})
+        digest = hashlib.sha256(request._request.body).hexdigest()
+        found = idempotency.claim(key=f"mait:{key}", digest=digest, by=acting(request))
+        if isinstance(found, idempotency.Answer):
+            return Response(found.body, headers={"Idempotent-Replayed": "true"})
+        told = rows.read([DOES[kind](said, request)], acting(request))[0]
+        answer = messages.confirmation(told, key)
+        idempotency.keep(found, idempotency.Answer(200, {}, answer))
+        return Response(answer)
+
+
+class IncidentView(MaitView):
+    """One referral as an incident message, for whoever has a part in it."""
+
+    def get(self, request: Request, pk: UUID) -> Response:
+        """As it stands, under an id that is another for each version."""
+        refuse_unknown(request, ())
+        _, version = one.seen(pk, request)
+        told = rows.read([pk], acting(request))[0]
+        kind = CREATE if told["state"] == State.SENT else UPDATE
+        return Response(messages.incident(told, kind, f"{pk}.{version}"))
+
+
+def create(said: Mapping[str, Any], request: Request) -> UUID:
+    """A new referral, as the plain API would make it."""
+    if "reference" in said:
+        raise Invalid("a new incident has no reference of ours", {"Recipient/Reference": "leave it out"})
+    body = asking.AskSerializer(data=said)
+    body.is_valid(raise_exception=True)
+    by = acting(request).asserting(fields.named(body.validated_data.get("by")))
+    return referrals.create(asked=asking.asked(body.validated_data, by), by=by).pk
+
+
+def update(said: Mapping[str, Any], request: Request) -> UUID:
+    """What is new of it, in words, with its priority if that changes."""
+    told = _told(said, request, {"priority"})
+    news.more(told, said.get("summary", ""), said.get("priority"), said.get("by"), request)
+    return UUID(told["id"])
+
+
+def close(said: Mapping[str, Any], request: Request) -> UUID:
+    """The sender's incident is over: a completed referral is closed, another one withdrawn."""
+    told, text, by = _told(said, request, set()), said.get("summary", ""), said.get("by")
+    if told["state"] == State.COMPLETED:
+        news.move(told, "close", request, by=by, caller_told=text)
+    else:
+        news.withdraw(told, text, by, request)
+    return UUID(told["id"])
+
+
+DOES: dict[str, Callable[[Mapping[str, Any], Request], UUID]] = {
+    CREATE: create,
+    UPDATE: update,
+    CLOSE: close,
+}
+
+
+def _told(said: Mapping[str, Any], request: Request, more: set[str]) -> dict[str, Any]:
+    """The referral that a message is about. Raises NotThere, and NotKept for what it could not change."""
+    lost = set(said) - {"reference", "summary", "by", *more}
+    if lost:
+        names = {
+            ELEMENT_OF[f"/{name}"]: "this message cannot change it: say it in Incident/Text" for name in lost
+        }
+        raise messages.NotKept("the message holds what is not kept here", names)
+    seen = Referral.objects.visible_to(acting(request)).filter(reference=said.get("reference", ""))
+    key = seen.values_list("pk", flat=True).first()
+    if key is None:
+        raise NotThere("there is no such referral, or your agency has no part in it")
+    return rows.read([key], acting(request))[0]
+
+
+def refusal(problem: Exception, context: Mapping[str, Any]) -> Response | None:
+    """REST framework's exception handler. None lets the exception go on: it is ours, and a 500."""
+    if isinstance(problem, messages.NotKept):
+        return Response(written(*NOT_KEPT, problem.message, problem.errors), NOT_KEPT[1])
+    found = errors.told(problem)
+    if found is None:
+        return None
+    slug, detail, more = found
+    status = errors.PROBLEMS[slug].status
+    said = detail or errors.PROBLEMS[slug].meaning
+    return Response(
+        written(slug, status, said, more.get("errors") or {}), status, headers=more.get("headers", {})
+    )
+
+
+def written(slug: str, status: int, detail: str, wrong: Mapping[str, str]) -> bytes:
+    """The refusal, with every place that is wrong."""
+    places = [f"{place(where)}: {what}" for where, what in wrong.items()]
+    return messages.refusal(status, slug, places or [detail])
+
+
+def page(slug: str, headers: Mapping[str, str]) -> HttpResponse:
+    """What Django itself answers, outside any of our views."""
+    kind = errors.PROBLEMS[slug]
+    body = written(slug, kind.status, kind.meaning, {})
+    media = f"{XMLRenderer.media_type}; charset={XMLRenderer.charset}"
+    return HttpResponse(body, status=kind.status, headers=dict(headers), content_type=media)
+
+
+def place(pointer: str) -> str:
+    """The element that a field stands for; of one inside another, at least the outer."""
+    inner = pointer
+    while inner.startswith("/"):
+        if inner in ELEMENT_OF:
+            return ELEMENT_OF[inner]
+        inner = inner.rpartition("/")[0]
+    return pointer

@@ -1,0 +1,1 @@
+"""MAIT: incident messages, as far as they are publicly described."""
