@@ -29,7 +29,7 @@ FIELD_OF = {names.REFERRAL: "reference", names.INCIDENT: "source_incident_number
 class ReadView(FhirView):
     """One referral, as a resource of this ``kind``."""
 
-    scopes_to_read = ("referrals:read",)
+    scopes_to_read = scopes_to_write = ("referrals:read",)
     kind = ""
 
     def get(self, request: Request, pk: str) -> Response:
@@ -44,7 +44,7 @@ class ReadView(FhirView):
 class SearchView(FhirView):
     """The referrals with an identifier, as resources of this ``kind``."""
 
-    scopes_to_read = ("referrals:read",)
+    scopes_to_read = scopes_to_write = ("referrals:read",)
     kind = ""
 
     def get(self, request: Request) -> Response:

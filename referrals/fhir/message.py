@@ -64,7 +64,8 @@ def _pass_over_routing(message: Message) -> None:
     """Who sends, the token says; whom it reached, the address. A performer among them is read later."""
     ends = [message.header.one("sender"), *(d.one("receiver") for d in message.header.many("destination"))]
     for end in filter(None, ends):
-        if found := message.resolve(end, "Organization", "HealthcareService", "Practitioner"):
+        found = message.by_address.get(end.value.get("reference", ""))
+        if found and found.value["resourceType"] in ("Organization", "HealthcareService", "Practitioner"):
             found.pass_over()
 
 

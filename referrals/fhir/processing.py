@@ -32,7 +32,7 @@ ASKED_TO_CANCEL = "It was accepted: the receiver has been asked to agree that it
 class MessageView(FhirView):
     """Takes messages about referrals."""
 
-    scopes_to_write = ("referrals:write",)
+    scopes_to_read = scopes_to_write = ("referrals:write",)
 
     def post(self, request: Request) -> Response:
         """One message. The answer holds the referral, and what the receiver does with it, as they stand."""

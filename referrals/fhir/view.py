@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from django.http import HttpResponse
-from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,7 +11,11 @@ from referrals.fhir import formats, outcome
 
 
 class FhirView(APIView):
-    """One address of FHIR. Who may come in, and how often, is the plain API's to say."""
+    """One address of FHIR. Who may come in, and how often, is the plain API's to say.
+
+    A view names its scopes for both reading and writing: whoever has them, and asks by a method that the
+    address has not, is told so.
+    """
 
     schema = None  # the plain API's document is not this door's: /fhir/metadata is
     renderer_classes = (formats.FhirJSONRenderer, formats.FhirXMLRenderer)
@@ -22,12 +25,6 @@ class FhirView(APIView):
     def get_exception_handler(self) -> Callable[..., Response | None]:
         """Refusals are OperationOutcomes."""
         return outcome.handle
-
-    def check_permissions(self, request: Request) -> None:
-        """A method that the address has not is no question of scopes."""
-        if not hasattr(self, (request.method or "").lower()):
-            raise MethodNotAllowed(request.method or "")
-        super().check_permissions(request)
 
     def finalize_response(
         self, request: Request, response: HttpResponse, *args: object, **kwargs: object

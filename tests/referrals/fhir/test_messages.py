@@ -246,6 +246,24 @@ def test_what_is_accepted_shows_who_is_accountable_since(sender, receiver, made,
     assert accountable == ["police", "trust"]
 
 
+def test_who_routed_the_message_is_passed_over_and_who_does_it_is_not(sender):
+    sent = message(whole())
+    header = sent["entry"][0]["resource"]
+    header["sender"] = {"reference": "urn:uuid:sender"}
+    header["destination"] = [
+        {"endpoint": "https://trust.example", "receiver": {"reference": "Organization/elsewhere"}},
+        {"endpoint": "https://trust.example", "receiver": {"reference": "urn:uuid:receiver"}},
+    ]
+    for key, code in (("sender", "police-desk"), ("receiver", "trust-desk")):
+        named = [{"system": names.TEAM, "value": code}]
+        organisation = {"resourceType": "Organization", "identifier": named, "name": key}
+        sent["entry"].append({"fullUrl": f"urn:uuid:{key}", "resource": organisation})
+    sent["entry"][1]["resource"]["performer"] = [{"reference": "urn:uuid:receiver"}]
+    answer = sender.send(sent)
+    assert answer.status_code == 200, answer.content
+    assert found(answer, "ServiceRequest")["performer"][0]["identifier"]["value"] == "trust-desk"
+
+
 def test_a_message_is_not_changed_by_being_read(sender):
     sent = message(whole())
     before = copy.deepcopy(sent)

@@ -190,6 +190,13 @@ def test_who_sends_nothing_that_can_be_read_is_told_in_json(sender):
     assert broken(sender)["Content-Type"].startswith(JSON)
 
 
+def test_refusals_carry_the_headers_that_say_what_to_do(sender):
+    assert "Bearer" in REFUSED["a bad token"](sender)["WWW-Authenticate"]
+    assert int(REFUSED["too many"](sender)["Retry-After"]) > 0
+    assert int(REFUSED["away"](sender)["Retry-After"]) > 0
+    assert "GET" in REFUSED["another method"](sender)["Allow"]
+
+
 @pytest.mark.parametrize("scope", ["cases:read", "referrals:read"])
 def test_a_token_without_the_scope_is_refused(fhir, world, scope):
     answer = fhir(world.police, scope).send(message(plainly()))
