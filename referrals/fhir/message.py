@@ -8,6 +8,8 @@ from referrals.fhir import structure
 from referrals.fhir.names import EVENTS, MESSAGE_REASONS, REQUEST
 from referrals.fhir.reading import Reading
 
+MOST = 200  # entries; one of BaRS's largest examples has forty
+
 
 @dataclass(frozen=True)
 class Message:
@@ -44,6 +46,8 @@ def read(data: dict[str, Any]) -> Message:
     structure.check(data)
     if data["resourceType"] != "Bundle" or data["type"] != "message":
         raise Invalid("a message is a Bundle of the type message", {"Bundle.type": "message"})
+    if len(data.get("entry", ())) > MOST:
+        raise Invalid("the message is too long", {"Bundle.entry": f"at most {MOST}"})
     bundle = Reading.of(data)
     bundle.text("type")
     by_address = _addresses(bundle)
@@ -63,9 +67,9 @@ def read(data: dict[str, Any]) -> Message:
 def _pass_over_routing(message: Message) -> None:
     """Who sends, the token says; whom it reached, the address. A performer among them is read later."""
     ends = [message.header.one("sender"), *(d.one("receiver") for d in message.header.many("destination"))]
-    for end in filter(None, ends):
-        found = message.by_address.get(end.value.get("reference", ""))
-        if found and found.value["resourceType"] in ("Organization", "HealthcareService", "Practitioner"):
+    named = {end.value.get("reference", "") for end in ends if end}
+    for found in filter(None, map(message.by_address.get, named)):
+        if found.value["resourceType"] in ("Organization", "HealthcareService", "Practitioner"):
             found.pass_over()
 
 

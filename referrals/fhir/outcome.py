@@ -13,6 +13,8 @@ from referrals.fhir import formats
 from referrals.fhir.names import ERROR_CODES
 from referrals.fhir.refusals import Duplicate, NotKept
 
+MOST_TOLD = 50  # issues of one refusal
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -124,7 +126,9 @@ def place_of(pointer: str) -> str:
 
 def outcome(kind: Kind, detail: str, wrong: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
     """The resource, with an issue for each place that is wrong."""
-    issues = [_issue(kind, *each) for each in wrong or [("", detail)]]
+    issues = [_issue(kind, *each) for each in wrong[:MOST_TOLD] or [("", detail)]]
+    if len(wrong) > MOST_TOLD:
+        issues.append(_issue(kind, "", f"and {len(wrong) - MOST_TOLD} more"))
     return {"resourceType": "OperationOutcome", "issue": issues}
 
 

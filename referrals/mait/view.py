@@ -26,6 +26,7 @@ from referrals.models import Referral
 from referrals.services import idempotency
 from referrals.services import referral as referrals
 
+MOST_TOLD = 50  # faults of one message
 KEYS = re.compile(r"[!-~]{1,200}")
 NOT_KEPT = ("not-kept", 422)
 
@@ -192,7 +193,7 @@ def refusal(problem: Exception, context: Mapping[str, Any]) -> Response | None:
 
 def written(slug: str, status: int, detail: str, wrong: Mapping[str, str]) -> bytes:
     """The refusal, with every place that is wrong."""
-    places = [f"{place(where)}: {what}" for where, what in wrong.items()]
+    places = [f"{place(where)}: {what}" for where, what in list(wrong.items())[:MOST_TOLD]]
     return messages.refusal(status, slug, places or [detail])
 
 

@@ -8,7 +8,8 @@ from agencies.acting import acting_for
 from agencies.roles import AgencyKind
 from referrals.domain.case import Category, Flag, Priority, SceneSafety
 from referrals.domain.referral import State
-from referrals.fhir import markup, names
+from referrals.fhir import asking, markup, names
+from referrals.fhir.message import read as read_message
 from referrals.models import Referral
 from tests.factories.agencies import AgencyFactory, ApiClientFactory, TeamFactory, client_actor
 from tests.factories.world import SUPERVISOR, act, move, referral_at, referrals
@@ -105,6 +106,30 @@ def test_scene_safety_and_flags_are_carried_to_the_receiver(receiver, world, saf
     assert [each["code"]["coding"][0]["code"] for each in inside[1:]] == list(flags)
     referred = {each["reference"] for each in told["supportingInfo"]}
     assert referred == {f"#{each['id']}" for each in inside}, "R4 wants what is contained to be referred to"
+
+
+def test_what_was_asked_of_the_plain_api_is_told_by_fhir(sender, receiver, world):
+    asked = {
+        "person": {
+            "family_name": "EXAMPLE", "given_name": "Robin Lee", "date_of_birth": "1992-02-29", "age": 34,
+            "sex": "non-binary", "nhs_number": "9990000018", "description": "Red coat",
+            "phone": "07700 900123", "language": "Welsh",
+        },
+        "category": "conveyance", "priority": "P3", "from_team": "police-desk", "to_team": "trust-desk",
+        "lead": True, "asking": "0190f7a0-0000-7000-8000-000000000001", "summary": "At the station.",
+        "location": {"text": "12 Example Street", "uprn": "8755622", "what3words": "noted.bunch.ballots",
+                     "latitude": 51.5246, "longitude": -0.0405},
+        "scene_safety": "safe", "flags": ["domestic_abuse", "repeat_caller", "under_18"],
+        "source_incident_number": "PD/2026/0417", "occurred_at": "2026-11-21T23:30:00+00:00",
+        "phone_confirmation": {"by": "Pat", "to": "Amy", "at": "2026-11-21T23:38:00+00:00"},
+    }  # fmt: skip
+    made = sender.http.post("/api/v1/referrals/", asked, content_type="application/json").json()
+    for reader in (sender, receiver):
+        told = body(reader.get(f"ServiceRequest/{made['id']}"))
+        assert problems(told) == []
+        said = asking.body(read_message(message({ASK: told})))
+        assert said.pop("case") == made["case"]["reference"]
+        assert said == asked
 
 
 @pytest.mark.parametrize("category", Category)

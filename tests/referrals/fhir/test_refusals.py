@@ -190,6 +190,16 @@ def test_who_sends_nothing_that_can_be_read_is_told_in_json(sender):
     assert broken(sender)["Content-Type"].startswith(JSON)
 
 
+def test_a_message_of_very_many_parts_is_refused_in_few_words(sender):
+    sent = message(plainly())
+    sent["entry"] += [{"fullUrl": f"urn:uuid:{number}"} for number in range(200)]
+    assert told(sender.send(sent)) == (400, "invalid", BAD, "Bundle.entry")
+    strange = message(changed(plainly(), ASK, **{f"strange{number}": True for number in range(60)}))
+    issues = body(sender.send(strange))["issue"]
+    assert len(issues) == 51
+    assert issues[-1]["diagnostics"] == "and 10 more"
+
+
 def test_refusals_carry_the_headers_that_say_what_to_do(sender):
     assert "Bearer" in REFUSED["a bad token"](sender)["WWW-Authenticate"]
     assert int(REFUSED["too many"](sender)["Retry-After"]) > 0
