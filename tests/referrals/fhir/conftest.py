@@ -82,7 +82,9 @@ def receiver(world, fhir) -> Fhir:
     return fhir(world.trust)
 
 
-PERSON, ASK, AUTHOR, PLACE, SCENE, RISK = (f"urn:uuid:{uuid4()}" for _ in range(6))
+PERSON, ASK, AUTHOR, PLACE, SCENE, RISK = (
+    f"urn:uuid:7f1c0a50-0000-4000-8000-00000000000{n}" for n in range(6)
+)
 
 
 def message(entries: dict[str, dict], reason: str = "new", event: str = names.REQUEST) -> dict:

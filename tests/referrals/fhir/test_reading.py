@@ -178,6 +178,17 @@ def test_a_charity_is_not_told_the_nhs_number(fhir, world):
     assert b"9990000018" in fhir(world.police).get(f"ServiceRequest/{referral.pk}").content
 
 
+def test_whoever_has_left_the_case_is_told_no_more_than_the_plain_api_tells(receiver, world):
+    referral = referral_at(State.CANCELLED, world)
+    told = body(receiver.get(f"ServiceRequest/{referral.pk}"))
+    assert receiver.plain(f"/referrals/{referral.pk}/")["person"] is None
+    assert "EXAMPLE" not in str(told)
+    assert told["subject"] == {"display": "Somebody who is not shown to your agency"}
+    task = body(receiver.get(f"Task/{referral.pk}"))
+    assert (task["status"], "extension" in task) == ("cancelled", False)
+    assert problems(told) == problems(task) == []
+
+
 @pytest.mark.parametrize("kind", ["ServiceRequest", "Task"])
 def test_somebody_elses_is_not_there_and_neither_is_nothing(fhir, world, kind):
     referral = referral_at(State.SENT, world)
