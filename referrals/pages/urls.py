@@ -5,6 +5,7 @@ from django.urls import path
 from referrals.pages import (
     agreement,
     detention,
+    files,
     hints,
     home,
     inbox,
@@ -32,6 +33,8 @@ urlpatterns = [
     path("referrals/<str:reference>/", case.ReferralPage.as_view(), name="referral"),
     path("referrals/<str:reference>/<slug:action>/", moves.Move.as_view(), name="move"),
     path("cases/<str:reference>/", case.CasePage.as_view(), name="case"),
+    path("cases/<str:reference>/files/", files.Files.as_view(), name="files"),
+    path("files/<uuid:pk>/withdraw/", files.Withdraw.as_view(), name="file-withdraw"),
     path("cases/<str:reference>/<slug:action>/", moves.CaseMove.as_view(), name="case-move"),
     path("decide/", threshold.Decide.as_view(), name="decide"),
     path("decisions/", threshold.Decisions.as_view(), name="decisions"),
