@@ -415,7 +415,9 @@ def _rows(referral: Referral) -> dict[str, list[str]]:
         found = {"Report": reports, "UnsentReport": unsent}
         named = {label: list(of.values_list("reference", flat=True)) for label, of in found.items()}
         return named | {
-            model.__name__: [str(key) for key in model.objects.filter(**those).values_list("pk", flat=True)]
+            model.__name__: [
+                str(key) for key in model.objects.filter(**those).order_by("pk").values_list("pk", flat=True)
+            ]
             for model, those in {**of_case, **of_referral}.items()
         }
 

@@ -96,6 +96,7 @@ REVIEW = {"action": "review", **BY}
 DECIDE = {"kind": "decide"}
 ASKS = {"action": "request_info"}
 COMPLETES = "app_label=agencies&model_name=membership&field_name=user&term="
+TYPED_TABLE = {"table": "priority", "do": "look", "key": "00000000-0000-7000-8000-000000000001"}
 TYPED = {"reason": "which floor?", "version": "", "occurred_at": ""}
 
 ANY_METHOD = "GET POST PUT PATCH DELETE"  # the admin's own views look only whether it is POST
@@ -200,6 +201,9 @@ TABLE = {
     "tracker:case-move":     Rule(PAGE, "GET POST", of="case", also={"action": "review"}, body=TYPED),
     "tracker:files":         Rule(PAGE, "GET POST", of="case", body={"note": "typed"}),
     "tracker:file-withdraw": Rule(PAGE, "GET POST", of="row:Attachment", body={"reason": "the wrong one"}),
+    "tracker:import":        Rule(PAGE, "GET POST", body=TYPED_TABLE),
+    "tracker:import-template": Rule(PAGE),
+    "tracker:import-paper":  Rule(PAGE),
     "tracker:inbox":         Rule(PAGE),
     "tracker:rota":          Rule(PAGE, "GET POST", body={"do": "share"}),
     "tracker:rota-feed":     Rule(OPEN, also={"token": "nobodys"}),

@@ -65,10 +65,9 @@ def test_it_is_given_out_to_be_saved_and_for_nothing_else(world, police, trust, 
     given = police.get(f"/attachments/{key}/content/", headers={"accept": "text/html"})
     assert given.status_code == 200
     assert given.content[:3] == b"\xff\xd8\xff"
-    assert given["Content-Type"] == "image/jpeg"
-    assert (
-        given["Content-Disposition"] == f'attachment; filename="{sent.case_reference}-photo-{key[-6:]}.jpg"'
-    )
+    assert given["Content-Type"] == "application/octet-stream"
+    named = f"{sent.case_reference}-photo-{key[-6:]}.jpg"
+    assert given["Content-Disposition"] == f'attachment; filename="{named}"'
     assert given["X-Content-Type-Options"] == "nosniff"
     assert given["Cache-Control"] == "private, no-store"
     assert "default-src 'none'" in given["Content-Security-Policy"]
@@ -77,9 +76,7 @@ def test_it_is_given_out_to_be_saved_and_for_nothing_else(world, police, trust, 
         assert AuditEvent.objects.get(action="attachment.read").target_id == key
 
 
-@pytest.mark.parametrize(
-    "name", ["PNG and ZIP", "a PDF with a script", "a GIF that is a script", "half a JPEG"]
-)
+@pytest.mark.parametrize("name", ["PNG and ZIP", "a PDF with a script", "a GIF that is a script"])
 def test_a_hostile_file_is_refused_by_the_name_of_its_field(police, sent, name):
     content, why = made.HOSTILE[name]
     refused = send(police, of_case(sent), content())
