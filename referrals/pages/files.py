@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from agencies import audit
 from agencies.acting import Actor
 from agencies.roles import Audience
-from referrals.domain.attachment import MOST_BYTES, MediaType
+from referrals.domain.attachment import MOST_BYTES, Kind, MediaType
 from referrals.domain.case import CaseState
 from referrals.domain.disclosure import kinds_read_by
 from referrals.domain.errors import Refused
@@ -102,6 +102,7 @@ class Files(Page):
             "files": files_of(case.pk, self.actor),
             "form": form,
             "is_open": case.state == CaseState.OPEN,
+            "reads": set(Kind) & set(kinds_read_by(self.actor.audience)),
         }
         return self.show(told, status)
 

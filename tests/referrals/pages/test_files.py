@@ -7,6 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from agencies.models import Agency
+from agencies.roles import AgencyKind
 from referrals.domain.attachment import MOST_BYTES
 from referrals.domain.referral import State
 from referrals.services.cleaning.__main__ import answer
@@ -84,6 +86,14 @@ def test_the_kinds_offered_are_those_that_the_agency_reads(desk, sent):
     police, trust = (desk(name).get(page_of(sent)).content.decode() for name in ("police", "trust"))
     assert ("police_document" in police, "clinical_document" in police) == (True, False)
     assert ("police_document" in trust, "clinical_document" in trust) == (False, True)
+
+
+def test_volunteers_read_no_photo_and_are_asked_for_none(world, desk, sent):
+    attach(desk("trust"), page_of(sent))
+    Agency.objects.filter(pk=world.trust.agency_id).update(kind=AgencyKind.VOLUNTARY)
+    said = desk("trust").get(page_of(sent)).content.decode()
+    assert "mum.jpg" not in said
+    assert "<textarea" not in said
 
 
 def test_whoever_attached_it_takes_it_back(desk, sent):
