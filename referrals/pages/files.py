@@ -20,7 +20,7 @@ from referrals.reporting.attachment import SeenFile, of_case, one
 from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.forms import MoveForm, area, blame, choice
-from referrals.screens.moves import status_of, typed_in
+from referrals.screens.moves import status_of
 from referrals.services import attachment
 
 TOO_LARGE = f"This file is larger than {MOST_BYTES // 2**20} MB. Choose a smaller one"
@@ -60,7 +60,7 @@ class Files(Page):
         """The page. Reading it is audited."""
         case = self.case(reference)
         audit.record(action="case.read", by=self.actor, target_label="case", target_id=case.pk)
-        return self.page(case, self.form(case, initial=typed_in(request)))
+        return self.page(case, self.again(self.form(case)))
 
     def post(self, request: HttpRequest, reference: str) -> HttpResponse:
         """Attach it; else the form again, with what was typed. A browser forgets the file itself."""
@@ -119,7 +119,7 @@ class Withdraw(Page):
 
     def get(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """The form."""
-        return self.page(self.seen(pk), MoveForm(reason(), initial=typed_in(request), dated=False))
+        return self.page(self.seen(pk), self.again(MoveForm(reason(), dated=False)))
 
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Take it back, or the form again."""

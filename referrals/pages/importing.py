@@ -20,7 +20,6 @@ from agencies.models import Team
 from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.forms import dress
-from referrals.screens.moves import typed_in
 
 LONGEST = 1_000_000  # characters: 200 rows with long texts
 COLUMNS = {
@@ -86,7 +85,7 @@ class Import(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form, with what was typed before a session ended."""
-        return self.page(TableForm(initial={**typed_in(request), "key": uuid4()}))
+        return self.page(self.again(TableForm(initial={"key": uuid4()})))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Look at the table, or write it. Whatever is wrong, the table stays in the form, to be corrected."""
