@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from referrals.domain.attachment import MOST_BYTES, TAKEN
-from referrals.domain.errors import Invalid
+from referrals.domain.errors import Invalid, MoveNotAllowed
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-s", "-E", "-B", "-m", "referrals.services.cleaning"]
 ENV: dict[str, str] = {}  # no address, no key
 LONGEST = 40  # seconds by the clock, of which it may use 20 of the processor
+PATIENCE = 15  # seconds for one's turn; with LONGEST, less than a transaction may stand idle
 AT_ONCE = threading.BoundedSemaphore(2)  # by one process: each may take a gigabyte and a half
 
 
@@ -35,7 +36,10 @@ class Clean:
 
 
 def inspected(sent: bytes) -> Clean:
-    """The file, if it is a photo or a PDF and nothing else besides. Raises Invalid, naming ``/file``."""
+    """The file, if it is a photo or a PDF and nothing else besides. Raises Invalid, naming ``/file``.
+
+    Raises MoveNotAllowed where too many files are being looked at: it is worth trying again.
+    """
     if not sent:
         raise refused(f"this file is empty: send {TAKEN}")
     if len(sent) > MOST_BYTES:
@@ -52,13 +56,16 @@ def refused(why: str) -> Invalid:
 
 
 def _asked(sent: bytes) -> tuple[dict, bytes]:
-    """The other process's answer. Raises Invalid where it gave none: it was killed, or ran out of time."""
+    """The other process's answer. Raises Invalid where it gave none: it was killed, or was too slow."""
+    if not AT_ONCE.acquire(timeout=PATIENCE):
+        raise MoveNotAllowed("many files are being looked at just now: send it again in a moment", ["attach"])
     try:
-        with AT_ONCE:
-            done = subprocess.run(
-                PROGRAM, input=sent, capture_output=True, timeout=LONGEST, cwd=ROOT, env=ENV, check=True
-            )
+        done = subprocess.run(
+            PROGRAM, input=sent, capture_output=True, timeout=LONGEST, cwd=ROOT, env=ENV, check=True
+        )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         raise refused("this file could not be opened safely: save it anew and send that") from None
+    finally:
+        AT_ONCE.release()
     line, _, kept = done.stdout.partition(b"\n")
     return json.loads(line), kept

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from referrals.domain.errors import Invalid
+from referrals.domain.errors import Invalid, MoveNotAllowed
 from referrals.services import inspection
 from referrals.services.cleaning.__main__ import answer
 from referrals.services.inspection import PROGRAM, ROOT, inspected
@@ -125,3 +125,15 @@ def test_a_reader_that_dies_or_takes_too_long_refuses_the_file(monkeypatch):
         with pytest.raises(Invalid) as refusal:
             inspected(made.photo())
         assert "could not be opened safely" in refusal.value.errors["/file"]
+
+
+def test_whoever_does_not_get_a_turn_is_told_to_try_again(monkeypatch):
+    monkeypatch.setattr(inspection, "PATIENCE", 0.1)
+    for _ in range(2):
+        assert inspection.AT_ONCE.acquire(blocking=False), "each look before this gave its turn back"
+    try:
+        with pytest.raises(MoveNotAllowed, match="again in a moment"):
+            inspected(made.photo())
+    finally:
+        inspection.AT_ONCE.release(2)
+    assert inspected(made.photo())
