@@ -1,7 +1,7 @@
 """Files that people attach to a case, and their being withdrawn; the bytes are kept outside the database.
 
-Both tables are append-only. The same file stands in a case once at a time: the database counts how often it
-was withdrawn before. Safe before the code that needs it. The locks are brief.
+Both tables are append-only. The same file stands in a case once at a time, under each kind: the database
+counts how often it was withdrawn before. Safe before the code that needs it. The locks are brief.
 """
 
 from django.db import migrations, models
@@ -37,7 +37,7 @@ create function count_copies() returns trigger language plpgsql security definer
   set search_path = public, pg_temp as $$ begin
   new.copy := (select count(*) from referrals_attachmentwithdrawal w
                  join referrals_attachment a on a.id = w.attachment_id
-                where a.case_id = new.case_id and a.sha256 = new.sha256);
+                where a.case_id = new.case_id and a.kind = new.kind and a.sha256 = new.sha256);
   return new;
 end $$;
 create trigger a_file_is_in_a_case_once before insert on referrals_attachment
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=["case", "sha256", "copy"], name="a_file_is_in_a_case_once"
+                        fields=["case", "kind", "sha256", "copy"], name="a_file_is_in_a_case_once"
                     ),
                     models.CheckConstraint(
                         name="attachment_is_of_a_kind_there_is",

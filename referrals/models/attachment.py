@@ -25,7 +25,8 @@ class Attachment(Told):
 
     ``size`` in bytes and ``sha256`` are of what is kept, which is found in the storage as ``stored``. What
     the sender called it, and their note, are the content ``content_id``. ``copy`` is set by the database: how
-    often the same file had been withdrawn from the case before; so it stands there once at a time.
+    often the same file had been withdrawn from the case before; so it stands there once at a time, under each
+    kind: who does not read a kind learns nothing from being refused.
     """
 
     case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="attachments", db_index=False)
@@ -45,7 +46,9 @@ class Attachment(Told):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case", "sha256", "copy"], name="a_file_is_in_a_case_once"),
+            models.UniqueConstraint(
+                fields=["case", "kind", "sha256", "copy"], name="a_file_is_in_a_case_once"
+            ),
             models.CheckConstraint(
                 name="attachment_is_of_a_kind_there_is",
                 condition=Q(kind__in=[k.value for k in Kind]),

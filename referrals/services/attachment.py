@@ -52,7 +52,7 @@ def attach(*, case_id: UUID, sent: Sent, by: Actor, version: int | None = None) 
 def _write(case_id: UUID, by: Actor, version: int | None, sent: Sent, made: Attachment) -> Attachment:
     act = Act.on(_locked(case_id, by, version), by, sent.occurred_at)
     policies.check_case_open(act.case)
-    same = Attachment.objects.filter(case=act.case, sha256=made.sha256, withdrawal=None)
+    same = Attachment.objects.filter(case=act.case, kind=made.kind, sha256=made.sha256, withdrawal=None)
     if same.exists():
         raise MoveNotAllowed("this very file is in the case already", ["withdraw"])
     said = {"name": sent.name[:LONGEST_NAME], "note": sent.note, "sha256": made.sha256}

@@ -128,6 +128,13 @@ def test_the_same_file_stands_in_a_case_once_and_again_after_it_was_withdrawn(wo
     attach(world.trust, other)
 
 
+def test_nobody_learns_of_a_file_that_they_do_not_read_by_attaching_the_same(world, sent):
+    attach(world.trust, sent, Sent(made.pdf(), "clinical_document"))
+    kept = attach(world.police, sent, Sent(made.pdf(), "document"))
+    assert [each.row.pk for each in seen(world.police, sent)] == [kept.pk]
+    assert len(seen(world.trust, sent)) == 2
+
+
 def test_whoever_attached_it_withdraws_it_for_a_reason_and_the_file_stays(world, sent, kept_here):
     kept = attach(world.trust, sent)
     with pytest.raises(NotYourMove):
