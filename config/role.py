@@ -3,7 +3,7 @@
 import os
 
 OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "sqlflush", "flush"}
-WORKER_COMMANDS = {"prove", "demo_data", "demo_stream", "simulate"}
+WORKER_COMMANDS = {"prove", "demo_data", "demo_stream", "simulate", "sweep_attachments"}
 
 
 def role_for(arguments: list[str]) -> str:

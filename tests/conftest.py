@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -19,6 +20,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.option.collectonly:
         services.start()
         settings.CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
+        kept = Path(os.environ[services.FOLDER]) / "attachments"
+        settings.STORAGES["attachments"]["OPTIONS"]["location"] = kept
 
 
 def pytest_unconfigure() -> None:

@@ -73,6 +73,22 @@ DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "config" / "static", ROOT / "build" / "static"]
+# Files that people attach: the same place for every web node, served by no web server.
+ATTACHMENT_DIR = env.str("ATTACHMENT_DIR", "") or str(run_dir() / "attachments")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": ATTACHMENT_DIR,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
+# What is sent is never written to a temporary folder, and no more of it is held than may be kept.
+FILE_UPLOAD_HANDLERS = ["config.uploads.InMemory"]
 
 # --- Language and time: stored in UTC, shown to people in London's ----------------------
 
@@ -192,6 +208,8 @@ SPECTACULAR_SETTINGS = {
         "Supporter": "referrals.api.words.SUPPORTERS",
         "SupportedBy": "referrals.api.words.SUPPORTED_BY",
         "SupportEnds": "referrals.api.words.SUPPORT_ENDS",
+        "AttachmentKind": "referrals.api.words.ATTACHMENT_KINDS",
+        "AttachmentMediaType": "referrals.api.words.MEDIA_TYPES",
         "RiskDirection": "referrals.api.words.RISK_DIRECTIONS",
         "Decided": "referrals.api.words.DECIDED",
         "Verdict": "referrals.api.words.VERDICTS",

@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('*')}" for host in ALLOWED_HOSTS 
 # What nobody sees in the inbox in time goes by e-mail: without a server the ladder would end in a log file.
 EMAIL_HOST = required("EMAIL_HOST", "the mail server, by which late cases reach whoever is on call")
 DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "who e-mails are from")
+required("ATTACHMENT_DIR", "where attached photos and documents are kept, the same for every web node")
 SITE_URL = required("SITE_URL", "what every link in an e-mail begins with, https://").rstrip("/")
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked for inside, past the proxy
@@ -34,7 +35,7 @@ CSRF_COOKIE_SECURE = True
 
 STATIC_ROOT = env.path("STATIC_ROOT", str(ROOT / "staticfiles"))()
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **STORAGES,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 LOGGING = logging_settings(level=env.str("LOG_LEVEL", "INFO"), as_json=env.bool("LOG_JSON", True))

@@ -16,6 +16,8 @@ for variable, value in {
 }.items():
     env.ENVIRON.setdefault(variable, value)
 
+env.ENVIRON.setdefault("ATTACHMENT_DIR", str(Path(tempfile.gettempdir(), "rcrp-test-attachments")))
+
 from config.settings.base import *
 
 ALLOWED_HOSTS = ["*"]

@@ -1,5 +1,27 @@
 """The admin: NHS staff look here. Nothing is edited or deleted; what is done goes through the services."""
 
-from referrals.admin import case, detention, dispute, engine, missing, proof, referral, support, threshold
+from referrals.admin import (
+    attachment,
+    case,
+    detention,
+    dispute,
+    engine,
+    missing,
+    proof,
+    referral,
+    support,
+    threshold,
+)
 
-__all__ = ["case", "detention", "dispute", "engine", "missing", "proof", "referral", "support", "threshold"]
+__all__ = [
+    "attachment",
+    "case",
+    "detention",
+    "dispute",
+    "engine",
+    "missing",
+    "proof",
+    "referral",
+    "support",
+    "threshold",
+]

@@ -48,8 +48,10 @@ PROBLEMS = {
         409, "Not from this state", "Somebody moved it before you. allowed_actions lists the moves there are."
     ),
     "stale": Problem(412, "It has moved on", "Read it again, and send the new ETag in If-Match."),
-    "too-large": Problem(413, "The request is too large", "Send less than 2.5 MB."),
-    "unsupported-media-type": Problem(415, "Not a format this address reads", "Send application/json."),
+    "too-large": Problem(413, "The request is too large", "Send less than 2.5 MB; a file has at most 10 MB."),
+    "unsupported-media-type": Problem(
+        415, "Not a format this address reads", "Send application/json; a file as multipart/form-data."
+    ),
     "reason-needed": Problem(422, "Something is missing", "A reason, a named person or a next step."),
     "key-reused": Problem(422, "The idempotency key is taken", "Give each new request a key of its own."),
     "too-many-requests": Problem(429, "Too many requests", "Wait as long as Retry-After says."),

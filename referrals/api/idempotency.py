@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -58,8 +58,11 @@ def _without(response: Response, shown_once: Sequence[str]) -> bytes:
     return json.dumps({**response.data, **hidden}).encode() if hidden else response.content
 
 
-def claim(request: Request) -> Claimed | None:
-    """Take the request's key, if it has one. Raises Replayed, KeyReused, ValidationError."""
+def claim(request: Request, digest: Callable[[Request], str]) -> Claimed | None:
+    """Take the request's key, if it has one. Raises Replayed, KeyReused, ValidationError.
+
+    ``digest`` says what was asked, as SHA-256.
+    """
     key = request.headers.get(HEADER)
     if key is None:
         return None
@@ -82,12 +85,13 @@ class OneEffect(APIView):
 
     claimed: Claimed | None = None
     shown_once: tuple[str, ...] = ()
+    digest = staticmethod(digest)
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Authentication and scope first: an answer is given again to whoever may have it still."""
         super().initial(request, *args, **kwargs)
         if request.method == "POST":
-            self.claimed = claim(request)
+            self.claimed = claim(request, self.digest)
 
     def handle_exception(self, exc: Exception) -> HttpResponse:
         """A replay is an answer like any other."""

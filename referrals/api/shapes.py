@@ -351,6 +351,42 @@ class SupportLog(serializers.Serializer):
     results = SupportEntry(many=True)
 
 
+class Withdrawn(serializers.Serializer):
+    """Why a file was taken back, by whom and when."""
+
+    reason = Char()
+    by = Actor()
+    occurred_at = Instant()
+    recorded_at = Instant()
+
+
+class Attachment(serializers.Serializer):
+    """A file of a case. ``size`` in bytes, ``width`` and ``height`` in pixels; ``sha256`` of what is kept."""
+
+    id = serializers.UUIDField()
+    case = Char()
+    kind = serializers.ChoiceField(words.ATTACHMENT_KINDS)
+    media_type = serializers.ChoiceField(words.MEDIA_TYPES)
+    size = Whole()
+    sha256 = Char()
+    width = Whole(allow_null=True)
+    height = Whole(allow_null=True)
+    pages = Whole(allow_null=True)
+    name = Char(help_text="What the sender called it.")
+    note = Char(allow_null=True)
+    agency = AgencyBrief()
+    by = Actor()
+    occurred_at = Instant()
+    recorded_at = Instant()
+    withdrawn = Withdrawn(allow_null=True)
+
+
+class Attachments(serializers.Serializer):
+    """The files of a case."""
+
+    results = Attachment(many=True)
+
+
 class Caller(serializers.Serializer):
     """Whom to ring, and why."""
 

@@ -5,6 +5,13 @@ from rest_framework.routers import SimpleRouter
 
 from agencies.api.directory import routes
 from referrals.api.arrival import ArrivalView, ArrivedView
+from referrals.api.attachment import (
+    AttachmentContentView,
+    AttachmentView,
+    CaseFilesView,
+    MissingFilesView,
+    WithdrawalView,
+)
 from referrals.api.case import CaseViewSet
 from referrals.api.claim import ClaimView
 from referrals.api.client import ClientViewSet
@@ -71,6 +78,11 @@ urlpatterns = [
     path("cases/<str:reference>/accountability/", cases({"get": "accountability"}), name="accountability"),
     path("cases/<str:reference>/call-backs/", CallBacksView.as_view(), name="call-backs"),
     path("call-backs/<uuid:pk>/attempts/", AttemptView.as_view(), name="call-back-attempts"),
+    path("cases/<str:reference>/attachments/", CaseFilesView.as_view(), name="case-attachments"),
+    path("missing-reports/<uuid:pk>/attachments/", MissingFilesView.as_view(), name="missing-attachments"),
+    path("attachments/<uuid:pk>/", AttachmentView.as_view(), name="attachment"),
+    path("attachments/<uuid:pk>/content/", AttachmentContentView.as_view(), name="attachment-content"),
+    path("attachments/<uuid:pk>/withdrawal/", WithdrawalView.as_view(), name="attachment-withdrawal"),
     path("cases/<str:reference>/moves/", cases({"post": "moves"}), name="case-moves"),
     # missing patients
     path("missing-reports/", missing({"get": "list", "post": "create"}), name="missing-reports"),

@@ -5,6 +5,7 @@ from enum import StrEnum
 from agencies.roles import AgencyKind
 from notifications.models.webhook import Outcome, WhyDisabled
 from referrals.domain import (
+    attachment,
     case,
     clocks,
     detention,
@@ -49,6 +50,8 @@ CLAIM_STATES = ClaimedAcceptance.State.values
 SUPPORTERS = _values(support.Who)
 SUPPORTED_BY = _values(support.How)
 SUPPORT_ENDS = _values(support.Ends)
+ATTACHMENT_KINDS = _values(attachment.Kind)
+MEDIA_TYPES = _values(attachment.MediaType)
 RISK_DIRECTIONS = ["raise", "lower"]
 # webhooks
 DELIVERY_WAITS = "waiting"

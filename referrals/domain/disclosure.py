@@ -59,6 +59,12 @@ CONTENT_READ_BY: Mapping[str, frozenset[Audience]] = {
     "police_intelligence": frozenset({Audience.POLICE}),
     # agreements
     "dispute": EVERYBODY,
+    # files that are attached, with what is said of them
+    "photo": EVERYBODY - {Audience.VOLUNTARY},
+    "document": EVERYBODY - {Audience.VOLUNTARY},
+    "clinical_document": frozenset({Audience.HEALTH}),
+    "police_document": frozenset({Audience.POLICE}),
+    "withdrawal": EVERYBODY - {Audience.VOLUNTARY},
     # of a detention: what police are told is the time and the outcome, not the assessment
     "detention_note": EVERYBODY - {Audience.VOLUNTARY},
     "assessment_note": frozenset({Audience.HEALTH, Audience.COUNCIL}),

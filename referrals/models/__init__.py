@@ -1,6 +1,7 @@
 """What is stored, and who sees which rows."""
 
 from referrals.models.agreement import Agreement, AgreementGoLive, AgreementStep, AgreementVersion
+from referrals.models.attachment import Attachment, AttachmentWithdrawal
 from referrals.models.case import Accountability, Case, Party, Person
 from referrals.models.clock import Clock
 from referrals.models.contact import ContactAttempt
@@ -27,6 +28,8 @@ __all__ = [
     "AgreementGoLive",
     "AgreementStep",
     "AgreementVersion",
+    "Attachment",
+    "AttachmentWithdrawal",
     "CallBack",
     "CallBackAttempt",
     "Canary",

@@ -18,6 +18,7 @@ from referrals.domain.errors import Refused
 from referrals.domain.missing import AWAY, OPEN, State
 from referrals.domain.missing_fields import CHECKLIST, FIELDS, Phase
 from referrals.models import MissingReport
+from referrals.pages.files import files_of
 from referrals.reporting.missing_board import Draft, Shown, board, drafts
 from referrals.reporting.missing_reports import SeenReport, read
 from referrals.screens import missing_words as words
@@ -116,6 +117,7 @@ class ReportPage(Page):
             "moves": [(a, words.ACTIONS[a], a in words.LOUD) for a in seen.actions],
             "facts": facts(seen),
             "lists": checklists(seen, self.actor),
+            "files": files_of(row.case_id, self.actor),
             "timeline": timeline(row.case_id, self.actor)[:30],
             "stamp": f"{row.reference}.{row.version}.{row.case.event_seq}",
         }

@@ -19,6 +19,7 @@ from referrals.models import (
     SupportEntry,
     ThresholdDecision,
 )
+from referrals.reporting.attachment import SeenFile, of_case
 from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.alarms import alarms, demanded
@@ -81,6 +82,7 @@ class CasePage(Page):
                 "dispute": dispute(actor, seen),
                 "linked": linked(actor, seen.case) if seen.case else [],
                 "detentions": detentions(actor, seen),
+                "files": files(actor, seen),
                 "timeline": timeline(seen.referral.case_id, actor),
                 "stamp": f"{seen.referral.reference}.{seen.referral.version}."
                 f"{seen.case.event_seq if seen.case else 0}",
@@ -104,6 +106,12 @@ def support(actor: Actor, seen: Seen) -> list[tuple[SupportEntry, str, str]]:
         (each, words.SUPPORTERS[Who(each.who)], words.SUPPORTED_BY[How(each.how)])
         for each in found.order_by("-recorded_at", "-id")[:5]
     ]
+
+
+def files(actor: Actor, seen: Seen) -> list[tuple[SeenFile, str]]:
+    """Photos and documents of the case, the newest first."""
+    found = of_case(seen.case.pk, actor) if seen.case else []
+    return [(each, words.ATTACHMENTS[each.row.kind]) for each in found]
 
 
 def dispute(actor: Actor, seen: Seen) -> Dispute | None:

@@ -66,6 +66,7 @@ HAPPENED = {
     "threshold.reopened": "The police decision was reopened",
     "support.logged": "Interim support logged",
     "support.ended": "Interim support ended",
+    "attachment.withdrawn": "A file was withdrawn",
     "call_back.owed": "The caller was promised a call back",
     "call_back.attempted": "The caller was rung back",
     "missing.draft": "A missing report was begun",
@@ -104,7 +105,7 @@ HAPPENED |= {f"detention.{code}": text for code, text in detention_words.MILESTO
 WORDED_BY_DATA = {"threshold.decided", "threshold.reviewed"}
 SHOWN = {"reason", "outcome", "caller_told", "risk", "contact_note", "summary", "rationale", "clinical_note"}
 SHOWN |= {"checklist_note", "sighting", "return"}
-SHOWN |= {"support_note", "already_tried", "disagreement", "new_information", "dispute"}
+SHOWN |= {"withdrawal", "support_note", "already_tried", "disagreement", "new_information", "dispute"}
 
 
 @dataclass(frozen=True)
@@ -245,7 +246,13 @@ def _settled(data: Mapping[str, Any]) -> str:
     return f"The dispute was settled: {outcome[:1].lower()}{outcome[1:]}"
 
 
+def _attached(data: Mapping[str, Any]) -> str:
+    kind = words.ATTACHMENTS.get(data.get("kind", ""), "A file")
+    return f"{kind} was attached"
+
+
 TOLD = {
+    "attachment.added": _attached,
     "escalation.fired": _chase,
     "contact.logged": _contact,
     "case.dispute_settled": _settled,

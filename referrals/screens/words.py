@@ -1,5 +1,6 @@
 """What codes are called when people read them. One place, so that every page says the same."""
 
+from referrals.domain.attachment import Kind
 from referrals.domain.case import Category, Flag, Priority, SceneSafety
 from referrals.domain.clocks import ClockKind, Holder
 from referrals.domain.dispute import Settled
@@ -266,6 +267,12 @@ SUPPORTED_BY = {
     How.VIDEO: "By video",
     How.IN_PERSON: "In person",
     How.NOT_AT_ALL: "Not at all: nobody is there",
+}
+ATTACHMENTS = {
+    Kind.PHOTO: "A photo of the person",
+    Kind.DOCUMENT: "A document",
+    Kind.CLINICAL_DOCUMENT: "A clinical document",
+    Kind.POLICE_DOCUMENT: "A police document",
 }
 SUPPORT_ENDS = {
     "": "It goes on",

@@ -21,6 +21,12 @@ def link(context: template.Context, name: str, *keys: str) -> str:
     return reverse(f"{context['door']}:{name}", args=keys)
 
 
+@register.filter
+def file_type(media_type: str) -> str:
+    """JPEG, PNG or PDF."""
+    return media_type.rpartition("/")[2].upper()
+
+
 @register.simple_tag
 def engine_silent() -> datetime | None:
     """Since when nobody is chased, for a page that Django's admin makes."""

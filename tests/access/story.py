@@ -12,11 +12,13 @@ from django.db import connection
 from oauth2_provider.models import AccessToken
 
 from agencies import audit
-from agencies.acting import NamedPerson, acting_for
+from agencies.acting import Actor, NamedPerson, acting_for
 from agencies.models import ApiClient, Membership
 from agencies.roles import Role
 from notifications.models import Message, WebhookDelivery
 from referrals.models import (
+    Attachment,
+    AttachmentWithdrawal,
     CallBack,
     ChecklistItem,
     Clock,
@@ -40,6 +42,7 @@ from referrals.models import (
 )
 from referrals.models.keys import instant
 from referrals.services import (
+    attachment,
     call_back,
     case_moves,
     checklist,
@@ -68,12 +71,13 @@ from tests.factories.agencies import (
     ShiftOverrideFactory,
 )
 from tests.factories.world import World, act, make_world, move
+from tests.files.made import picture
 
 EVERYBODY = ("police", "trust", "other_trust", "ambulance", "stranger")
 POLICE_AND_TRUST = frozenset({"police", "trust"})
 ROWS_OF_CASE = (ThresholdDecision, ThresholdStep, SupportEntry, CallBack, Dispute,
                 Detention, DetentionMilestone, OfficerWait,
-                MissingReport, ChecklistItem, Sighting)  # fmt: skip
+                MissingReport, ChecklistItem, Sighting, AttachmentWithdrawal, Attachment)  # fmt: skip
 ANSWERS = {"crime": "no", "risk_to_life": "no", "serious_harm": "no"}
 
 
@@ -251,6 +255,19 @@ def _stay_with(story: Story, made: Referral) -> None:
     note = story.keep("alpha speaks of her cat", *both)
     said = support.Said("control_room_worker", "phone", note)
     act(world.police, support.log, referral_id=made.pk, said=said)
+    for colour in ("red", "blue"):
+        _attach(story, world.police, made, f"alpha in {colour}", colour)
+
+
+def _attach(story: Story, by: Actor, made: Referral, name: str, colour: str) -> None:
+    """A photo of the person in this colour; a red one was somebody else's."""
+    said = {"name": story.keep(f"{name}.png", *POLICE_AND_TRUST), "note": story.keep(name, *POLICE_AND_TRUST)}
+    sent = attachment.Sent(picture("PNG", colour=colour), "photo", **said)
+    kept = act(by, attachment.attach, case_id=made.case_id, sent=sent)
+    story.keep(kept.sha256, *POLICE_AND_TRUST)
+    if colour == "red":
+        why = story.keep(f"not {name} at all", *POLICE_AND_TRUST)
+        act(by, attachment.withdraw, attachment_id=kept.pk, reason=why)
 
 
 def _beside(story, made, sender, receiver, name, seen_by, **more) -> Referral:
@@ -344,6 +361,7 @@ def _missing(story: Story) -> Made:
         story.keep(known, "trust")
     with acting_for(world.trust.agency_id):
         asked = Referral.objects.get(pk=report.referral_id)
+    _attach(story, world.trust, asked, "zeta at the sea", "green")
     return [("shared missing", asked, both, both)]
 
 
@@ -397,7 +415,9 @@ def _rows(referral: Referral) -> dict[str, list[str]]:
         found = {"Report": reports, "UnsentReport": unsent}
         named = {label: list(of.values_list("reference", flat=True)) for label, of in found.items()}
         return named | {
-            model.__name__: [str(key) for key in model.objects.filter(**those).values_list("pk", flat=True)]
+            model.__name__: [
+                str(key) for key in model.objects.filter(**those).order_by("pk").values_list("pk", flat=True)
+            ]
             for model, those in {**of_case, **of_referral}.items()
         }
 

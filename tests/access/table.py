@@ -99,6 +99,7 @@ REVIEW = {"action": "review", **BY}
 DECIDE = {"kind": "decide"}
 ASKS = {"action": "request_info"}
 COMPLETES = "app_label=agencies&model_name=membership&field_name=user&term="
+TYPED_TABLE = {"table": "priority", "do": "look", "key": "00000000-0000-7000-8000-000000000001"}
 TYPED = {"reason": "which floor?", "version": "", "occurred_at": ""}
 
 # As FHIR has it: of an id that is in no address, so that every asker may send it.
@@ -156,6 +157,11 @@ TABLE = {
     "referral-risk":         Rule(API, "POST", of="referral", body=RISK),
     "referral-contacts":     Rule(API, "POST", of="referral", body=CONTACT),
     "support":               Rule(API, "GET POST", of="referral", body=SUPPORT),
+    "case-attachments":      Rule(API, "GET POST", of="case"),
+    "missing-attachments":   Rule(API, "GET POST", of=MISSED),
+    "attachment":            Rule(API, of="row:Attachment"),
+    "attachment-content":    Rule(API, of="row:Attachment"),
+    "attachment-withdrawal": Rule(API, "POST", of="row:Attachment", body={"reason": "the wrong one", **BY}),
     "call-backs":            Rule(API, "GET POST", of="case", body=CALLER),
     "call-back-attempts":    Rule(API, "POST", of="row:CallBack", body=TRIED),
     "referral-claim":        Rule(API, "POST", of="referral", body=CLAIM),
@@ -222,6 +228,11 @@ TABLE = {
     "tracker:move":          Rule(PAGE, "GET POST", of="reference", also=ASKS, body=TYPED),
     "tracker:case":          Rule(PAGE, of="part"),
     "tracker:case-move":     Rule(PAGE, "GET POST", of="case", also={"action": "review"}, body=TYPED),
+    "tracker:files":         Rule(PAGE, "GET POST", of="case", body={"note": "typed"}),
+    "tracker:file-withdraw": Rule(PAGE, "GET POST", of="row:Attachment", body={"reason": "the wrong one"}),
+    "tracker:import":        Rule(PAGE, "GET POST", body=TYPED_TABLE),
+    "tracker:import-template": Rule(PAGE),
+    "tracker:import-paper":  Rule(PAGE),
     "tracker:inbox":         Rule(PAGE),
     "tracker:rota":          Rule(PAGE, "GET POST", body={"do": "share"}),
     "tracker:rota-feed":     Rule(OPEN, also={"token": "nobodys"}),
@@ -291,6 +302,7 @@ SHOWN = {
     "referrals.ThresholdDecision":  ("row:ThresholdDecision", ALL),
     "referrals.ThresholdStep":      ("row:ThresholdStep", ALL),
     "referrals.SupportEntry":       ("row:SupportEntry", ALL),
+    "referrals.Attachment":         ("row:Attachment", ALL),
     "referrals.CallBack":           ("row:CallBack", ALL),
     "referrals.Dispute":            ("row:Dispute", ALL),
     "referrals.ThresholdPolicy":    ("", ALL),

@@ -66,6 +66,13 @@ def list_among() -> Figures:
     return referrals.listing_among(filled(FEW, DUE), filled(MANY, DUE))
 
 
+def export() -> Figures:
+    """What the web process holds while it sends few rows as CSV, and many."""
+    from tests.bench import exporting
+
+    return exporting.holding(filled(FEW, DUE), filled(MANY, DUE))
+
+
 def pages() -> Figures:
     """Pages among few and among many."""
     from tests.bench import pages as measure
@@ -130,6 +137,7 @@ MEASURES: dict[str, Callable[[], Figures]] = {
     "create": create,
     "list": list_,
     "list-among": list_among,
+    "export": export,
     "pages": pages,
     "board": board,
     "prove": prove,

@@ -17,6 +17,7 @@ SOUND = {
     "ALLOWED_HOSTS": "referrals.example.nhs.uk",
     "EMAIL_HOST": "smtp.example.nhs.uk",
     "DEFAULT_FROM_EMAIL": "referrals@example.nhs.uk",
+    "ATTACHMENT_DIR": "/srv/attachments",
     "SITE_URL": "https://referrals.example.nhs.uk",
 }
 

@@ -15,6 +15,7 @@ from agencies.roles import AgencyKind, TeamKind
 from notifications.models import Attempt, Message, WebhookDelivery, WebhookEndpoint
 from referrals import models
 from referrals.services import (
+    attachment,
     call_back,
     case_moves,
     checklist,
@@ -36,6 +37,7 @@ from referrals.services import referral as referrals
 from tests.database import in_role_of
 from tests.factories.agencies import AgencyFactory, ApiClientFactory, TeamFactory, client_actor
 from tests.factories.world import NURSE, PERSON, SUPERVISOR, act
+from tests.files.made import picture
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 Factory = factory.django.DjangoModelFactory
@@ -169,6 +171,30 @@ class ClaimedAcceptanceFactory(BySender):
     @staticmethod
     def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.ClaimedAcceptance:
         return act(by, claim.claim, referral_id=referral.pk, **said)
+
+
+class AttachmentFactory(BySender):
+    """A photo."""
+
+    class Meta:
+        model = models.Attachment
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.Attachment:
+        sent = attachment.Sent(picture("PNG"), "photo", **said)
+        return act(by, attachment.attach, case_id=referral.case_id, sent=sent)
+
+
+class AttachmentWithdrawalFactory(BySender):
+    """The photo was of somebody else."""
+
+    class Meta:
+        model = models.AttachmentWithdrawal
+
+    @staticmethod
+    def make(by: Actor, referral: models.Referral, said: dict[str, Any]) -> models.AttachmentWithdrawal:
+        sent = AttachmentFactory.make(by, referral, {})
+        return act(by, attachment.withdraw, attachment_id=sent.pk, reason="somebody else", **said)
 
 
 class ThresholdDecisionFactory(BySender):

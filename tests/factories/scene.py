@@ -14,6 +14,7 @@ from referrals.domain.referral import State
 from referrals.models import IdempotencyKey, MissingReport, Referral
 from referrals.models.keys import instant
 from referrals.services import (
+    attachment,
     call_back,
     case_moves,
     checklist,
@@ -34,6 +35,7 @@ from referrals.services import referral as referrals
 from tests.database import in_role_of
 from tests.factories.missing import report_at
 from tests.factories.world import World, act, decide_anew, make_world, referral_at
+from tests.files import made
 
 AGENCIES = ("police", "trust", "other_trust", "ambulance", "stranger")
 LATE = [timedelta(minutes=16), timedelta(days=9)]  # the first acknowledgements breached; all the rest
@@ -123,6 +125,15 @@ def _stay_with(world: World, referral: Referral) -> None:
     caller = call_back.Owed("Kim Example", "020 7946 0120")
     owed = act(world.police, call_back.owe, reference=referral.case_reference, owed=caller)
     act(world.police, call_back.attempt, call_back_id=owed.pk, outcome="no_answer")
+    _attach(world, referral)
+
+
+def _attach(world: World, referral: Referral) -> None:
+    """The police attached a photo and another, which they took back."""
+    for colour in ("red", "blue"):
+        sent = attachment.Sent(made.picture("PNG", colour=colour), "photo", note=colour)
+        kept = act(world.police, attachment.attach, case_id=referral.case_id, sent=sent)
+    act(world.police, attachment.withdraw, attachment_id=kept.pk, reason="another person")
 
 
 def _agree(world: World) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 import httpx
 import requests
 import schemathesis
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, Response
@@ -25,6 +27,7 @@ from tests.access.story import Story
 SCHEMA = "/api/v1/schema/"
 PROBLEM = "application/problem+json"
 PROMISED = {"type", "title", "status", "detail"}
+FORM = "multipart/form-data"
 NAMED = {"name": "Pat Example", "role": "duty supervisor", "contact": "020 7946 0101"}
 SHORT = {"wait": "0"}  # who waits for events learns nothing more from a generated call
 
@@ -97,8 +100,8 @@ class Calls:
 
     def _send(self, case: Case) -> Response:
         address = str(httpx.URL(case.formatted_path, params=case.query or None))
-        body = b"" if case.body is NOT_SET else _as_bytes(case.body)
-        kind = case.media_type or "application/json"
+        body = b"" if case.body is NOT_SET else _as_bytes(case.body, case.media_type)
+        kind = {FORM: MULTIPART_CONTENT}.get(case.media_type, case.media_type or "application/json")
         answer = self.caller.generic(case.method, address, body, kind)
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
         headers = {name: [value] for name, value in answer.headers.items()}
@@ -106,8 +109,18 @@ class Calls:
         return Response(answer.status_code, headers, content, request=asked, elapsed=0, verify=True)
 
 
-def _as_bytes(body: Any) -> bytes:
+def _as_bytes(body: Any, kind: str | None) -> bytes:
+    if kind == FORM and isinstance(body, dict):
+        return encode_multipart(BOUNDARY, {name: _part(name, said) for name, said in body.items()})
     return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
+def _part(name: str, said: Any) -> Any:
+    """One part of a form: a file, if it is called so and its bytes are given."""
+    if isinstance(said, bytes) or name == "file":
+        content = said if isinstance(said, bytes) else str(said).encode(errors="replace")
+        return SimpleUploadedFile("sent", content)
+    return said if isinstance(said, str) else json.dumps(said)
 
 
 def judge(case: Case, answer: Response) -> None:

@@ -3,7 +3,9 @@
 import pytest
 
 from referrals.domain.referral import State
-from tests.factories.world import referral_at
+from referrals.services import attachment
+from tests.factories.world import act, referral_at
+from tests.files.made import picture as picture_of
 from tests.journeys.conftest import COUNT_VIOLATIONS, LAYOUT, axe, picture
 from tests.referrals.services.deciding import decide
 
@@ -24,8 +26,11 @@ def standing(live_stack, town):
         made = {state.value: referral_at(state, town) for state in states}
         made["long"] = referral_at(State.SENT, town, person=WIDE_NAME, priority="P1", flags=("under_18",))
         decided = decide(town.police, case=made["sent"].case_reference)
+        sent = attachment.Sent(picture_of("PNG"), "photo", "a long name of a photo" * 4, "taken last week")
+        kept = act(town.trust, attachment.attach, case_id=made["sent"].case_id, sent=sent)
         found = {name: referral.reference for name, referral in made.items()}
-        return {**found, "decided": str(decided.pk)}
+        keys = {"decided": str(decided.pk), "photo": str(kept.pk), "case": made["sent"].case_reference}
+        return {**found, **keys}
 
 
 PAGES = {
@@ -49,6 +54,10 @@ PAGES = {
     "decisions": ("police", "/tracker/decisions/"),
     "decision": ("police", "/tracker/decisions/{decided}/"),
     "disagree": ("trust", "/tracker/decisions/{decided}/disagree/"),
+    "files": ("trust", "/tracker/cases/{case}/files/"),
+    "withdraw": ("trust", "/tracker/files/{photo}/withdraw/"),
+    "import": ("police", "/tracker/import/"),
+    "paper": ("police", "/tracker/import/paper/"),
     "support": ("police", "/tracker/referrals/{sent}/support/"),
     "acting": ("trust", "/accounts/acting/"),
     "not-found": ("police", "/tracker/referrals/R-0000-0000/"),

@@ -2,6 +2,9 @@
 
 import csv
 import io
+import json
+import tracemalloc
+from itertools import count, islice
 
 import pytest
 
@@ -125,3 +128,45 @@ def test_it_is_narrowed_like_the_list_and_audited(world, police):
     asked = police.get("/referrals/export/", headers={"accept": "text/csv"})
     assert (asked.status_code, asked["Content-Type"]) == (200, "text/csv; charset=utf-8")
     assert "attachment" in asked["Content-Disposition"]
+
+
+@pytest.fixture
+def synthetic(world, police, monkeypatch):
+    """``synthetic(rows)``: an export in which the list has so many rows, each made anew as it is read."""
+    made = referral_at(State.ACCEPTED, world)
+    with acting_for(world.police.agency_id):
+        told = rows.read([made.pk], world.police)
+    plain = {name: said for name, said in told[0].items() if name not in ("clocks", "allowed_actions")}
+    text = json.dumps(plain, default=str)
+
+    def stream(many, into=None):
+        keys = count()
+
+        def after(parts, columns, last, most):
+            return [(None, number) for number in islice(keys, most) if number < many]
+
+        def read(ids, actor):
+            found = [json.loads(text) for _ in ids]
+            return found if into is None else into.append(found) or found
+
+        monkeypatch.setattr(export, "keys_after", after)
+        monkeypatch.setattr(export.rows, "read", read)
+        return police.get("/referrals/export/").streaming_content
+
+    return stream
+
+
+def held(stream):
+    """How many lines came, and the bytes that were held at most while they came."""
+    tracemalloc.start()
+    try:
+        return sum(part.count(b"\r\n") for part in stream), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_however_long_it_holds_no_more(synthetic):
+    (few, at_few), (many, at_many) = held(synthetic(1_000)), held(synthetic(20_000))
+    assert (few, many) == (1_001, 20_001)
+    assert at_many < 1.2 * at_few
+    assert held(synthetic(2_000, into=[]))[1] > 1.2 * at_few, "if it kept its rows, it would be noticed"

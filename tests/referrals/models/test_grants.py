@@ -27,6 +27,7 @@ WEB = {
     "referrals_clock": WRITE, "referrals_demand": WRITE, "notifications_message": WRITE,
     "notifications_attempt": READ, "referrals_feed_todo": "",
     "notifications_webhookendpoint": WRITE, "notifications_webhookdelivery": APPEND,
+    "referrals_attachment": APPEND, "referrals_attachmentwithdrawal": APPEND,
     # missing patients
     "referrals_missingreport": WRITE, "referrals_episodelink": WRITE, "referrals_missingmove": APPEND,
     "referrals_checklistitem": APPEND, "referrals_sighting": APPEND,

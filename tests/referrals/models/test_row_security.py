@@ -9,7 +9,8 @@ from tests.referrals.models.attempt import Attempt
 # Whatever hangs off a case. Those of the second kind may be empty where all is well.
 TABLES = [
     "notifications_message", "notifications_webhookdelivery", "notifications_webhookendpoint",
-    "referrals_accountability", "referrals_callback", "referrals_callbackattempt",
+    "referrals_accountability", "referrals_attachment", "referrals_attachmentwithdrawal",
+    "referrals_callback", "referrals_callbackattempt",
     "referrals_case", "referrals_claimedacceptance",
     "referrals_caselink", "referrals_dispute",
     "referrals_clock", "referrals_contactattempt", "referrals_content", "referrals_demand",
@@ -61,6 +62,7 @@ INSERTABLE = [
     "referrals_event", "referrals_idempotencykey", "referrals_move", "referrals_party", "referrals_person",
     "referrals_referral", "referrals_thresholddecision", "referrals_thresholdstep",
     "referrals_callback", "referrals_callbackattempt", "referrals_supportentry",
+    "referrals_attachment", "referrals_attachmentwithdrawal",
     "notifications_webhookdelivery", "notifications_webhookendpoint",
     "referrals_caselink", "referrals_dispute",
     "referrals_detention", "referrals_detentionmilestone", "referrals_officerwait",
@@ -88,6 +90,11 @@ NEW = {
     },
     "referrals_thresholddecision": {"id": "00000000-0000-7000-8000-000000000001"},
     "referrals_thresholdstep": {"id": "00000000-0000-7000-8000-000000000001"},
+    "referrals_attachment": {
+        "id": "00000000-0000-7000-8000-000000000001",
+        "stored": "elsewhere",
+        "sha256": "0" * 64,
+    },
     "referrals_supportentry": {"id": "00000000-0000-7000-8000-000000000001"},
     "referrals_dispute": {
         "id": "00000000-0000-7000-8000-000000000001",

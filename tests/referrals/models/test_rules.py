@@ -5,6 +5,7 @@ import pytest
 from tests.referrals.models.attacks import (
     accountability,
     agreement,
+    attachment,
     chain,
     detention,
     dispute,
@@ -34,6 +35,7 @@ ATTACKS = [
     *detention.ATTACKS,
     *missing.ATTACKS,
     *sandbox.ATTACKS,
+    *attachment.ATTACKS,
 ]
 
 

@@ -16,10 +16,12 @@ APPEND_ONLY = {
     "referrals_detentionmilestone": "detentionmilestone", "referrals_officerwait": "officerwait",
     "referrals_missingmove": "missingmove", "referrals_checklistitem": "checklistitem",
     "referrals_sighting": "sighting",
+    "referrals_attachment": "attachment", "referrals_attachmentwithdrawal": "attachmentwithdrawal",
 }  # fmt: skip
 # What points at a table's rows is removed before them; emptied with it is whatever points at it: at
 # policies decisions, at those referrals, and at those all the rest.
 POINTING = {
+    "referrals_attachment": ["referrals_attachmentwithdrawal"],
     "referrals_thresholddecision": ["referrals_thresholdstep"],
     "referrals_thresholdpolicyversion": ["referrals_thresholdstep", "referrals_thresholddecision",
                                          "referrals_thresholdgolive"],

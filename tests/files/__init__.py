@@ -1,0 +1,1 @@
+"""Files as people and attackers send them, made on the spot."""
