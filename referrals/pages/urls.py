@@ -15,6 +15,7 @@ from referrals.pages import (
     missing_new,
     new,
     places,
+    reach,
     rota,
     threshold,
 )
@@ -39,6 +40,8 @@ urlpatterns = [
     path("decisions/<uuid:pk>/refer/", threshold.Refer.as_view(), name="refer"),
     path("decisions/<uuid:pk>/<slug:action>/", threshold.DecisionAction.as_view(), name="decision-action"),
     path("messages/", inbox.Inbox.as_view(), name="inbox"),
+    path("messages/reach/", reach.ReachPage.as_view(), name="reach"),
+    path("messages/code/", reach.CodePage.as_view(), name="code"),
     path("rota/", rota.Rota.as_view(), name="rota"),
     path("rota/<str:token>.ics", rota.Feed.as_view(), name="rota-feed"),
     path("agreements/", agreement.Agreements.as_view(), name="agreements"),
