@@ -1,11 +1,12 @@
 """A fake of GOV.UK Notify on this machine, for its real client to talk to. It is not Notify.
 
 It plays answers written down from Notify's public documentation and OpenAPI document
-(github.com/alphagov/notifications-tech-docs, June 2026), and checks the token as Notify does. Nothing of it was
-recorded from the live service, which none of these tests can reach.
+(github.com/alphagov/notifications-tech-docs, June 2026), and checks the token as Notify does. Nothing of it
+was recorded from the live service, which none of these tests can reach.
 """
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,16 +38,18 @@ class Fake:
     """What it took, and how it behaves: ``posts`` and ``gets`` are played first, one for each request.
 
     Each is a status of a refusal, a number of seconds (a float) to be silent before all goes well, or
-    "forgets": the answer is 201 and nothing can be found afterwards. ``answered`` is called when a 201 has
-    been written; ``answering`` before it is.
+    "forgets": the answer is 201 and nothing can be found afterwards. ``manner``, if given, says it for each
+    POST instead. ``answered`` is called when a 201 has been written; ``answering`` before it is.
     """
 
     url: str = ""
+    status: str = "sending"  # of what it has just taken
     took: list[dict[str, Any]] = field(default_factory=list)
     found: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id
     asked: list[str] = field(default_factory=list)
     posts: list[int | float | str] = field(default_factory=list)
     gets: list[int | float | str] = field(default_factory=list)
+    manner: Callable[[dict[str, Any]], int | float | str] | None = None
     answering: Callable[[dict[str, Any]], None] = lambda said: None
     answered: Callable[[dict[str, Any]], None] = lambda said: None
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -54,6 +57,12 @@ class Fake:
     def references(self) -> list[str]:
         """Of everything it said 201 to, in order."""
         return [said["reference"] for said in self.took]
+
+    def manner_of(self, said: dict[str, Any]) -> int | float | str:
+        """How this POST is met."""
+        if self.manner is not None:
+            return self.manner(said)
+        return self.posts.pop(0) if self.posts else ""
 
     def settle(self, status: str) -> None:
         """What it took has come to this."""
@@ -76,7 +85,7 @@ class Fake:
         with self.lock:
             self.took.append({**said, "id": key, "type": kind})
             if manner != "forgets":
-                row = {"id": key, "reference": said.get("reference"), "type": kind, "status": "sending"}
+                row = {"id": key, "reference": said.get("reference"), "type": kind, "status": self.status}
                 self.found[key] = row
         return made
 
@@ -89,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         said = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-        manner = self.fake.posts.pop(0) if self.fake.posts else ""
+        manner = self.fake.manner_of(said)
         kind = urlsplit(self.path).path.rpartition("/")[2]
         if self._turned_away(manner):
             return
@@ -148,13 +157,23 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """Whoever asks may be killed meanwhile: that is no trouble of the server's."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Only what is not somebody's going."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def notifying() -> Iterator[Fake]:
     """While it lasts, the fake listens."""
     fake = Fake()
     made = type("Handling", (Handler,), {"fake": fake})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), made)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), made)
     fake.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:

@@ -9,7 +9,7 @@ from agencies.models.user import User
 
 BEYOND_THE_INBOX = ("sms", "email")
 # A mobile number of the United Kingdom as E.164 has it (ITU-T E.164; Ofcom's range 07).
-MOBILE = r"^\+447\d{9}$"
+MOBILE = r"^\+447[0-9]{9}$"
 
 
 class Reach(models.Model):

@@ -1,6 +1,6 @@
 """Text messages: a reference, a link, and a code by which whoever has the phone takes it.
 
-Through GOV.UK Notify if it has a key; else, where the settings allow it, onto the worker's output, for trying it.
+By GOV.UK Notify if there is a key; else, where the settings allow it, onto the worker's output, to try it.
 """
 
 import sys

@@ -37,8 +37,8 @@ class Message(models.Model):
     contact). ``next_attempt_at`` is null once the message is sent or given up; until ``claimed_until``
     one worker is sending it. ``then`` are further channels, ``[name, minutes after]``, of which the
     first is tried at ``then_at`` if nobody has seen the message. ``failure_told_at`` is when somebody
-    was told that it was given up. ``reference`` is the one under which a provider took it, or may have, together
-    with whatever shared its envelope; ``provider_id`` is the provider's own. Without a receipt by
+    was told that it was given up. ``reference`` is the one under which a provider took it, or may have,
+    together with whatever shared its envelope; ``provider_id`` is the provider's own. Without a receipt by
     ``receipt_due_at`` the provider is asked; ``delivered_at`` is when a receipt said so.
     """
 

@@ -19,9 +19,10 @@ class ReceiptQuerySet(models.QuerySet):
 
 
 class Receipt(models.Model):
-    """A status as GOV.UK Notify gave it: https://docs.notifications.service.gov.uk/python.html#delivery-receipts
+    """A status as GOV.UK Notify gave it (https://docs.notifications.service.gov.uk/python.html, receipts).
 
-    ``reference`` is ours, as text: what is not ours is kept, and changes nothing. Applied once, by the worker.
+    ``reference`` is ours, as text: what is not ours is kept, and changes nothing. Applied once, by the
+    worker.
     """
 
     class Status(models.TextChoices):

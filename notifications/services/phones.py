@@ -57,7 +57,7 @@ def confirm(*, code: str, by: Actor) -> Reach:
     """The code that came back. A wrong one counts, and is kept though it is refused. Raises NotSo."""
     with transaction.atomic():
         reach = _locked(by)
-        wrong = _judge(reach, re.sub(r"\D", "", code))
+        wrong = _judge(reach, re.sub(r"[^0-9]", "", code))
         reach.save()
         if not wrong:
             _record("phone.verified", by)

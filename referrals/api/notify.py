@@ -22,7 +22,7 @@ from notifications.services import receipts
 from referrals.services import typed_code
 
 BIGGEST = 20_000  # bytes; the longest text is 918 characters
-NUMBER = re.compile(r"\+?\d{3,15}")
+NUMBER = re.compile(r"\+?[0-9]{3,15}")
 SHORT = 40
 
 
@@ -87,6 +87,6 @@ def _object(request: HttpRequest) -> dict[str, Any] | None:
         return None
     try:
         said = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None

@@ -113,6 +113,9 @@ TABLE = {
     "session":               Rule(PAGE, "GET POST"),
     "typed":                 Rule(PAGE, "POST", query="at=/tracker/"),
     "token":                 Rule(OPEN, "POST"),
+    # for Notify's own token alone: whoever else asks gets 401
+    "notify-receipts":       Rule(OPEN, "POST"),
+    "notify-texts":          Rule(OPEN, "POST"),
     "live":                  Rule(OPEN),
     "ready":                 Rule(OPEN),
     "metrics":               Rule(OPEN),
@@ -194,6 +197,8 @@ TABLE = {
     "tracker:case":          Rule(PAGE, of="part"),
     "tracker:case-move":     Rule(PAGE, "GET POST", of="case", also={"action": "review"}, body=TYPED),
     "tracker:inbox":         Rule(PAGE),
+    "tracker:reach":         Rule(PAGE, "GET POST", body={"do": "choose", "channels": "none"}),
+    "tracker:code":          Rule(PAGE, "GET POST", body={"code": "CFHJK"}),
     "tracker:rota":          Rule(PAGE, "GET POST", body={"do": "share"}),
     "tracker:rota-feed":     Rule(OPEN, also={"token": "nobodys"}),
     "tracker:agreements":    Rule(PAGE, query="other=trust&direction=we&category="),
