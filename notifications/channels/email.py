@@ -1,4 +1,4 @@
-"""E-mail, one for all that one person is owed: by GOV.UK Notify if there is a key, else by Django's backend."""
+"""E-mail, one for all that one person is owed: by GOV.UK Notify if there is a key, else by Django's own."""
 
 from collections.abc import Sequence
 
