@@ -55,4 +55,5 @@ def text(messages: Sequence[Message]) -> str:
         return f"{wording.head(first.data)} {SAID[first.kind]} {wording.link(first.data)}".strip()
     code = TextCode.objects.filter(message_id=first.pk).values_list("code", flat=True).first()
     takes = TAKES.format(code=code) if code else ""
-    return " ".join(filter(None, [f"{wording.subject(messages)}.", takes, wording.link(first.data)]))
+    what = "" if "clock" in first.data else f" ({first.kind})"
+    return " ".join(filter(None, [f"{wording.subject(messages)}{what}.", takes, wording.link(first.data)]))

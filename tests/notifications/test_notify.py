@@ -81,6 +81,17 @@ def test_a_text_names_a_reference_a_code_and_a_link_and_nobody(sent, amy, fake):
     assert texts().get().provider_id == took["id"]
 
 
+def test_a_text_of_no_clock_says_what_it_is_about_and_asks_for_no_code(sent, amy, fake):
+    owe(sent, amy, channel="sms")
+    Message.objects.filter(channel="sms").update(
+        kind="case.disputed", data={"reference": sent.case_reference}
+    )
+    deliver()
+    assert said(fake) == [
+        f"{sent.case_reference} (case.disputed). http://localhost:8000/tracker/cases/{sent.case_reference}/"
+    ]
+
+
 def test_an_email_goes_through_notify_too_and_carries_the_reference(sent, amy, fake):
     owe(sent, amy, channel="email")
     deliver()
@@ -346,3 +357,29 @@ def test_while_notify_does_not_say_it_is_asked_again(sent, amy, fake):
     fake.settle("delivered")
     deliver(instant() + 9 * MINUTE)
     assert texts().get().delivered_at is not None
+
+
+def test_what_was_applied_is_forgotten_after_a_month(sent, amy, fake, in_role):
+    owe(sent, amy, channel="sms")
+    deliver()
+    as_web(in_role, fake, "delivered")
+    receipts.apply(now=instant() - timedelta(days=31))
+    as_web(in_role, fake, "permanent-failure")
+    receipts.apply(now=instant())
+    assert list(Receipt.objects.values_list("status", flat=True)) == ["permanent-failure"]
+    assert texts().get().delivered_at is not None
+
+
+def test_two_workers_send_each_text_once_and_apply_each_receipt_once(sent, world, fake, race):
+    for n in range(8):
+        who = MembershipFactory(team=world.teams["trust"])
+        with in_role_of("owner"):
+            ReachFactory(user=who.user)
+        point_django_at("worker", connection.settings_dict["NAME"])
+        owe(sent, who, f"race-{n}", channel="sms")
+    at = instant()
+    race(*(lambda: deliver(at) for _ in range(4)))
+    assert len(fake.took) == len({each["phone_number"] for each in fake.took}) == 8
+    fake.settle("delivered")
+    race(*(lambda: deliver(at + 20 * MINUTE) for _ in range(4)))
+    assert texts(delivered_at__isnull=False).count() == 8

@@ -159,6 +159,19 @@ def test_of_a_text_only_the_code_is_kept(code):
     assert '"code":""' in row[0]
 
 
+def test_what_was_judged_is_forgotten_after_a_month(code):
+    text("nothing", key="old")
+    text("nothing", key="new")
+    with in_role_of("owner"):
+        assert TypedCode.objects.count() == 2
+    later = instant() + timedelta(days=31)
+    with in_role_of("web"):
+        typed_code.take_in(provider_id="next", number=PHONE, text="nothing")
+    with in_role_of("worker"):
+        typed_code.judge(now=later)
+        assert [each.provider_id for each in TypedCode.objects.all()] == ["next"]
+
+
 def answers():
     with in_role_of("worker"):
         return list(Message.objects.filter(kind__startswith="code.").values_list("kind", "channel"))
