@@ -1,6 +1,7 @@
 """People's phones, and the channels by which they want to be told.
 
-Safe before the code that needs it: the table is new. The worker only reads it.
+An agency's transactions reach those of its own members, past ones too. Safe before the code that needs it:
+the table is new. The worker only reads it.
 """
 
 import django.contrib.postgres.fields
@@ -12,10 +13,15 @@ from django.db.models.functions import Now
 
 from agencies.models.reach import BEYOND_THE_INBOX, MOBILE
 
+COLLEAGUES = """exists (select from agencies_membership m
+  where m.user_id = agencies_reach.user_id and m.agency_id = any((select my_agencies())::integer[]))"""
 FORWARD = """
+alter table agencies_reach enable row level security;
+create policy reach_web on agencies_reach to rcrp_web using (:colleagues) with check (:colleagues);
+create policy reach_worker on agencies_reach for select to rcrp_worker using (true);
 revoke delete on agencies_reach from rcrp_web, rcrp_worker;
 revoke insert, update on agencies_reach from rcrp_worker;
-"""
+""".replace(":colleagues", COLLEAGUES)
 BACKWARD = """
 grant delete on agencies_reach to rcrp_web, rcrp_worker;
 grant insert, update on agencies_reach to rcrp_worker;

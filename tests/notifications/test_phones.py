@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from agencies.acting import acting_for
 from agencies.models import Reach
 from notifications.models import Message
 from notifications.services import deliver_due, phones
@@ -15,6 +16,7 @@ from tests.factories.world import act
 from tests.notify import environment, notifying
 
 MINUTE = timedelta(minutes=1)
+PHONE = "+447700900123"
 
 
 @pytest.fixture
@@ -32,13 +34,31 @@ def fake(settings):
 
 
 def reach(amy):
-    return Reach.objects.get(user=amy.user_id)
+    with in_role_of("owner"):
+        return Reach.objects.get(user=amy.user_id)
+
+
+def change(**fields):
+    with in_role_of("owner"):
+        Reach.objects.update(**fields)
 
 
 def deliver():
     with in_role_of("worker"):
         while deliver_due(now=instant()):
             pass
+
+
+def as_page(amy, code):
+    """As the page does it: what is refused is said, and what was counted is kept."""
+    refused = None
+    with acting_for(amy.agency_id):
+        try:
+            phones.confirm(code=code, by=amy)
+        except NotSo as wrong:
+            refused = wrong
+    if refused:
+        raise refused
 
 
 def asked(amy, fake, phone="07700 900123"):
@@ -70,18 +90,18 @@ def test_five_wrong_codes_end_it_and_each_is_counted_though_it_is_refused(amy, f
     wrong = f"{(int(code) + 1) % 10**6:06}"
     for n in range(5):
         with pytest.raises(NotSo, match="not the code"):
-            phones.confirm(code=wrong, by=amy)
+            as_page(amy, code=wrong)
         assert reach(amy).asked_tries == n + 1
     with pytest.raises(NotSo, match="no code is waited for"):
-        phones.confirm(code=code, by=amy)
+        as_page(amy, code=code)
     assert reach(amy).phone == ""
 
 
 def test_an_old_code_proves_nothing(amy, fake):
     code = asked(amy, fake)
-    Reach.objects.update(asked_until=instant() - MINUTE)
+    change(asked_until=instant() - MINUTE)
     with pytest.raises(NotSo, match="no code is waited for"):
-        phones.confirm(code=code, by=amy)
+        as_page(amy, code=code)
 
 
 def test_nobody_gets_two_codes_within_a_minute(amy, fake):
@@ -92,7 +112,7 @@ def test_nobody_gets_two_codes_within_a_minute(amy, fake):
 
 def test_until_a_new_phone_answers_texts_go_to_the_old_one(amy, fake):
     act(amy, phones.confirm, code=asked(amy, fake))
-    Reach.objects.update(asked_until=None)
+    change(asked_until=None, asked_phone="", asked_code="")
     with in_role_of("worker"):
         Message.objects.update(sent_at=instant() - 2 * MINUTE)
     asked(amy, fake, "07700 900456")
@@ -159,10 +179,23 @@ def test_email_is_chosen_with_an_address_alone(world):
     ],
 )
 def test_the_database_keeps_no_phone_that_did_not_answer(amy, as_web, change, rule):
-    Reach.objects.create(user_id=amy.user_id, phone="+447700900123", verified_at=instant(), channels=["sms"])
+    with in_role_of("owner"):
+        Reach.objects.create(user_id=amy.user_id, phone=PHONE, verified_at=instant(), channels=["sms"])
+    as_web.execute("select set_config('app.agency_ids', %s, true)", [str(amy.agency_id)])
     with pytest.raises(Exception, match=rule):
         as_web.execute(f"update agencies_reach set {change} where user_id = %s", [amy.user_id])
     as_web.rollback()
+
+
+def test_another_agency_neither_sees_nor_changes_a_phone(world, amy, as_web):
+    with in_role_of("owner"):
+        Reach.objects.create(user_id=amy.user_id, phone=PHONE, verified_at=instant())
+    for agency, found in ((world.trust.agency_id, 1), (world.police.agency_id, 0)):
+        as_web.execute("select set_config('app.agency_ids', %s, true)", [str(agency)])
+        assert len(as_web.execute("select phone from agencies_reach").fetchall()) == found
+        assert as_web.execute("update agencies_reach set channels = '{}'").rowcount == found
+        as_web.rollback()
+    assert as_web.execute("select phone from agencies_reach").fetchall() == []
 
 
 def test_the_worker_changes_nobodys_phone(amy, as_worker):
