@@ -16,7 +16,7 @@ from referrals.services import undelivered
 from tests.database import in_role_of, point_django_at
 from tests.factories.agencies import MembershipFactory, ReachFactory
 from tests.notifications.test_delivery import deliver, owe
-from tests.notify import environment, notifying
+from tests.notify import KEY, environment, notifying
 
 MINUTE = timedelta(minutes=1)
 PHONE = "+447700900123"
@@ -384,3 +384,17 @@ def test_two_workers_send_each_text_once_and_apply_each_receipt_once(sent, world
     fake.settle("delivered")
     race(*(lambda: deliver(at + 20 * MINUTE) for _ in range(4)))
     assert texts(delivered_at__isnull=False).count() == 8
+
+
+@pytest.mark.parametrize("key", ["", "malformed"])
+def test_a_key_that_is_gone_or_wrong_stops_nothing_else(sent, amy, fake, settings, key):
+    owe(sent, amy, channel="sms")
+    deliver()
+    settings.NOTIFY_API_KEY = key
+    owe(sent, amy, 1)
+    deliver(instant() + 6 * MINUTE)
+    assert Message.objects.get(key__startswith="test:1:").sent_at is not None
+    settings.NOTIFY_API_KEY = KEY
+    fake.settle("delivered")
+    deliver(instant() + 9 * MINUTE)
+    assert texts().get().delivered_at is not None
