@@ -26,6 +26,8 @@ LEVELS = {
     "celery.beat": "WARNING",
     # Statements hold what was entered.
     "django.db.backends": "WARNING",
+    # It repeats each refusal, of which the attempt's record keeps the kind.
+    "notifications_python_client": "ERROR",
     # "ready": the runner waits for it.
     "celery.apps.worker": "INFO",
 }

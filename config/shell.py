@@ -23,6 +23,7 @@ PLACES = (
 SELDOM = (
     ("tracker:agreements", "Agreements"),
     ("tracker:rota", "Rota"),
+    ("tracker:reach", "How I am reached"),
     ("tracker:measures", "Measures"),
 )
 RECORDS = ("worklist:records", "Records")

@@ -9,6 +9,7 @@ from oauth2_provider.views import TokenView
 from config import health
 from config.metrics import metrics
 from config.signin import SignIn, acting, home, session, typed
+from referrals.api.notify import Receipts, Texts
 
 urlpatterns = [
     path("", home, name="home"),
@@ -23,6 +24,8 @@ urlpatterns = [
     path("admin/", include("referrals.admin.urls")),  # the worklist, in front of the records
     path("admin/", admin.site.urls),
     path("oauth/token/", TokenView.as_view(), name="token"),
+    path("notify/receipts/", Receipts.as_view(), name="notify-receipts"),
+    path("notify/texts/", Texts.as_view(), name="notify-texts"),
     path("health/live/", health.live, name="live"),
     path("health/ready/", health.ready, name="ready"),
     path("metrics", metrics, name="metrics"),

@@ -15,6 +15,7 @@ from referrals.services import (
     heartbeat,
     measure,
     rota_gaps,
+    typed_code,
     undelivered,
     webhook,
 )
@@ -36,7 +37,12 @@ def tick_clocks() -> None:
 
 @shared_task
 def deliver_messages() -> None:
-    """Run by beat every 5 seconds, until nothing is due; what was given up is told, the canary last."""
+    """Run by beat every 5 seconds, until nothing is due; what was given up is told, the canary last.
+
+    First the codes that people texted back: whoever has taken something is not told of it again.
+    """
+    while typed_code.judge(now=database_now()) == typed_code.BATCH:
+        pass
     deliver_due()
     while undelivered.tell(now=database_now()) == undelivered.BATCH:
         pass

@@ -6,6 +6,7 @@ from agencies.models.audit_event import AuditEvent
 from agencies.models.client import ApiClient, ClientScopes, UsedAssertion
 from agencies.models.duty import ServiceHours, Shift, ShiftOverride
 from agencies.models.feed import RotaFeed
+from agencies.models.reach import Reach
 from agencies.models.user import Membership, User
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "AuditEvent",
     "ClientScopes",
     "Membership",
+    "Reach",
     "RotaFeed",
     "ServiceHours",
     "Shift",

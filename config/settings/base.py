@@ -312,6 +312,21 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "referrals@localhost")
 # How the site is reached from a mailbox: what every link begins with.
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 
+# --- Text messages ----------------------------------------------------------------------
+
+# With a key, texts and e-mail go through GOV.UK Notify; its templates hold our placeholders alone. Without
+# one e-mail goes as above, and a text is written to the worker's output.
+NOTIFY_API_KEY = env.str("NOTIFY_API_KEY", "")
+NOTIFY_URL = env.str("NOTIFY_URL", "https://api.notifications.service.gov.uk")
+if NOTIFY_API_KEY:
+    NOTIFY_SMS_TEMPLATE = required("NOTIFY_SMS_TEMPLATE", "Notify's template of a text: ((text))")
+    NOTIFY_EMAIL_TEMPLATE = required(
+        "NOTIFY_EMAIL_TEMPLATE", "Notify's template of an e-mail: ((subject)) and ((body))"
+    )
+SMS_TO_CONSOLE = not NOTIFY_API_KEY
+# What Notify presents at /notify/receipts/ and /notify/texts/; without it both answer nobody.
+NOTIFY_CALLBACK_TOKEN = env.str("NOTIFY_CALLBACK_TOKEN", "")
+
 # --- Webhooks ---------------------------------------------------------------------------
 
 # Whether partners may name this machine itself as an address: for tests and demonstration only.

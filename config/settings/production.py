@@ -20,9 +20,19 @@ if len(SECRET_KEY) < 50:
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "the names the site answers to, comma-separated").split(",")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('*')}" for host in ALLOWED_HOSTS if host != "*"]
 # What nobody sees in the inbox in time goes by e-mail: without a server the ladder would end in a log file.
-EMAIL_HOST = required("EMAIL_HOST", "the mail server, by which late cases reach whoever is on call")
-DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "who e-mails are from")
 required("ATTACHMENT_DIR", "where attached photos and documents are kept, the same for every web node")
+SMS_TO_CONSOLE = False
+if NOTIFY_API_KEY:
+    required("NOTIFY_CALLBACK_TOKEN", "what Notify presents with a receipt or a text: 32 or more characters")
+    if len(NOTIFY_CALLBACK_TOKEN) < 32:
+        raise ImproperlyConfigured("NOTIFY_CALLBACK_TOKEN is too short: it needs 32 or more characters")
+    if not NOTIFY_URL.startswith("https://"):
+        raise ImproperlyConfigured("NOTIFY_URL must begin with https://: the key goes with every request")
+else:
+    EMAIL_HOST = required(
+        "EMAIL_HOST", "the mail server, by which late cases reach whoever is on call; or set NOTIFY_API_KEY"
+    )
+    DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "who e-mails are from")
 SITE_URL = required("SITE_URL", "what every link in an e-mail begins with, https://").rstrip("/")
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked for inside, past the proxy

@@ -27,3 +27,4 @@ WHITENOISE_USE_FINDERS = True
 API_REQUESTS_A_MINUTE = 1_000_000  # the tests are many callers at once
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ANCHOR_DIR = str(Path(tempfile.gettempdir(), "rcrp-test-anchors"))
+SMS_TO_CONSOLE = False

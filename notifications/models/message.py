@@ -37,7 +37,9 @@ class Message(models.Model):
     contact). ``next_attempt_at`` is null once the message is sent or given up; until ``claimed_until``
     one worker is sending it. ``then`` are further channels, ``[name, minutes after]``, of which the
     first is tried at ``then_at`` if nobody has seen the message. ``failure_told_at`` is when somebody
-    was told that it was given up.
+    was told that it was given up. ``reference`` is the one under which a provider took it, or may have,
+    together with whatever shared its envelope; ``provider_id`` is the provider's own. Without a receipt by
+    ``receipt_due_at`` the provider is asked; ``delivered_at`` is when a receipt said so.
     """
 
     class Channel(models.TextChoices):
@@ -45,6 +47,7 @@ class Message(models.Model):
 
         INBOX = "inbox"
         EMAIL = "email"
+        SMS = "sms"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     opened_on = models.DateField()
@@ -72,6 +75,10 @@ class Message(models.Model):
     then = models.JSONField(null=True)
     then_at = models.DateTimeField(null=True)
     failure_told_at = models.DateTimeField(null=True)
+    reference = models.UUIDField(null=True)
+    provider_id = models.CharField(max_length=40, blank=True, default="", db_default="")
+    receipt_due_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -90,6 +97,14 @@ class Message(models.Model):
                 fields=["failed_at"],
                 condition=Q(failed_at__isnull=False, failure_told_at=None),
                 name="message_failure_to_tell",
+            ),
+            models.Index(
+                fields=["reference"], condition=Q(reference__isnull=False), name="message_reference"
+            ),
+            models.Index(
+                fields=["receipt_due_at"],
+                condition=Q(receipt_due_at__isnull=False),
+                name="message_receipt_due",
             ),
             models.Index(fields=["agency", "-created_at"], name="message_inbox"),
             models.Index(fields=["membership", "-created_at"], name="message_inbox_of_member"),

@@ -19,7 +19,7 @@ from time import monotonic
 from django.db import connection
 
 from notifications.channels import signing, webhook
-from notifications.services.delivery import database_now
+from notifications.services.clock import database_now
 from notifications.services.webhook_batch import Batch, Describe, Parcel, Tried, claim, secrets_of
 from notifications.services.webhook_outcome import record
 

@@ -70,6 +70,9 @@ SAID = {
     "missing.cancelled": "A patient was reported missing by mistake",
     "missing.closed": "The report of a missing patient was closed",
     "message.failed": "A message could not be delivered: reach its recipient by phone",
+    "phone.code": "A code was sent to the phone that you gave",
+    "code.taken": "You have taken it by the code in a text",
+    "code.refused": "A code from a text took nothing",
     # agreements
     "case.disputed": "It is disputed whose a person is: settle it with the other side's duty manager",
     "case.arbitrate": "Two agencies dispute whose a person is: your agency is the arbiter they named",

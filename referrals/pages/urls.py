@@ -17,6 +17,7 @@ from referrals.pages import (
     missing_new,
     new,
     places,
+    reach,
     rota,
     threshold,
 )
@@ -46,6 +47,8 @@ urlpatterns = [
     path("import/template.csv", importing.Template.as_view(), name="import-template"),
     path("import/paper/", importing.Paper.as_view(), name="import-paper"),
     path("messages/", inbox.Inbox.as_view(), name="inbox"),
+    path("messages/reach/", reach.ReachPage.as_view(), name="reach"),
+    path("messages/code/", reach.CodePage.as_view(), name="code"),
     path("rota/", rota.Rota.as_view(), name="rota"),
     path("rota/<str:token>.ics", rota.Feed.as_view(), name="rota-feed"),
     path("agreements/", agreement.Agreements.as_view(), name="agreements"),

@@ -13,7 +13,7 @@ from oauth2_provider.models import AccessToken
 
 from agencies import audit
 from agencies.acting import Actor, NamedPerson, acting_for
-from agencies.models import ApiClient, Membership
+from agencies.models import ApiClient, Membership, User
 from agencies.roles import Role
 from notifications.models import Message, WebhookDelivery
 from referrals.models import (
@@ -68,6 +68,7 @@ from tests.factories.agencies import (
     AccessTokenFactory,
     ApiClientFactory,
     MembershipFactory,
+    ReachFactory,
     ShiftOverrideFactory,
 )
 from tests.factories.world import World, act, make_world, move
@@ -151,6 +152,9 @@ def _hire(story: Story, name: str) -> None:
         MembershipFactory(team=team, role=role, **{f"user__{k}": v for k, v in user.items()})
         story.keep(f"at-{name}-{role}", name)
     MembershipFactory(team=team, role=Role.WORKER, user__username=f"at-{name}-desk")
+    with in_role_of("owner"):
+        number = story.keep(f"+4477009{EVERYBODY.index(name):05}", name)
+        ReachFactory(user=User.objects.get(username=f"at-{name}-{Role.WORKER}"), phone=number)
     client = ApiClientFactory(team=team, client_id=story.keep(f"client-of-{name}", name))
     story.tokens[f"{name} program"] = AccessTokenFactory(application=client, token=f"all-{name}").token
     story.tokens[f"{name} program without scope"] = AccessTokenFactory(

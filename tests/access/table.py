@@ -133,6 +133,9 @@ TABLE = {
     "session":               Rule(PAGE, "GET POST"),
     "typed":                 Rule(PAGE, "POST", query="at=/tracker/"),
     "token":                 Rule(OPEN, "POST"),
+    # for Notify's own token alone: whoever else asks gets 401
+    "notify-receipts":       Rule(OPEN, "POST"),
+    "notify-texts":          Rule(OPEN, "POST"),
     "live":                  Rule(OPEN),
     "ready":                 Rule(OPEN),
     "metrics":               Rule(OPEN),
@@ -234,6 +237,8 @@ TABLE = {
     "tracker:import-template": Rule(PAGE),
     "tracker:import-paper":  Rule(PAGE),
     "tracker:inbox":         Rule(PAGE),
+    "tracker:reach":         Rule(PAGE, "GET POST", body={"do": "choose", "channels": "none"}),
+    "tracker:code":          Rule(PAGE, "GET POST", body={"code": "CFHJK"}),
     "tracker:rota":          Rule(PAGE, "GET POST", body={"do": "share"}),
     "tracker:rota-feed":     Rule(OPEN, also={"token": "nobodys"}),
     "tracker:agreements":    Rule(PAGE, query="other=trust&direction=we&category="),

@@ -44,9 +44,36 @@ def test_production_names_what_is_missing(name):
     assert f"{name} is not set" in said
 
 
+NOTIFY = {
+    "EMAIL_HOST": None,
+    "DEFAULT_FROM_EMAIL": None,
+    "NOTIFY_API_KEY": "fake-11111111-2222-4333-8444-555555555555-66666666-7777-4888-8999-000000000000",
+    "NOTIFY_SMS_TEMPLATE": "f33517ff-2a88-4f6e-b855-c550268ce08a",
+    "NOTIFY_EMAIL_TEMPLATE": "9d751e0e-f929-4891-82a1-a3e1c3c18ee3",
+    "NOTIFY_CALLBACK_TOKEN": "x" * 32,
+}
+
+
+def test_with_a_key_of_notify_production_needs_no_mail_server():
+    assert settings_with(**NOTIFY) == (0, "False False True")
+
+
+@pytest.mark.parametrize("name", ["NOTIFY_SMS_TEMPLATE", "NOTIFY_EMAIL_TEMPLATE", "NOTIFY_CALLBACK_TOKEN"])
+def test_production_names_what_notify_lacks(name):
+    code, said = settings_with(**NOTIFY | {name: None})
+    assert code == 1
+    assert f"{name} is not set" in said
+
+
+def test_without_mail_server_and_key_production_names_both():
+    assert "or set NOTIFY_API_KEY" in settings_with(EMAIL_HOST=None)[1]
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
+        (NOTIFY | {"NOTIFY_CALLBACK_TOKEN": "short"}, "NOTIFY_CALLBACK_TOKEN is too short"),
+        (NOTIFY | {"NOTIFY_URL": "http://notify.example"}, "NOTIFY_URL must begin with https://"),
         ({"DEBUG": "1"}, "DEBUG is set"),
         ({"DEMO": "1"}, "DEMO is set"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is too short"),

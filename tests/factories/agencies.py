@@ -13,6 +13,7 @@ from agencies.models import (
     Allowance,
     ApiClient,
     Membership,
+    Reach,
     RotaFeed,
     ServiceHours,
     Shift,
@@ -216,3 +217,14 @@ def client_actor(client: ApiClient, person: NamedPerson | None = None) -> Actor:
         person=person,
         scopes=frozenset(client.scopes),
     )
+
+
+class ReachFactory(factory.django.DjangoModelFactory):
+    """A phone that answered, from Ofcom's range for drama; the ladder's channels."""
+
+    class Meta:
+        model = Reach
+
+    user = factory.SubFactory(UserFactory)
+    phone = factory.Sequence(lambda n: f"+447700900{n % 1000:03}")
+    verified_at = LONG_AGO

@@ -1,4 +1,4 @@
-"""``python -m tests.faults storm broker clocks crowd mute``: each fault in full, on a system of its own.
+"""``python -m tests.faults storm broker clocks crowd mute provider``: each fault in full, on its own system.
 
 ``--short`` plays short forms, one after the other on one system. Prints one JSON object for each: what was
 struck, and what was lost. Leaves with 1 if anything was, or if a fault did not strike.
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from tests.faults import broker, clocks, crowd, mute, storm
+from tests.faults import broker, clocks, crowd, mute, provider, storm
 from tests.faults.stage import Stage, bad, stage
 
 FAULTS: dict[str, ModuleType] = {
@@ -20,6 +20,7 @@ FAULTS: dict[str, ModuleType] = {
     "clocks": clocks,
     "crowd": crowd,
     "mute": mute,
+    "provider": provider,
 }
 
 

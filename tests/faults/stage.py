@@ -36,6 +36,10 @@ BAD = (
     "fired_after_acknowledgement",
     "early",
     "chain_broken",
+    "missing",
+    "resent_twice",
+    "resent_though_found",
+    "under_another_reference",
 )
 Struck = dict[str, Any]
 Fault = Callable[[float], Struck]

@@ -36,6 +36,8 @@ def test_a_report_says_what_must_not_be():
         ({"struck": 2}, "struck too little"),
         ({"acknowledged": 3}, "acknowledged too little"),
         ({"errors": 1}, "errors"),
+        ({"missing": 1}, "missing"),
+        ({"resent_twice": 1}, "resent_twice"),
     ],
 )
 def test_a_fault_that_did_harm_or_proved_nothing_is_bad(found, said):
@@ -57,6 +59,13 @@ def test_a_fault_strikes_and_nothing_is_lost_repeated_early_or_late(reports, fau
     report = reports[fault]
     assert report["bad"] == [], report
     assert report["fired"] > 0
+
+
+def test_whoever_dies_after_the_provider_took_a_text_loses_none_and_sends_none_needlessly(reports):
+    report = reports["provider"]
+    assert report["bad"] == [], report
+    assert report["struck"] >= 10
+    assert report["resent"] > 0  # what the provider forgot
 
 
 def test_the_api_accepts_while_the_broker_is_away(reports):

@@ -39,6 +39,8 @@ PAGES = {
     "list": ("police", "/tracker/referrals/?state=any"),
     "nothing-found": ("police", "/tracker/referrals/?q=nobody"),
     "inbox": ("trust", "/tracker/messages/"),
+    "reach": ("trust", "/tracker/messages/reach/"),
+    "code": ("trust", "/tracker/messages/code/"),
     "new": ("police", "/tracker/referrals/new/"),
     "draft": ("police", "/tracker/drafts/{draft}/"),
     "sent": ("trust", "/tracker/referrals/{sent}/"),
@@ -92,6 +94,22 @@ def test_a_form_with_mistakes_is_for_everybody(at_desk, standing):
     page.get_by_role("link", name="Why").click()
     assert page.evaluate("document.activeElement.id") == "id_reason"
     check(page, "mistakes")
+
+
+def test_saying_how_one_is_reached_wrongly_is_for_everybody(at_desk, standing):
+    page = at_desk("trust")
+    page.goto("/tracker/messages/reach/")
+    page.get_by_label("By text alone").check()
+    page.get_by_role("button", name="Tell me so").click()
+    assert page.locator(".nhsuk-error-summary").evaluate("e => e === document.activeElement")
+    assert page.get_by_text("need a phone").count() > 0
+    check(page, "reach-refused")
+    page.goto("/tracker/messages/code/")
+    page.get_by_label("The code in the text").fill("CFHJK")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="The code in the text").click()
+    assert page.evaluate("document.activeElement.id") == "id_code"
+    check(page, "code-refused")
 
 
 def get_it_wrong(page):

@@ -270,7 +270,7 @@ def test_a_worker_whose_claim_ran_out_does_not_undo_what_another_recorded(sent, 
     now = instant()
     slow = delivery._claim("email", CHANNELS["email"], now)
     deliver(now + 3 * MINUTE)
-    delivery._record(CHANNELS["email"], slow, "TimeoutError", now)
+    delivery._record(CHANNELS["email"], slow, delivery.Tried("TimeoutError"), now)
     message = emails().get()
     assert (message.failed_at, message.next_attempt_at) == (None, None)
     assert message.sent_at is not None
