@@ -1,7 +1,6 @@
 """What Notify calls: a token compared in constant time, the same answer whatever we know, and no GET."""
 
 import json
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -64,7 +63,7 @@ def test_the_same_receipt_is_kept_once_and_its_next_status_too():
     assert len(kept(Receipt)) == 2
 
 
-@pytest.mark.parametrize("reference", ["somebody else's", None, "", str(uuid4())])
+@pytest.mark.parametrize("reference", ["somebody else's", None, "", "0199aaaa-0000-7000-8000-000000000001"])
 def test_an_unknown_reference_is_answered_like_any_other(reference):
     assert call(RECEIPTS, RECEIPT | {"reference": reference}) == 204
 
