@@ -97,3 +97,12 @@ def signed_in_to_api(db) -> Callable[[Membership], Caller]:
         return Caller(member_actor(membership), http)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def document(test_database, django_db_blocker) -> dict:
+    """The API's description of itself, as it is served."""
+    with django_db_blocker.unblock():
+        answer = Client().get(f"{BASE}/schema/", headers={"accept": "application/json"})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+    return answer.json()

@@ -18,7 +18,6 @@ from tests.factories.missing import report
 from tests.factories.world import act, referral_at, referrals
 from tests.files import made
 from tests.referrals.api.test_schema import checked
-from tests.referrals.api.test_schema import document as document  # noqa: PLC0414  # a fixture
 
 AMY = {"by_name": "Amy Example", "by_role": "nurse in charge", "by_contact": "020 7946 0102"}
 PHOTO = made.photo()

@@ -6,7 +6,6 @@ from jwcrypto.jwk import JWK
 from agencies.roles import Role
 from tests.factories.agencies import MembershipFactory
 from tests.referrals.api.test_schema import checked
-from tests.referrals.api.test_schema import document as document  # noqa: PLC0414  # a fixture
 
 
 @pytest.fixture

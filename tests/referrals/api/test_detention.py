@@ -7,10 +7,8 @@ from django.utils.dateparse import parse_datetime
 
 from referrals.models.keys import instant
 from tests.referrals.api.conftest import AMY, PAT
-from tests.referrals.api.test_schema import checked, document
+from tests.referrals.api.test_schema import checked
 from tests.referrals.services.detaining import BOSS, DOCTOR, ago, ask, now
-
-__all__ = ["document"]
 
 DETAINED = {
     "person": {"family_name": "EXAMPLE", "given_name": "Robin", "age": 40},

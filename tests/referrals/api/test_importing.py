@@ -9,7 +9,6 @@ from agencies.acting import acting_for
 from agencies.models import AuditEvent
 from referrals.models import Referral
 from tests.referrals.api.test_schema import checked
-from tests.referrals.api.test_schema import document as document  # noqa: PLC0414  # a fixture
 
 PATH = "/referrals/import/"
 ROW = {

@@ -9,7 +9,7 @@ from referrals.models.keys import instant
 from tests.factories.agencies import ApiClientFactory, TeamFactory, client_actor
 from tests.factories.world import NURSE
 from tests.referrals.api.conftest import AMY, PAT
-from tests.referrals.api.test_schema import checked, document  # noqa: F401  (a fixture)
+from tests.referrals.api.test_schema import checked
 
 BASE = "/missing-reports/"
 ONE = BASE + "{}/"
@@ -169,7 +169,7 @@ class TestReading:
         with django_assert_max_num_queries(16):
             assert len(trust.get(BASE).json()["results"]) == 4
 
-    def test_every_answer_is_as_the_document_says(self, trust, police, patch, tell, made, document):  # noqa: F811
+    def test_every_answer_is_as_the_document_says(self, trust, police, patch, tell, made, document):
         one = ONE.format(made["id"])
         at = BASE + "{id}/"
         writes = [

@@ -4,7 +4,6 @@ from agencies.models import Agency
 from referrals.domain.referral import State
 from tests.factories.world import referral_at
 from tests.referrals.api.test_schema import checked
-from tests.referrals.api.test_schema import document as document  # noqa: PLC0414  # a fixture
 
 ADVANCE = "/sandbox/advance/"
 

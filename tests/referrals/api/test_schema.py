@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from django.core.management import call_command
 from django.test import Client
 from jsonschema import Draft202012Validator
@@ -11,15 +10,6 @@ from agencies.roles import SCOPES
 from referrals.domain.referral import State
 from tests.factories.world import referral_at
 from tests.referrals.api.conftest import AMY, BASE, PAT
-
-
-@pytest.fixture(scope="module")
-def document(test_database, django_db_blocker):
-    with django_db_blocker.unblock():
-        answer = Client().get(f"{BASE}/schema/", headers={"accept": "application/json"})
-    assert answer.status_code == 200
-    assert answer["Content-Type"] == "application/json"
-    return json.loads(answer.content)
 
 
 def test_it_is_made_without_a_warning_and_valid(tmp_path):

@@ -12,7 +12,6 @@ from referrals.services import webhook as webhooks
 from tests.factories.agencies import MembershipFactory
 from tests.factories.world import referral_at
 from tests.referrals.api.test_schema import checked
-from tests.referrals.api.test_schema import document as document  # noqa: PLC0414  # a fixture
 
 URL = "https://hooks.example/rcrp?token=1"
 NOT_ADDRESSES = [
