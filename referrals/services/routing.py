@@ -37,7 +37,7 @@ def route(
     wanted = Wanted(
         area, frozenset(_ways_to_write(area)), category, _age(person or {}, now.date()), "under_18" in flags
     )
-    seen = Team.objects.visible_to(by).exclude(agency_id=by.agency_id)
+    seen = Team.objects.visible_to(by).exclude(agency_id=by.agency_id).filter(agency__succeeded_by=None)
     typed = [area, area.strip().upper(), area.strip().title(), *_ways(area)]
     near = seen.filter(areas__overlap=typed).values_list("pk", flat=True)
     teams = duty.with_fallbacks(set(near))

@@ -53,6 +53,7 @@ def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str =
         asked = _open_team(asked, act.at)
     if asked.from_team.pk == asked.to_team.pk:
         raise Invalid("a referral goes to another team", {"/to_team": "a team other than the sending one"})
+    _still_there(asked.to_team)
     version = agreement.in_force(
         from_team=asked.from_team, to_team=asked.to_team, category=asked.category, at=act.at
     )
@@ -97,6 +98,15 @@ def _open_team(asked: Asked, at: datetime) -> Asked:
     team = Team.objects.select_related("agency").get(pk=found.team)
     why = "; ".join(filter(None, (asked.routed, found.why)))
     return replace(asked, to_team=team, routed=why)
+
+
+def _still_there(team: Team) -> None:
+    """New work is asked of the agency that succeeded the one named. Raises Invalid, which names it."""
+    if team.agency.succeeded_by is not None:
+        raise Invalid(
+            f"{team.agency.name} is part of {team.agency.succeeded_by.name} now",
+            {"/to_team": f"a team of {team.agency.succeeded_by.code}"},
+        )
 
 
 def send(act: Act, referral: Referral, running: list[Clock] | None = None) -> None:

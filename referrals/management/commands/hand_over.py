@@ -1,0 +1,51 @@
+"""Hand over what an agency holds to the agency that it was merged into."""
+
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand, CommandError
+
+from agencies.acting import Actor, acting_for, member
+from agencies.models import Membership, Team
+from agencies.roles import Role
+from referrals.domain.errors import Refused
+from referrals.services import succession
+
+SENIOR = (Role.MANAGER, Role.DIRECTOR)
+
+
+class Command(BaseCommand):
+    """Asks; each case moves once a named human of the successor accepts it."""
+
+    help = "Hand over the open cases of an agency to a team of the agency that succeeds it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Of which agency, to which team, in whose name."""
+        parser.add_argument("agency", help="the code of the agency that was merged into another")
+        parser.add_argument("--team", required=True, help="the code of the successor's team")
+        parser.add_argument(
+            "--by", required=True, help="the user name of a manager or director of the old agency"
+        )
+
+    def handle(self, *args: str, **options: str) -> None:
+        """Ask for each in turn; leave with an error if any was refused."""
+        by = self._who(options["agency"], options["by"])
+        team = Team.objects.select_related("agency").filter(code=options["team"]).first()
+        if team is None:
+            raise CommandError(f"there is no team {options['team']}")
+        refused = 0
+        with acting_for(by.agency_id):
+            try:
+                for each in succession.hand_over(to_team=team, by=by):
+                    refused += bool(each.refused)
+                    self.stdout.write(f"{each.reference}: {each.refused or f'asked as {each.child}'}")
+            except Refused as refusal:
+                raise CommandError(str(refusal)) from refusal
+        if refused:
+            raise CommandError(f"{refused} were refused: see to them by hand, and run this again")
+
+    def _who(self, agency: str, user: str) -> Actor:
+        held = Membership.objects.current().select_related("agency", "team", "user")
+        found = held.filter(agency__code=agency, user__username=user, role__in=SENIOR).first()
+        if found is None:
+            raise CommandError(f"{user} is no manager or director of {agency}")
+        return member(found)
