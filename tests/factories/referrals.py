@@ -12,8 +12,18 @@ import factory
 from agencies.acting import Actor, acting_for
 from agencies.models import Team
 from agencies.roles import AgencyKind, TeamKind
-from notifications.models import Attempt, Message, WebhookDelivery, WebhookEndpoint
+from notifications.models import (
+    Attempt,
+    Message,
+    Receipt,
+    TextCode,
+    TypedCode,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+from notifications.services import receipts
 from referrals import models
+from referrals.models.keys import new_id
 from referrals.services import (
     attachment,
     call_back,
@@ -35,7 +45,13 @@ from referrals.services import (
 )
 from referrals.services import referral as referrals
 from tests.database import in_role_of
-from tests.factories.agencies import AgencyFactory, ApiClientFactory, TeamFactory, client_actor
+from tests.factories.agencies import (
+    AgencyFactory,
+    ApiClientFactory,
+    MembershipFactory,
+    TeamFactory,
+    client_actor,
+)
 from tests.factories.world import NURSE, PERSON, SUPERVISOR, act
 from tests.files.made import picture
 
@@ -450,6 +466,58 @@ class MessageFactory(WrittenWithIt):
     def _create(cls, model_class: type, *args: Any, referral: models.Referral) -> Message:
         with acting_for(referral.to_agency_id):
             return Message.objects.get(case_id=referral.case_id, kind="referral.sent")
+
+
+class ReceiptFactory(Factory):
+    """What the provider says of a text, waiting to be applied. The web takes it in and cannot read it."""
+
+    class Meta:
+        model = Receipt
+
+    provider_id = factory.Sequence(lambda n: f"receipt-{n}")
+    reference = "of-no-message"
+    status = Receipt.Status.DELIVERED
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, **words: Any) -> Receipt:
+        receipts.take_in(**words)
+        with in_role_of("worker"):
+            return Receipt.objects.get(provider_id=words["provider_id"])
+
+
+class TextCodeFactory(Factory):
+    """The code that one text carries, not used yet; the worker makes it."""
+
+    class Meta:
+        model = TextCode
+
+    membership = factory.SubFactory(MembershipFactory)
+    message_id = factory.LazyFunction(new_id)
+    escalation_id = 1
+    phone = "+447700900001"
+    code = factory.Sequence(lambda n: f"{n:04}")
+    until = datetime(2099, 1, 1, tzinfo=UTC)
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, **words: Any) -> TextCode:
+        with in_role_of("worker"):
+            return TextCode.objects.create(agency_id=words["membership"].agency_id, **words)
+
+
+class TypedCodeFactory(Factory):
+    """A code that somebody typed at the page, and that nobody has judged."""
+
+    class Meta:
+        model = TypedCode
+
+    membership = factory.SubFactory(MembershipFactory)
+    code = "4711"
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, **words: Any) -> TypedCode:
+        agency = words["membership"].agency_id
+        with acting_for(agency):
+            return TypedCode.objects.create(agency_id=agency, **words)
 
 
 class IdempotencyKeyFactory(Factory):

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from agencies import audit
 from agencies.acting import NamedPerson, acting_for
-from notifications.models import Attempt, Message, WebhookDelivery
+from agencies.models import Membership
+from notifications.models import Attempt, Message, TextCode, TypedCode, WebhookDelivery
 from referrals.domain.missing import State as Stands
 from referrals.domain.referral import State
 from referrals.models import IdempotencyKey, MissingReport, Referral
@@ -34,6 +35,7 @@ from referrals.services import (
 from referrals.services import referral as referrals
 from tests.database import in_role_of
 from tests.factories.missing import report_at
+from tests.factories.referrals import ReceiptFactory, TextCodeFactory, TypedCodeFactory
 from tests.factories.world import World, act, decide_anew, make_world, referral_at
 from tests.files import made
 
@@ -79,12 +81,12 @@ def make_scene() -> Scene:
     words = {"accepted_by": {"name": "A Example", "role": "nurse", "contact": "020 7946 0103"}}
     act(world.police, claim.claim, referral_id=at[State.SENT].pk, **words)
     decided = decide_anew(world, at[State.IN_PROGRESS])
-    disagreed = {"decision_id": decided.pk, "reason": "she has a knife"}
-    act(world.trust, threshold_review.disagree, **disagreed)
+    act(world.trust, threshold_review.disagree, decision_id=decided.pk, reason="she has a knife")
     decide_anew(world, at[State.DECLINED], crime="unknown")
     _stay_with(world, at[State.IN_PROGRESS])
     _dispute(world, at[State.INFO_REQUESTED], at[State.SENT])
     _agree(world)
+    _type_a_code(world)
     _detain(world, at[State.ACKNOWLEDGED])
     missing = _missing(world)
     with acting_for(world.police.agency_id):
@@ -99,6 +101,17 @@ def make_scene() -> Scene:
         _deliver_one()
         Attempt.objects.create(message_id=Message.objects.first().pk, number=1, at=instant())
     return Scene(world, at, support, hidden, missing)
+
+
+def _type_a_code(world: World) -> None:
+    """A nurse's text had a code, which was typed back, and judged."""
+    nurse = Membership.objects.filter(team=world.teams["trust"]).first()
+    TextCodeFactory(membership=nurse)
+    TypedCodeFactory(membership=nurse)
+    ReceiptFactory()
+    with in_role_of("worker"):
+        TextCode.objects.update(used_at=instant())
+        TypedCode.objects.update(judged_at=instant(), outcome=TypedCode.Outcome.TAKEN)
 
 
 def _missing(world: World) -> dict[Stands, MissingReport]:

@@ -51,7 +51,9 @@ class Killer:
     def manner(self, said: dict[str, Any]) -> str:
         """Decides, before anything is answered."""
         key = said["reference"]
-        self.aiming = len(self.killed) < self.kills and key not in self.killed and self.rng.random() < 0.9
+        is_text = "phone_number" in said  # e-mails of what was played before go this way too
+        missed = len(self.killed) < self.kills and key not in self.killed
+        self.aiming = is_text and missed and self.rng.random() < 0.9
         if not self.aiming:
             return ""
         self.killed.add(key)
@@ -186,11 +188,10 @@ def strikes(killer: Killer) -> int:
 
 def found(fake: Fake, killer: Killer) -> Struck:
     """What was lost, and what was sent again."""
-    times = Counter(fake.references())
+    took = [(each["phone_number"], each["reference"]) for each in fake.took if "phone_number" in each]
+    times = Counter(reference for _, reference in took)
     again = {key for key, number in times.items() if number > 1}
-    by_phone = Counter(
-        phone for phone, _ in {(each["phone_number"], each["reference"]) for each in fake.took}
-    )
+    by_phone = Counter(phone for phone, _ in set(took))
     sent = {str(key) for key in texts().filter(sent_at__isnull=False).values_list("reference", flat=True)}
     return {
         "texts": texts().count(),

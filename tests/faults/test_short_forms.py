@@ -50,7 +50,7 @@ def reports() -> dict[str, dict]:
     words = [sys.executable, "-W", "ignore", "-m", "tests.faults", "--short"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=500, check=False)
     said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    assert said, done.stderr[-3000:]
+    assert not done.returncode, done.stdout + done.stderr[-3000:]
     return {each["fault"]: each for each in said}
 
 

@@ -6,10 +6,16 @@ import pytest
 from playwright.sync_api import expect
 
 from agencies.duty import LONDON
-from agencies.roles import Role
+from agencies.roles import AgencyKind, Role
 from referrals.domain.referral import State
 from referrals.services import referral as referrals
-from tests.factories.agencies import MembershipFactory, ServiceHoursFactory, TeamFactory
+from tests.factories.agencies import (
+    AgencyFactory,
+    MembershipFactory,
+    ServiceHoursFactory,
+    TeamFactory,
+    member_actor,
+)
 from tests.factories.world import act, move
 from tests.journeys.conftest import picture
 from tests.journeys.test_tracker_journeys import SOON
@@ -30,10 +36,10 @@ update referrals_clock k
 
 @pytest.fixture
 def office(town):
-    """A desk of the trust that opened an hour ago and closes in 25 minutes; the night desk stands in."""
+    """A desk of another trust: opened an hour ago, closes in 25 minutes; its night desk stands in."""
     now = datetime.now(LONDON)
     opened, closes = now - timedelta(hours=1), now + timedelta(minutes=25)
-    agency = town.teams["trust"].agency
+    agency = AgencyFactory(kind=AgencyKind.MENTAL_HEALTH_TRUST)
     night = town.teams["night"] = TeamFactory(
         code="night", name="Night desk", agency=agency, phone="020 7946 0333"
     )
@@ -52,7 +58,8 @@ def test_what_the_office_has_accepted_is_the_night_desks_once_the_doors_close(
     with live_stack.django():
         desk = request.getfixturevalue("office")
         asked = act(town.police, referrals.create, asked=town.asked(priority="P4", to_team=desk))
-        assert move(town.trust, asked, "accept").state == State.ACCEPTED
+        nurse = member_actor(desk.memberships.get())
+        assert move(nurse, asked, "accept").state == State.ACCEPTED
     police, night = at_desk("police"), at_desk("night")
     police.goto(f"/tracker/referrals/{asked.reference}/")
     assert "Day office" in police.inner_text("main")

@@ -24,6 +24,7 @@ TABLES = [
 ]  # fmt: skip
 EMPTY = ["referrals_finding"]
 THE_WORKERS = ["notifications_attempt", "referrals_feed_todo"]
+OF_A_PHONE = ["notifications_receipt", "notifications_textcode", "notifications_typedcode"]
 OF_NOBODY = [
     "referrals_agreement", "referrals_agreementversion", "referrals_agreementstep",
     "referrals_agreementgolive", "referrals_canary", "referrals_heartbeat",
@@ -152,8 +153,16 @@ def count(table):
 
 
 def test_no_table_has_been_forgotten(attempt):
-    known = [*TABLES, *EMPTY, *THE_WORKERS, *OF_NOBODY]
+    known = [*TABLES, *EMPTY, *THE_WORKERS, *OF_A_PHONE, *OF_NOBODY]
     assert [name for (name,) in attempt("superuser").rows(EVERY_TABLE)] == sorted(known)
+
+
+def test_nobody_reads_the_codes_of_another_agency_and_the_web_reads_no_receipt(attempt):
+    for table in ("notifications_textcode", "notifications_typedcode"):
+        assert len(attempt("web").rows(f"select from {table}", "trust")) == 1
+        assert attempt("web").rows(f"select from {table}", "stranger") == []
+        assert len(attempt("worker").rows(f"select from {table}")) == 1
+    assert attempt("web").rows("select from notifications_receipt", "trust") == []
 
 
 def test_whatever_hangs_off_a_case_has_policies_for_both_roles(attempt):
