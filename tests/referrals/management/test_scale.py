@@ -29,6 +29,9 @@ from referrals.models import Case, Clock, Content, Escalation, Person, Referral
 from referrals.services import engine
 from referrals.services.referral import move
 
+# One process loads them, once.
+pytestmark = pytest.mark.xdist_group("scale")
+
 N, DUE = 2000, 40
 GUARDS = """
 select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) as guard from pg_constraint
