@@ -1,10 +1,11 @@
 """When to look for work. The rows are the truth; these are wake-ups, safe to lose and to repeat."""
 
+from time import monotonic
+
 import structlog
 from celery import shared_task
 
-from notifications.services import database_now, webhook_delivery
-from notifications.tasks import deliver_due
+from notifications.services import database_now, deliver_due, webhook_delivery
 from referrals.reporting import event
 from referrals.reporting.proving import prove
 from referrals.services import (
@@ -20,6 +21,7 @@ from referrals.services import (
     webhook,
 )
 
+LONGEST = 60  # seconds of delivering; the next wake-up goes on
 log = structlog.get_logger("engine")
 
 
@@ -43,11 +45,16 @@ def deliver_messages() -> None:
     """
     while typed_code.judge(now=database_now()) == typed_code.BATCH:
         pass
-    deliver_due()
-    while undelivered.tell(now=database_now()) == undelivered.BATCH:
+    began = monotonic()
+    while _deliver_some() and monotonic() - began < LONGEST:
         pass
     canary.send()
     heartbeat.beat("deliver")
+
+
+def _deliver_some() -> int:
+    """A round, and at once what it gave up, however much is still due; how many messages."""
+    return deliver_due(now=database_now()) + undelivered.tell(now=database_now())
 
 
 @shared_task

@@ -14,6 +14,7 @@ from notifications import services
 from notifications.channels import CHANNELS
 from notifications.models import Attempt, Message
 from notifications.services import Owed, Recipient, delivery
+from referrals import tasks
 from referrals.models import Event
 from referrals.models.keys import instant
 from referrals.services import engine, undelivered
@@ -211,6 +212,22 @@ def test_somebody_without_an_address_is_a_failure_like_any_other(sent, amy):
     owe(sent, amy, channel="email")
     deliver()
     assert Attempt.objects.get(message_id=emails().get().pk).error == "NoAddress"
+
+
+def test_what_is_given_up_is_told_while_much_is_still_to_be_tried(sent, amy, monkeypatch):
+    """An engine that told only once nothing was due would leave a large failure unsaid for a minute."""
+    for n in range(3):
+        owe(sent, MembershipFactory(team=amy.team, user__email=""), n, channel="email")
+    in_turn, deliver_some = [], tasks.deliver_due
+
+    def one_round(*, now):
+        in_turn.append(Event.objects.filter(type="message.failed").count())
+        return deliver_some(now=now)
+
+    monkeypatch.setattr(tasks, "deliver_due", one_round)
+    tasks.deliver_messages()
+    assert in_turn[:4] == [0, 1, 2, 3]
+    assert not emails().filter(kind="escalation.fired", failed_at=None).exists()
 
 
 def test_a_worker_that_dies_after_sending_costs_one_more_sending_with_the_same_id(sent, amy, monkeypatch):
