@@ -46,12 +46,12 @@ def browser_type_launch_args(browser_type_launch_args):
     return {**browser_type_launch_args, "executable_path": path, "args": args}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live_stack(test_database, django_db_blocker) -> Iterator[LiveStack]:
     """A running system: ``base_url``, ``database``, ``children``, ``django(role)``, ``stop()``.
 
     It is started once for each test process that asks. Mark the tests that ask
-    ``pytest.mark.xdist_group("live")``, so that one process runs them all.
+    ``pytest.mark.xdist_group("live")``, so that one process runs them all; after the last it is stopped.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     stack = LiveStack(f"live_{worker}", home=test_database, broker_number=int(worker[2:]) + 1)
@@ -63,7 +63,7 @@ def live_stack(test_database, django_db_blocker) -> Iterator[LiveStack]:
             stack.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def town(live_stack) -> World:
     """The world of the factories, in the running system; its managers have rights to the admin."""
     with live_stack.django():
@@ -83,7 +83,7 @@ def sign_in(page: Page, stack: LiveStack, world: World, name: str, role: Role) -
     page.wait_for_url(re.compile("/(tracker|admin)/$"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desks() -> dict[str, BrowserContext]:
     """Who has signed in already, in which context: once a run is enough, and what it fetched it keeps."""
     return {}
