@@ -2,7 +2,7 @@
 
 import io
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from referrals.domain.attachment import MOST_PIXELS, MediaType
 from referrals.services.cleaning.refusal import Unsafe
@@ -34,6 +34,7 @@ def _opened(sent: bytes, format_: str) -> Image.Image:
             raise Unsafe(TOO_MANY)
         if format_ == "PNG" and getattr(image, "is_animated", False):
             raise Unsafe("this picture moves: send a still one")
+        ImageFile.LOAD_TRUNCATED_IMAGES = False  # others that use Pillow switch it on, for everybody
         image.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Unsafe(TOO_MANY) from None

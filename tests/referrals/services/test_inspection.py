@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from referrals.domain.errors import Invalid, MoveNotAllowed
 from referrals.services import inspection
@@ -47,6 +47,13 @@ def test_a_plain_photo_or_pdf_is_taken(name, here):
         with Image.open(io.BytesIO(clean.content)) as drawn:
             assert drawn.size == (clean.width, clean.height)
             drawn.load()
+
+
+def test_half_a_picture_is_refused_whatever_others_allow(here, monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(Invalid) as refusal:
+        inspected(made.HOSTILE["half a JPEG"][0]())
+    assert "damaged" in refusal.value.errors["/file"]
 
 
 @pytest.mark.parametrize("name", made.HOSTILE)
