@@ -53,7 +53,6 @@ def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str =
         asked = _open_team(asked, act.at)
     if asked.from_team.pk == asked.to_team.pk:
         raise Invalid("a referral goes to another team", {"/to_team": "a team other than the sending one"})
-    _still_there(asked.to_team)
     version = agreement.in_force(
         from_team=asked.from_team, to_team=asked.to_team, category=asked.category, at=act.at
     )
@@ -111,6 +110,7 @@ def _still_there(team: Team) -> None:
 
 def send(act: Act, referral: Referral, running: list[Clock] | None = None) -> None:
     """Send a draft: the receiver becomes a party, and its clocks start."""
+    _still_there(referral.to_team)
     referral.sent_at = act.at
     texts = {"summary": referral.summary, "location": referral.location}
     said = [act.content(kind, body, referral) for kind, body in texts.items() if body]

@@ -4,7 +4,6 @@ Nothing moves by itself: what was asked of the old agency is redirected, and a c
 is asked of the new one. Until somebody there accepts, the old agency answers, and the history keeps its name.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -31,11 +30,10 @@ class HandedOver:
     refused: str = ""
 
 
-def hand_over(*, to_team: Team, by: Actor) -> Iterator[HandedOver]:
-    """Ask this team of the successor to take over everything that the actor's agency holds, one by one.
+def still_held(*, to_team: Team, by: Actor) -> list[Referral | Case]:
+    """What the actor's agency holds, and nobody of the successor is asked to take over yet.
 
-    Each is a transaction of its own, so a refusal stops no other; what is asked already is left alone, so
-    it can be run again. Raises Invalid if the team is not the successor's.
+    Raises Invalid if the team is not the successor's.
     """
     old = Agency.objects.select_related("succeeded_by").get(pk=by.agency_id)
     if old.succeeded_by_id is None or to_team.agency_id != old.succeeded_by_id:
@@ -44,14 +42,13 @@ def hand_over(*, to_team: Team, by: Actor) -> Iterator[HandedOver]:
             f"{old.name} is succeeded by {new}",
             {"/to_team": "a team of the agency that succeeds yours"},
         )
-    why = WHY.format(old=old.name, new=old.succeeded_by.name if old.succeeded_by else "")
-    for asked in list(_asked_of(by)):
-        yield _one(asked, to_team, by, why)
-    for held in list(_answered_for(by, to_team)):
-        yield _one(held, to_team, by, why)
+    return [*_asked_of(by), *_answered_for(by, to_team)]
 
 
-def _one(held: Referral | Case, to_team: Team, by: Actor, why: str) -> HandedOver:
+def hand_over(*, held: Referral | Case, to_team: Team, by: Actor) -> HandedOver:
+    """Ask this team of the successor to take one of them over; a refusal is told, and raises nothing."""
+    old = Agency.objects.values_list("name", flat=True).get(pk=by.agency_id)
+    why = WHY.format(old=old, new=to_team.agency.name)
     try:
         with transaction.atomic():
             if isinstance(held, Referral):

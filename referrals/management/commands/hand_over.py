@@ -8,6 +8,7 @@ from agencies.acting import Actor, acting_for, member
 from agencies.models import Membership, Team
 from agencies.roles import Role
 from referrals.domain.errors import Refused
+from referrals.models import Case, Referral
 from referrals.services import succession
 
 SENIOR = (Role.MANAGER, Role.DIRECTOR)
@@ -32,16 +33,21 @@ class Command(BaseCommand):
         team = Team.objects.select_related("agency").filter(code=options["team"]).first()
         if team is None:
             raise CommandError(f"there is no team {options['team']}")
-        refused = 0
-        with acting_for(by.agency_id):
-            try:
-                for each in succession.hand_over(to_team=team, by=by):
-                    refused += bool(each.refused)
-                    self.stdout.write(f"{each.reference}: {each.refused or f'asked as {each.child}'}")
-            except Refused as refusal:
-                raise CommandError(str(refusal)) from refusal
+        try:
+            with acting_for(by.agency_id):
+                held = succession.still_held(to_team=team, by=by)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        refused = sum(not self._hand_over(each, team, by) for each in held)
         if refused:
             raise CommandError(f"{refused} were refused: see to them by hand, and run this again")
+
+    def _hand_over(self, held: Referral | Case, team: Team, by: Actor) -> bool:
+        """One, in a transaction of its own: a refusal stops no other, and no case stays locked meanwhile."""
+        with acting_for(by.agency_id):
+            done = succession.hand_over(held=held, to_team=team, by=by)
+        self.stdout.write(f"{done.reference}: {done.refused or f'asked as {done.child}'}")
+        return not done.refused
 
     def _who(self, agency: str, user: str) -> Actor:
         held = Membership.objects.current().select_related("agency", "team", "user")

@@ -27,7 +27,8 @@ def merged(world):
 
 def merge(world):
     with acting_for(world.trust.agency_id):
-        return list(succession.hand_over(to_team=world.teams["other_trust"], by=world.trust))
+        ends = {"to_team": world.teams["other_trust"], "by": world.trust}
+        return [succession.hand_over(held=held, **ends) for held in succession.still_held(**ends)]
 
 
 HELD = [State.ACCEPTED, State.IN_PROGRESS]
@@ -56,7 +57,7 @@ def test_a_case_that_came_back_to_it_is_asked_of_the_successor(world):
     with acting_for(world.other_trust.agency_id):
         child = Referral.objects.get(reference=handed.child)
     assert child.lead
-    assert child.summary.startswith("Agency")
+    assert child.summary.startswith(f"{world.teams['trust'].agency.name} is part of ")
     move(world.other_trust, child, "accept")
     assert case_of(world.trust, made).accountable_agency_id == world.other_trust.agency_id
 
@@ -86,6 +87,14 @@ def test_new_work_for_it_is_refused_and_the_successor_named(merged):
     successor = merged.teams["other_trust"].agency
     assert successor.name in str(refused.value)
     assert refused.value.errors == {"/to_team": f"a team of {successor.code}"}
+
+
+def test_a_draft_of_before_is_not_sent_to_it_any_more(world):
+    draft = act(world.police, referrals.create, asked=world.asked(draft=True))
+    Agency.objects.filter(pk=world.trust.agency_id).update(succeeded_by=world.other_trust.agency_id)
+    with pytest.raises(Invalid):
+        move(world.police, draft, "send")
+    assert again(world.police, draft).state == State.DRAFT
 
 
 def test_only_to_the_agency_that_succeeds(world):
