@@ -2,18 +2,18 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from collections.abc import Sequence
+from typing import Any
 
 from django.http import HttpRequest
-from rest_framework.exceptions import NotAcceptable, ParseError
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from referrals.api.parsing import StrictJSONParser
-from referrals.api.safe_xml import Unreadable
+from referrals.api.safe_xml import XMLParser
 from referrals.fhir import markup
 
 NAMES = {
@@ -62,22 +62,11 @@ class FhirJSONParser(StrictJSONParser):
     deepest = 24  # a code in an extension of an element of a contained resource of an entry
 
 
-class FhirXMLParser(BaseParser):
+class FhirXMLParser(XMLParser):
     """A resource in XML, read as its JSON."""
 
     media_type = NAMES["xml"][0]
-
-    def parse(
-        self,
-        stream: IO[bytes],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> object:
-        """The resource. Raises ParseError for what is no XML, or not safe to read."""
-        try:
-            return markup.read((parser_context or {})["request"]._request.body)
-        except Unreadable as problem:
-            raise ParseError(str(problem)) from None
+    understood = staticmethod(markup.read)
 
 
 class FhirJSONRenderer(BaseRenderer):

@@ -3,12 +3,10 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +15,7 @@ from rest_framework.views import APIView
 from agencies.api.authentication import acting
 from referrals.api import asking, errors, fields, news, one, rows
 from referrals.api.filtering import refuse_unknown
-from referrals.api.safe_xml import Unreadable
+from referrals.api.safe_xml import XMLParser
 from referrals.domain.errors import Invalid, NotThere
 from referrals.domain.referral import State
 from referrals.mait import messages
@@ -31,25 +29,14 @@ KEYS = re.compile(r"[!-~]{1,200}")
 NOT_KEPT = ("not-kept", 422)
 
 
-class XMLParser(BaseParser):
+class MessageParser(XMLParser):
     """An incident message, as the plain API's fields."""
 
     media_type = "application/xml"
-
-    def parse(
-        self,
-        stream: IO[bytes],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> object:
-        """The fields. Raises ParseError for what is no XML, or not safe to read."""
-        try:
-            return messages.read((parser_context or {})["request"]._request.body)
-        except Unreadable as problem:
-            raise ParseError(str(problem)) from None
+    understood = staticmethod(messages.read)
 
 
-class TextXMLParser(XMLParser):
+class TextMessageParser(MessageParser):
     """The same, under its other name."""
 
     media_type = "text/xml"
@@ -75,7 +62,7 @@ class MaitView(APIView):
     """One address of MAIT. Who may come in, and how often, is the plain API's to say."""
 
     schema = None  # not of the plain API's document: docs/mait.md describes it
-    parser_classes = (XMLParser, TextXMLParser)
+    parser_classes = (MessageParser, TextMessageParser)
     renderer_classes = (XMLRenderer, TextXMLRenderer)
     scopes_to_read = ("referrals:read",)
     scopes_to_write = ("referrals:write",)
