@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu import Connection
@@ -17,6 +18,7 @@ from kombu.exceptions import OperationalError
 from referrals.reporting import alive
 
 BROKER_PATIENCE = 2  # seconds
+CLOCK_TOLERANCE = 5  # seconds: ours. A page counts in minutes.
 
 log = structlog.get_logger("health")
 
@@ -33,6 +35,18 @@ def check_database() -> None:
     except DatabaseError as problem:
         log.warning("database does not answer", problem=str(problem))
         raise NotReadyError("does not answer") from problem
+
+
+def check_clock() -> None:
+    """This machine's clock is the database's: deadlines are the database's, but what a page counts down
+    from is the web's."""
+    asked_at = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("select clock_timestamp()")
+        there = cursor.fetchone()[0]
+    off = max((there - timezone.now()).total_seconds(), (asked_at - there).total_seconds())
+    if off > CLOCK_TOLERANCE:
+        raise NotReadyError(f"{off:.0f} s from the database's: countdowns are wrong by so much; set it right")
 
 
 @cache
@@ -67,6 +81,7 @@ def check_no_demo() -> None:
 NEEDED = ("database", "migrations", "demo")
 CHECKS: dict[str, Callable[[], None]] = {
     "database": check_database,
+    "clock": check_clock,
     "migrations": check_migrations,
     "broker": check_broker,
     "demo": check_no_demo,

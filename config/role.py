@@ -2,7 +2,15 @@
 
 import os
 
-OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "sqlflush", "flush"}
+OWNER_COMMANDS = {
+    "migrate",
+    "makemigrations",
+    "sqlmigrate",
+    "showmigrations",
+    "sqlflush",
+    "flush",
+    "place_kind",
+}
 WORKER_COMMANDS = {"prove", "demo_data", "demo_stream", "simulate", "sweep_attachments"}
 
 

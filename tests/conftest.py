@@ -9,10 +9,18 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests import services
 from tests.database import URLS, Database, calm_down, in_role_of, point_django_at, url
 from tests.race import Outcome, race
+
+# Neither a slow machine nor a full one is a fault of what is tested.
+hypothesis_settings.register_profile(
+    "patient", hypothesis_settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:

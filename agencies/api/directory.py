@@ -124,7 +124,8 @@ class TeamSerializer(serializers.ModelSerializer):
         model = Team
         fields = (
             "id", "code", "name", "kind", "agency", "phone", "open_now", "always_open", "hours",
-            "closed_on_bank_holidays", "areas", "categories", "youngest", "oldest", "fallback", "serves",
+            "closed_on_bank_holidays", "areas", "categories", "youngest", "oldest", "rooms", "fallback",
+            "serves",
         )  # fmt: skip
 
     def get_open_now(self, team: Team) -> bool:

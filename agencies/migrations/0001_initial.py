@@ -168,6 +168,41 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[a-z][a-z0-9-]*$")),
+                        name="agency_code_starts_with_a_letter",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "police",
+                                    "mental_health_trust",
+                                    "acute_trust",
+                                    "ambulance_trust",
+                                    "nhs_111",
+                                    "independent_provider",
+                                    "social_care",
+                                    "voluntary",
+                                ],
+                            )
+                        ),
+                        name="agency_kind_is_a_known_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("duty_contact_name", ""), _negated=True),
+                            models.Q(("duty_contact_email", ""), _negated=True),
+                        ),
+                        name="agency_has_a_duty_contact",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("succeeded_by", models.F("id")), _negated=True),
+                        name="agency_does_not_succeed_itself",
+                    ),
+                ],
                 "verbose_name_plural": "agencies",
                 "ordering": ["code"],
             },
@@ -205,6 +240,32 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True),
+                            ("valid_until__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="agency_code_ends_after_it_begins",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("scheme", "="),
+                            ("code", "="),
+                            (
+                                models.Func(
+                                    "valid_from",
+                                    "valid_until",
+                                    function="daterange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="agency_code_means_one_agency_at_a_time",
+                    ),
+                ],
                 "ordering": ["scheme", "valid_from", "code"],
             },
         ),
@@ -239,6 +300,10 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["agency", "-id"], name="audit_of_an_agency"),
+                    models.Index(fields=["target_label", "target_id"], name="audit_of_a_target"),
+                ],
                 "ordering": ["-id"],
             },
         ),
@@ -289,6 +354,23 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                ["worker", "supervisor", "manager", "director", "liaison", "auditor"],
+                            )
+                        ),
+                        name="membership_role_is_a_known_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="membership_ends_after_it_begins",
+                    ),
+                ],
                 "ordering": ["id"],
             },
         ),
@@ -359,6 +441,40 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[a-z][a-z0-9-]*$")),
+                        name="team_code_starts_with_a_letter",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "control_room",
+                                    "crisis_hub",
+                                    "place_of_safety",
+                                    "ward",
+                                    "emergency_department",
+                                    "clinical_desk",
+                                    "emergency_duty_team",
+                                    "liaison",
+                                ],
+                            )
+                        ),
+                        name="team_kind_is_a_known_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fallback", models.F("id")), _negated=True),
+                        name="team_is_not_its_own_fallback",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("always_open", True), ("closed_on_bank_holidays", True), _negated=True
+                        ),
+                        name="team_that_is_always_open_never_closes",
+                    ),
+                ],
                 "ordering": ["code"],
             },
         ),
@@ -403,6 +519,24 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("tier__in", ["worker", "supervisor", "manager", "director"])),
+                        name="shift_is_at_a_tier",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("during__isempty", False),
+                            ("during__lower_inf", False),
+                            ("during__upper_inf", False),
+                        ),
+                        name="shift_begins_and_ends",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("team", "="), ("tier", "="), ("during", "&&"), ("membership", "=")],
+                        name="shift_of_a_member_does_not_overlap_itself",
+                    ),
+                ],
                 "ordering": ["id"],
             },
         ),
@@ -428,6 +562,15 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("weekday__range", (0, 6))),
+                        name="hours_are_on_a_day_of_the_week",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("team", "weekday", "opens"), name="hours_open_once_at_a_time"
+                    ),
+                ],
                 "verbose_name_plural": "service hours",
                 "ordering": ["team", "weekday", "opens"],
             },
@@ -604,193 +747,43 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("authorization_grant_type", "client-credentials"),
+                            ("client_type", "confidential"),
+                        ),
+                        name="client_gets_tokens_by_client_credentials_alone",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("hash_client_secret", True)), name="client_secret_is_hashed"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "scopes__contained_by",
+                                [
+                                    "referrals:read",
+                                    "referrals:write",
+                                    "cases:read",
+                                    "cases:write",
+                                    "events:read",
+                                    "thresholds:write",
+                                    "missing:read",
+                                    "missing:write",
+                                    "detentions:read",
+                                    "detentions:write",
+                                    "reports:read",
+                                    "webhooks:manage",
+                                ],
+                            )
+                        ),
+                        name="client_scopes_are_known_scopes",
+                    ),
+                ],
                 "verbose_name": "API client",
                 "ordering": ["id"],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="agency",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[a-z][a-z0-9-]*$")),
-                name="agency_code_starts_with_a_letter",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agency",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "police",
-                            "mental_health_trust",
-                            "acute_trust",
-                            "ambulance_trust",
-                            "nhs_111",
-                            "independent_provider",
-                            "social_care",
-                            "voluntary",
-                        ],
-                    )
-                ),
-                name="agency_kind_is_a_known_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agency",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("duty_contact_name", ""), _negated=True),
-                    models.Q(("duty_contact_email", ""), _negated=True),
-                ),
-                name="agency_has_a_duty_contact",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agency",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("succeeded_by", models.F("id")), _negated=True),
-                name="agency_does_not_succeed_itself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agencycode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_until__isnull", True),
-                    ("valid_until__gt", models.F("valid_from")),
-                    _connector="OR",
-                ),
-                name="agency_code_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agencycode",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("scheme", "="),
-                    ("code", "="),
-                    (
-                        models.Func(
-                            "valid_from",
-                            "valid_until",
-                            function="daterange",
-                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="agency_code_means_one_agency_at_a_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="auditevent",
-            index=models.Index(fields=["agency", "-id"], name="audit_of_an_agency"),
-        ),
-        migrations.AddIndex(
-            model_name="auditevent",
-            index=models.Index(fields=["target_label", "target_id"], name="audit_of_a_target"),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[a-z][a-z0-9-]*$")),
-                name="team_code_starts_with_a_letter",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "control_room",
-                            "crisis_hub",
-                            "place_of_safety",
-                            "ward",
-                            "emergency_department",
-                            "clinical_desk",
-                            "emergency_duty_team",
-                            "liaison",
-                        ],
-                    )
-                ),
-                name="team_kind_is_a_known_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fallback", models.F("id")), _negated=True),
-                name="team_is_not_its_own_fallback",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="team",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("always_open", True), ("closed_on_bank_holidays", True), _negated=True),
-                name="team_that_is_always_open_never_closes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tier__in", ["worker", "supervisor", "manager", "director"])),
-                name="shift_is_at_a_tier",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("during__isempty", False),
-                    ("during__lower_inf", False),
-                    ("during__upper_inf", False),
-                ),
-                name="shift_begins_and_ends",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[("team", "="), ("tier", "="), ("during", "&&"), ("membership", "=")],
-                name="shift_of_a_member_does_not_overlap_itself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicehours",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weekday__range", (0, 6))),
-                name="hours_are_on_a_day_of_the_week",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicehours",
-            constraint=models.UniqueConstraint(
-                fields=("team", "weekday", "opens"), name="hours_open_once_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "role__in",
-                        ["worker", "supervisor", "manager", "director", "liaison", "auditor"],
-                    )
-                ),
-                name="membership_role_is_a_known_role",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
-                ),
-                name="membership_ends_after_it_begins",
-            ),
         ),
         migrations.AddConstraint(
             model_name="membership",
@@ -799,47 +792,6 @@ class Migration(migrations.Migration):
                 fields=("user", "agency", "team"),
                 name="membership_is_open_once_in_a_team",
                 nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apiclient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("authorization_grant_type", "client-credentials"),
-                    ("client_type", "confidential"),
-                ),
-                name="client_gets_tokens_by_client_credentials_alone",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apiclient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("hash_client_secret", True)), name="client_secret_is_hashed"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apiclient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "scopes__contained_by",
-                        [
-                            "referrals:read",
-                            "referrals:write",
-                            "cases:read",
-                            "cases:write",
-                            "events:read",
-                            "thresholds:write",
-                            "missing:read",
-                            "missing:write",
-                            "detentions:read",
-                            "detentions:write",
-                            "reports:read",
-                            "webhooks:manage",
-                        ],
-                    )
-                ),
-                name="client_scopes_are_known_scopes",
             ),
         ),
     ]

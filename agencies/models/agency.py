@@ -116,7 +116,8 @@ class Team(models.Model):
 
     ``areas`` (postcode districts or boroughs) and ``categories`` (of referrals) say
     what it covers; no categories means any, no areas that only its code finds it.
-    ``youngest`` and ``oldest`` are the ages (years) of whom it sees, if not all.
+    ``youngest`` and ``oldest`` are the ages (years) of whom it sees, if not all; ``rooms`` how many
+    people a place of safety can keep at once, if that is known.
     Closed, it has ``fallback`` answer. ``serves`` are agencies besides its own.
     """
 
@@ -132,6 +133,7 @@ class Team(models.Model):
     categories = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     youngest = models.PositiveSmallIntegerField(null=True, blank=True)
     oldest = models.PositiveSmallIntegerField(null=True, blank=True)
+    rooms = models.PositiveSmallIntegerField(null=True, blank=True)
     fallback = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="stands_in_for")
     serves = models.ManyToManyField(Agency, related_name="served_by", blank=True)
 

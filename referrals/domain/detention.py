@@ -149,6 +149,17 @@ RULES: dict[Milestone, Rule] = {
 }
 
 
+PLACE_KINDS = {
+    "health_based": "Health-based place of safety",
+    "emergency_department": "Emergency department",
+    "care_home": "Care home",
+    "private_home": "Private home",
+    "police_station": "Police station",
+    "other": "Another suitable place",
+}
+"""Kinds of place in words; what the law of each is stands in the database (``models.PlaceKindRule``)."""
+
+
 @dataclass(frozen=True)
 class PlaceKind:
     """A kind of place of safety; the law of it holds ``since`` and ``until`` a day, where one is known."""
@@ -167,28 +178,6 @@ class PlaceKind:
         if (self.since and on < self.since) or (self.until and on >= self.until):
             return f"a {self.name.lower()} is no place of safety on that day ({self.source})"
         return ""
-
-
-# The Mental Health Act 2025 ends police stations as places of safety: the day is set here once it is known.
-PLACE_KINDS = {
-    kind.code: kind
-    for kind in (
-        PlaceKind(
-            "health_based", "Health-based place of safety", "Mental Health Act 1983, s.135(6): a hospital"
-        ),
-        PlaceKind("emergency_department", "Emergency department", "Mental Health Act 1983, s.135(6)"),
-        PlaceKind("care_home", "Care home", "Mental Health Act 1983, s.135(6): residential accommodation"),
-        PlaceKind("private_home", "Private home", "Mental Health Act 1983, s.135(7): with consent"),
-        PlaceKind(
-            "police_station",
-            "Police station",
-            "Mental Health Act 1983, s.136A; Places of Safety Regulations 2017",
-            adults_only=True,
-            since=date(1983, 9, 30),
-        ),
-        PlaceKind("other", "Another suitable place", "Mental Health Act 1983, s.135(6)"),
-    )
-}
 
 
 class Entry(Protocol):

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from referrals.domain.clocks import ClockKind, target
 from referrals.domain.escalation import Rung, Watch, first_look, ladder_of, plan
+from referrals.domain.london import LONDON
 
-LONDON = ZoneInfo("Europe/London")
 NIGHT = (22, 6)
 """From this hour to that, in London, somebody who is told is woken."""
 BY_AGREEMENT = frozenset({"targets", "defaults", "categories", "receivers"})

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from referrals.domain.case import Category
+from referrals.domain.london import on_the_wall
 
 POLICY_VERSION = "npa-2023-07-26"
 
@@ -123,13 +124,13 @@ class Finding:
 def decide(answers: Mapping[str, str], questions: Sequence[Question] = QUESTIONS) -> Finding:
     """The outcome of the answers by question code; a question that was not answered is unknown."""
     given = {q: Answer(answers.get(q.code, Answer.UNKNOWN)) for q in questions}
-    if met := tuple(f"{q.code}: {q.clause}" for q, answer in given.items() if answer == Answer.YES):
+    if met := tuple(f"{q.text} Yes ({q.clause})" for q, answer in given.items() if answer == Answer.YES):
         return Finding(Outcome.POLICE_RESPONSE, met)
     unknown = [q for q, answer in given.items() if answer == Answer.UNKNOWN]
-    if open_ := tuple(f"{q.code}: unknown" for q in unknown if q.decisive):
+    if open_ := tuple(f"{q.text} Not known" for q in unknown if q.decisive):
         return Finding(Outcome.UNDETERMINED, open_)
-    left = (f"{q.code}: unknown, to be found out" for q in unknown)
-    return Finding(Outcome.NO_POLICE_RESPONSE, ("threshold not met: no question was answered yes", *left))
+    left = (f"{q.text} Not known: to be found out" for q in unknown)
+    return Finding(Outcome.NO_POLICE_RESPONSE, ("Threshold not met: no question was answered yes", *left))
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ class Standing:
             return f"{self.code}: the force has not adopted Right Care, Right Person here"
         if self.live_from is None:
             return "no policy of the force is live here"
-        return f"{self.code}: not live before {self.live_from.isoformat()}"
+        return f"{self.code}: not live before {on_the_wall(self.live_from)}"
 
 
 class Step(StrEnum):

@@ -173,6 +173,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("agreement", "number"), name="agreement_versions_are_numbered"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("live_from__isnull", False)),
+                        fields=("agreement", "live_from"),
+                        name="one_agreement_version_at_a_moment",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Case",
@@ -243,6 +255,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "closed"])), name="case_is_open_or_closed"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", False), ("state", "closed")),
+                            models.Q(("closed_at__isnull", True), ("state", "open")),
+                            _connector="OR",
+                        ),
+                        name="case_closed_has_a_closing_time",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["accountable_agency", "state", "-opened_at"], name="case_by_owner")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Clock",
@@ -355,6 +385,38 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("next_look_at__isnull", False), ("stopped_at__isnull", True)),
+                            models.Q(("next_look_at__isnull", True), ("stopped_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="clock_running_has_a_next_look",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("met_at__isnull", True),
+                            models.Q(("stopped_at", models.F("met_at")), ("stopped_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="clock_met_is_stopped",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_at__gt", models.F("started_at"))),
+                        name="clock_target_after_start",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_look_at__isnull", False)),
+                        fields=["next_look_at"],
+                        name="clock_due",
+                    ),
+                    models.Index(fields=["case"], name="clock_of_case"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Content",
@@ -464,6 +526,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("agency", "caller", "key"), name="one_answer_per_key")
+                ],
+                "indexes": [models.Index(fields=["created_at"], name="idempotency_by_age")],
+            },
         ),
         migrations.CreateModel(
             name="Party",
@@ -495,6 +563,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None)),
+                        fields=("case", "agency"),
+                        name="party_once_at_a_time",
+                    )
+                ],
+                "indexes": [
+                    models.Index(fields=["case", "agency"], name="party_by_case"),
+                    models.Index(
+                        condition=models.Q(("until", None)), fields=["agency", "case"], name="party_by_agency"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Person",
@@ -526,6 +609,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("family_name", ""), _negated=True),
+                            models.Q(("given_name", ""), _negated=True),
+                            models.Q(("description", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="person_has_a_name_or_a_description",
+                    )
+                ],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("family_name"), "gin_trgm_ops"
+                        ),
+                        name="person_family_name",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("given_name"), "gin_trgm_ops"
+                        ),
+                        name="person_given_name",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Referral",
@@ -799,6 +909,123 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    referrals.domain.referral.State["ACCEPTED"],
+                                    referrals.domain.referral.State["ACKNOWLEDGED"],
+                                    referrals.domain.referral.State["CANCELLED"],
+                                    referrals.domain.referral.State["CLOSED"],
+                                    referrals.domain.referral.State["COMPLETED"],
+                                    referrals.domain.referral.State["DECLINED"],
+                                    referrals.domain.referral.State["DISCARDED"],
+                                    referrals.domain.referral.State["DRAFT"],
+                                    referrals.domain.referral.State["ENTERED_IN_ERROR"],
+                                    referrals.domain.referral.State["FAILED"],
+                                    referrals.domain.referral.State["IN_PROGRESS"],
+                                    referrals.domain.referral.State["INFO_REQUESTED"],
+                                    referrals.domain.referral.State["REDIRECTED"],
+                                    referrals.domain.referral.State["SENT"],
+                                ],
+                            )
+                        ),
+                        name="referral_state_exists",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("lead", True),
+                            (
+                                "state__in",
+                                [
+                                    referrals.domain.referral.State["ACCEPTED"],
+                                    referrals.domain.referral.State["IN_PROGRESS"],
+                                ],
+                            ),
+                        ),
+                        fields=("case",),
+                        name="one_lead_holds_the_case",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_team", models.F("to_team")), _negated=True),
+                        name="referral_goes_to_another_team",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    referrals.domain.referral.State["ACCEPTED"],
+                                    referrals.domain.referral.State["ACKNOWLEDGED"],
+                                    referrals.domain.referral.State["COMPLETED"],
+                                    referrals.domain.referral.State["DECLINED"],
+                                    referrals.domain.referral.State["DRAFT"],
+                                    referrals.domain.referral.State["FAILED"],
+                                    referrals.domain.referral.State["IN_PROGRESS"],
+                                    referrals.domain.referral.State["INFO_REQUESTED"],
+                                    referrals.domain.referral.State["SENT"],
+                                ],
+                            )
+                        ),
+                        fields=["to_agency", "breach_at", "id"],
+                        name="worklist_received",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    referrals.domain.referral.State["ACCEPTED"],
+                                    referrals.domain.referral.State["ACKNOWLEDGED"],
+                                    referrals.domain.referral.State["COMPLETED"],
+                                    referrals.domain.referral.State["DECLINED"],
+                                    referrals.domain.referral.State["DRAFT"],
+                                    referrals.domain.referral.State["FAILED"],
+                                    referrals.domain.referral.State["IN_PROGRESS"],
+                                    referrals.domain.referral.State["INFO_REQUESTED"],
+                                    referrals.domain.referral.State["SENT"],
+                                ],
+                            )
+                        ),
+                        fields=["from_agency", "breach_at", "id"],
+                        name="worklist_sent",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    referrals.domain.referral.State["ACCEPTED"],
+                                    referrals.domain.referral.State["ACKNOWLEDGED"],
+                                    referrals.domain.referral.State["COMPLETED"],
+                                    referrals.domain.referral.State["DECLINED"],
+                                    referrals.domain.referral.State["DRAFT"],
+                                    referrals.domain.referral.State["FAILED"],
+                                    referrals.domain.referral.State["IN_PROGRESS"],
+                                    referrals.domain.referral.State["INFO_REQUESTED"],
+                                    referrals.domain.referral.State["SENT"],
+                                ],
+                            )
+                        ),
+                        fields=["to_team", "breach_at", "id"],
+                        name="worklist_team",
+                    ),
+                    models.Index(fields=["to_agency", "breach_at", "id"], name="received_by_breach"),
+                    models.Index(fields=["from_agency", "breach_at", "id"], name="sent_by_breach"),
+                    models.Index(fields=["to_agency", "-sent_at", "id"], name="received_by_sent"),
+                    models.Index(fields=["from_agency", "-sent_at", "id"], name="sent_by_sent"),
+                    models.Index(
+                        condition=models.Q(("source_incident_number", ""), _negated=True),
+                        fields=["source_incident_number"],
+                        name="referral_by_incident",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Move",
@@ -870,6 +1097,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("referral", "version"), name="one_move_per_version")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Event",
@@ -913,6 +1145,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("case", "seq", "opened_on"), name="events_are_numbered_in_their_case"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Escalation",
@@ -969,6 +1208,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("clock", "step", "repetition"), name="a_rung_fires_once")
+                ],
+            },
         ),
         migrations.AddField(
             model_name="content",
@@ -1112,6 +1356,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("referral",),
+                        name="one_open_claim_per_referral",
+                    )
+                ],
+            },
         ),
         migrations.AddField(
             model_name="case",
@@ -1195,6 +1448,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("case", "="), ("during", "&&")],
+                        name="accountability_one_agency_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cause", "opened"), ("referral", None)),
+                            models.Q(
+                                models.Q(("cause", "opened"), _negated=True), ("referral__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="accountability_cause_names_its_referral",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ThresholdDecision",
@@ -1342,131 +1613,9 @@ class Migration(migrations.Migration):
                 to="referrals.thresholddecision",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="agreementversion",
-            constraint=models.UniqueConstraint(
-                fields=("agreement", "number"), name="agreement_versions_are_numbered"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agreementversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("live_from__isnull", False)),
-                fields=("agreement", "live_from"),
-                name="one_agreement_version_at_a_moment",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="idempotencykey",
-            index=models.Index(fields=["created_at"], name="idempotency_by_age"),
-        ),
-        migrations.AddConstraint(
-            model_name="idempotencykey",
-            constraint=models.UniqueConstraint(fields=("agency", "caller", "key"), name="one_answer_per_key"),
-        ),
-        migrations.AddIndex(
-            model_name="party",
-            index=models.Index(fields=["case", "agency"], name="party_by_case"),
-        ),
-        migrations.AddIndex(
-            model_name="party",
-            index=models.Index(
-                condition=models.Q(("until", None)), fields=["agency", "case"], name="party_by_agency"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="party",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until", None)), fields=("case", "agency"), name="party_once_at_a_time"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("family_name"), "gin_trgm_ops"
-                ),
-                name="person_family_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("given_name"), "gin_trgm_ops"
-                ),
-                name="person_given_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="person",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("family_name", ""), _negated=True),
-                    models.Q(("given_name", ""), _negated=True),
-                    models.Q(("description", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="person_has_a_name_or_a_description",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="move",
-            constraint=models.UniqueConstraint(fields=("referral", "version"), name="one_move_per_version"),
-        ),
-        migrations.AddConstraint(
-            model_name="event",
-            constraint=models.UniqueConstraint(
-                fields=("case", "seq", "opened_on"), name="events_are_numbered_in_their_case"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="escalation",
-            constraint=models.UniqueConstraint(
-                fields=("clock", "step", "repetition"), name="a_rung_fires_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="clock",
-            index=models.Index(
-                condition=models.Q(("next_look_at__isnull", False)), fields=["next_look_at"], name="clock_due"
-            ),
-        ),
         migrations.AddIndex(
             model_name="clock",
             index=models.Index(fields=["referral"], name="clock_of_referral"),
-        ),
-        migrations.AddIndex(
-            model_name="clock",
-            index=models.Index(fields=["case"], name="clock_of_case"),
-        ),
-        migrations.AddConstraint(
-            model_name="clock",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("next_look_at__isnull", False), ("stopped_at__isnull", True)),
-                    models.Q(("next_look_at__isnull", True), ("stopped_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="clock_running_has_a_next_look",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clock",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("met_at__isnull", True),
-                    models.Q(("stopped_at", models.F("met_at")), ("stopped_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="clock_met_is_stopped",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clock",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_at__gt", models.F("started_at"))), name="clock_target_after_start"
-            ),
         ),
         migrations.AddConstraint(
             model_name="clock",
@@ -1482,196 +1631,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("referral", None), ("stopped_at", None)),
                 fields=("case", "kind"),
                 name="one_running_case_clock_of_a_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claimedacceptance",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")),
-                fields=("referral",),
-                name="one_open_claim_per_referral",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["accountable_agency", "state", "-opened_at"], name="case_by_owner"),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "closed"])), name="case_is_open_or_closed"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", False), ("state", "closed")),
-                    models.Q(("closed_at__isnull", True), ("state", "open")),
-                    _connector="OR",
-                ),
-                name="case_closed_has_a_closing_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accountability",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[("case", "="), ("during", "&&")], name="accountability_one_agency_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accountability",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("cause", "opened"), ("referral", None)),
-                    models.Q(models.Q(("cause", "opened"), _negated=True), ("referral__isnull", False)),
-                    _connector="OR",
-                ),
-                name="accountability_cause_names_its_referral",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            referrals.domain.referral.State["ACCEPTED"],
-                            referrals.domain.referral.State["ACKNOWLEDGED"],
-                            referrals.domain.referral.State["COMPLETED"],
-                            referrals.domain.referral.State["DECLINED"],
-                            referrals.domain.referral.State["DRAFT"],
-                            referrals.domain.referral.State["FAILED"],
-                            referrals.domain.referral.State["IN_PROGRESS"],
-                            referrals.domain.referral.State["INFO_REQUESTED"],
-                            referrals.domain.referral.State["SENT"],
-                        ],
-                    )
-                ),
-                fields=["to_agency", "breach_at", "id"],
-                name="worklist_received",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            referrals.domain.referral.State["ACCEPTED"],
-                            referrals.domain.referral.State["ACKNOWLEDGED"],
-                            referrals.domain.referral.State["COMPLETED"],
-                            referrals.domain.referral.State["DECLINED"],
-                            referrals.domain.referral.State["DRAFT"],
-                            referrals.domain.referral.State["FAILED"],
-                            referrals.domain.referral.State["IN_PROGRESS"],
-                            referrals.domain.referral.State["INFO_REQUESTED"],
-                            referrals.domain.referral.State["SENT"],
-                        ],
-                    )
-                ),
-                fields=["from_agency", "breach_at", "id"],
-                name="worklist_sent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            referrals.domain.referral.State["ACCEPTED"],
-                            referrals.domain.referral.State["ACKNOWLEDGED"],
-                            referrals.domain.referral.State["COMPLETED"],
-                            referrals.domain.referral.State["DECLINED"],
-                            referrals.domain.referral.State["DRAFT"],
-                            referrals.domain.referral.State["FAILED"],
-                            referrals.domain.referral.State["IN_PROGRESS"],
-                            referrals.domain.referral.State["INFO_REQUESTED"],
-                            referrals.domain.referral.State["SENT"],
-                        ],
-                    )
-                ),
-                fields=["to_team", "breach_at", "id"],
-                name="worklist_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(fields=["to_agency", "breach_at", "id"], name="received_by_breach"),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(fields=["from_agency", "breach_at", "id"], name="sent_by_breach"),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(fields=["to_agency", "-sent_at", "id"], name="received_by_sent"),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(fields=["from_agency", "-sent_at", "id"], name="sent_by_sent"),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(
-                condition=models.Q(("source_incident_number", ""), _negated=True),
-                fields=["source_incident_number"],
-                name="referral_by_incident",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            referrals.domain.referral.State["ACCEPTED"],
-                            referrals.domain.referral.State["ACKNOWLEDGED"],
-                            referrals.domain.referral.State["CANCELLED"],
-                            referrals.domain.referral.State["CLOSED"],
-                            referrals.domain.referral.State["COMPLETED"],
-                            referrals.domain.referral.State["DECLINED"],
-                            referrals.domain.referral.State["DISCARDED"],
-                            referrals.domain.referral.State["DRAFT"],
-                            referrals.domain.referral.State["ENTERED_IN_ERROR"],
-                            referrals.domain.referral.State["FAILED"],
-                            referrals.domain.referral.State["IN_PROGRESS"],
-                            referrals.domain.referral.State["INFO_REQUESTED"],
-                            referrals.domain.referral.State["REDIRECTED"],
-                            referrals.domain.referral.State["SENT"],
-                        ],
-                    )
-                ),
-                name="referral_state_exists",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("lead", True),
-                    (
-                        "state__in",
-                        [
-                            referrals.domain.referral.State["ACCEPTED"],
-                            referrals.domain.referral.State["IN_PROGRESS"],
-                        ],
-                    ),
-                ),
-                fields=("case",),
-                name="one_lead_holds_the_case",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_team", models.F("to_team")), _negated=True),
-                name="referral_goes_to_another_team",
             ),
         ),
     ]

@@ -136,6 +136,110 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    State.CANCELLED,
+                                    State.CLOSED,
+                                    State.DISCARDED,
+                                    State.DRAFT,
+                                    State.LOCATED,
+                                    State.REPORTED,
+                                    State.RETURNED,
+                                ],
+                            )
+                        ),
+                        name="missing_state_exists",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("grade", ""), ("graded_at", None)),
+                            models.Q(
+                                ("grade__in", [Grade.HIGH, Grade.LOW, Grade.MEDIUM, Grade.NO_APPARENT]),
+                                ("graded_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="missing_grade_has_its_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("urgency__range", (1, 4))), name="missing_urgency_from_1_to_4"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("referral", None), ("sent_at", None), ("state__in", ["draft", "discarded"])
+                            ),
+                            models.Q(
+                                models.Q(("state__in", ["draft", "discarded"]), _negated=True),
+                                ("asked_agency__isnull", False),
+                                ("referral__isnull", False),
+                                ("sent_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="missing_sent_has_asked_the_police",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", State.LOCATED), _negated=True),
+                            ("located_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="missing_located_has_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", State.RETURNED), _negated=True),
+                            ("returned_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="missing_returned_has_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("state__in", [State.CANCELLED, State.CLOSED, State.DISCARDED]),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", [State.CANCELLED, State.CLOSED, State.DISCARDED]),
+                                    _negated=True,
+                                ),
+                                ("ended_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="missing_ended_has_a_time",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", [State.LOCATED, State.REPORTED])),
+                        fields=["unit_agency", "urgency", "missing_since", "id"],
+                        name="missing_board_of_unit",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", [State.LOCATED, State.REPORTED])),
+                        fields=["asked_agency", "urgency", "missing_since", "id"],
+                        name="missing_board_of_asked",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "draft")),
+                        fields=["unit_agency", "-id"],
+                        name="missing_drafts",
+                    ),
+                    models.Index(fields=["unit_agency", "-id"], name="missing_of_unit_agency"),
+                    models.Index(fields=["asked_agency", "-id"], name="missing_of_asked_agency"),
+                    models.Index(fields=["unit", "-sent_at"], name="missing_of_unit"),
+                    models.Index(fields=["referral"], name="missing_by_referral"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MissingMove",
@@ -172,6 +276,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("report", "version"), name="one_missing_move_per_version")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="EpisodeLink",
@@ -217,6 +326,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("unlinked_at", None)),
+                        fields=("report", "earlier"),
+                        name="episodes_linked_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("report", models.F("earlier")), _negated=True),
+                        name="an_episode_is_not_its_own_past",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("unlinked_at", None), ("unlinked_by__isnull", True)),
+                            models.Q(("unlinked_at__isnull", False), ("unlinked_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="unlinked_by_somebody_at_a_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ChecklistItem",
@@ -249,6 +379,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("report", "code"), name="an_item_is_ticked_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Sighting",
@@ -278,176 +413,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="missingreport",
-            index=models.Index(
-                condition=models.Q(("state__in", [State.LOCATED, State.REPORTED])),
-                fields=["unit_agency", "urgency", "missing_since", "id"],
-                name="missing_board_of_unit",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="missingreport",
-            index=models.Index(
-                condition=models.Q(("state__in", [State.LOCATED, State.REPORTED])),
-                fields=["asked_agency", "urgency", "missing_since", "id"],
-                name="missing_board_of_asked",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="missingreport",
-            index=models.Index(
-                condition=models.Q(("state", "draft")), fields=["unit_agency", "-id"], name="missing_drafts"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="missingreport",
-            index=models.Index(fields=["unit_agency", "-id"], name="missing_of_unit_agency"),
-        ),
-        migrations.AddIndex(
-            model_name="missingreport",
-            index=models.Index(fields=["asked_agency", "-id"], name="missing_of_asked_agency"),
-        ),
-        migrations.AddIndex(
-            model_name="missingreport",
-            index=models.Index(fields=["unit", "-sent_at"], name="missing_of_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="missingreport",
-            index=models.Index(fields=["referral"], name="missing_by_referral"),
-        ),
-        migrations.AddConstraint(
-            model_name="missingreport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            State.CANCELLED,
-                            State.CLOSED,
-                            State.DISCARDED,
-                            State.DRAFT,
-                            State.LOCATED,
-                            State.REPORTED,
-                            State.RETURNED,
-                        ],
-                    )
-                ),
-                name="missing_state_exists",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingreport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("grade", ""), ("graded_at", None)),
-                    models.Q(
-                        ("grade__in", [Grade.HIGH, Grade.LOW, Grade.MEDIUM, Grade.NO_APPARENT]),
-                        ("graded_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="missing_grade_has_its_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingreport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("urgency__range", (1, 4))), name="missing_urgency_from_1_to_4"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingreport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("referral", None), ("sent_at", None), ("state__in", ["draft", "discarded"])),
-                    models.Q(
-                        models.Q(("state__in", ["draft", "discarded"]), _negated=True),
-                        ("asked_agency__isnull", False),
-                        ("referral__isnull", False),
-                        ("sent_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="missing_sent_has_asked_the_police",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingreport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", State.LOCATED), _negated=True),
-                    ("located_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="missing_located_has_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingreport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", State.RETURNED), _negated=True),
-                    ("returned_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="missing_returned_has_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingreport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", False),
-                        ("state__in", [State.CANCELLED, State.CLOSED, State.DISCARDED]),
-                    ),
-                    models.Q(
-                        models.Q(
-                            ("state__in", [State.CANCELLED, State.CLOSED, State.DISCARDED]), _negated=True
-                        ),
-                        ("ended_at", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="missing_ended_has_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingmove",
-            constraint=models.UniqueConstraint(
-                fields=("report", "version"), name="one_missing_move_per_version"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episodelink",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("unlinked_at", None)),
-                fields=("report", "earlier"),
-                name="episodes_linked_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episodelink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("report", models.F("earlier")), _negated=True),
-                name="an_episode_is_not_its_own_past",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="episodelink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("unlinked_at", None), ("unlinked_by__isnull", True)),
-                    models.Q(("unlinked_at__isnull", False), ("unlinked_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="unlinked_by_somebody_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checklistitem",
-            constraint=models.UniqueConstraint(fields=("report", "code"), name="an_item_is_ticked_once"),
         ),
     ]

@@ -138,6 +138,64 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("case",),
+                        name="one_open_detention_of_a_case",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("extension_minutes__lte", 720)),
+                        name="detention_extension_within_12_hours",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("expires_at", None), ("power", referrals.domain.detention.Power["VOLUNTARY"])
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("power", referrals.domain.detention.Power["VOLUNTARY"]), _negated=True
+                                ),
+                                ("expires_at", None),
+                                ("starts_at", None),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("power", referrals.domain.detention.Power["VOLUNTARY"]), _negated=True
+                                ),
+                                ("expires_at__isnull", False),
+                                ("starts_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="detention_legal_clock_from_arrival",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("state", referrals.domain.detention.State["ENDED"]),
+                            ),
+                            models.Q(
+                                models.Q(("state", referrals.domain.detention.State["ENDED"]), _negated=True),
+                                ("ended_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="detention_ended_is_its_state",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["agency", "detained_at"], name="detention_by_force"),
+                    models.Index(
+                        condition=models.Q(("ended_at", None)),
+                        fields=["place", "starts_at"],
+                        name="detention_at_place",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DetentionMilestone",
@@ -343,6 +401,127 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("at__lte", models.F("recorded_at"))),
+                        name="milestone_has_happened",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn", False), ("supersedes__isnull", False), _connector="OR"
+                        ),
+                        name="milestone_taken_back_is_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn", True),
+                            models.Q(
+                                ("kind", referrals.domain.detention.Milestone["EXTENDED"]), _negated=True
+                            ),
+                            models.Q(
+                                ("doctor__isnull", False),
+                                ("extension_minutes__range", (1, 720)),
+                                ("reason_code", "condition"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="milestone_extension_names_its_doctor",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("extension_minutes", None),
+                            ("kind", referrals.domain.detention.Milestone["EXTENDED"]),
+                            _connector="OR",
+                        ),
+                        name="milestone_length_is_an_extensions",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn", True),
+                            models.Q(
+                                ("kind", referrals.domain.detention.Milestone["DECIDED"]), _negated=True
+                            ),
+                            (
+                                "outcome__in",
+                                [
+                                    referrals.domain.detention.Outcome["DISCHARGED_NO_FOLLOW_UP"],
+                                    referrals.domain.detention.Outcome["DISCHARGED_GP_CMHT"],
+                                    referrals.domain.detention.Outcome["DISCHARGED_CRISIS_TEAM"],
+                                    referrals.domain.detention.Outcome["INFORMAL"],
+                                    referrals.domain.detention.Outcome["S2"],
+                                    referrals.domain.detention.Outcome["S3"],
+                                    referrals.domain.detention.Outcome["S4"],
+                                    referrals.domain.detention.Outcome["RECALLED_OR_RETURNED"],
+                                    referrals.domain.detention.Outcome["MEDICAL_ADMISSION"],
+                                    referrals.domain.detention.Outcome["ARRESTED"],
+                                    referrals.domain.detention.Outcome["TRANSFERRED"],
+                                    referrals.domain.detention.Outcome["ABSCONDED"],
+                                    referrals.domain.detention.Outcome["LAPSED_UNASSESSED"],
+                                    referrals.domain.detention.Outcome["OTHER"],
+                                ],
+                            ),
+                            _connector="OR",
+                        ),
+                        name="milestone_decision_has_an_outcome",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn", True),
+                            models.Q(
+                                ("kind", referrals.domain.detention.Milestone["ARRIVED"]),
+                                (
+                                    "basis__in",
+                                    [
+                                        "through_the_door",
+                                        "vehicle_outside",
+                                        "decided_to_keep",
+                                        "entered_premises",
+                                    ],
+                                ),
+                                models.Q(("place_kind", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("kind", referrals.domain.detention.Milestone["ARRIVED"]), _negated=True
+                            ),
+                            _connector="OR",
+                        ),
+                        name="milestone_arrival_has_its_basis",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("disputed_at", None), ("disputed_basis", "")),
+                            models.Q(
+                                ("disputed_at__isnull", False),
+                                (
+                                    "disputed_basis__in",
+                                    [
+                                        "through_the_door",
+                                        "vehicle_outside",
+                                        "decided_to_keep",
+                                        "entered_premises",
+                                    ],
+                                ),
+                                ("kind", referrals.domain.detention.Milestone["ARRIVED"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="milestone_dispute_has_its_basis",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind", referrals.domain.detention.Milestone["CAPACITY_ANSWERED"]),
+                                ("reason_code", "refused"),
+                                _negated=True,
+                            ),
+                            ("authorised_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="milestone_refusal_was_authorised",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OfficerWait",
@@ -399,206 +578,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="detention",
-            index=models.Index(fields=["agency", "detained_at"], name="detention_by_force"),
-        ),
-        migrations.AddIndex(
-            model_name="detention",
-            index=models.Index(
-                condition=models.Q(("ended_at", None)),
-                fields=["place", "starts_at"],
-                name="detention_at_place",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detention",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("case",), name="one_open_detention_of_a_case"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detention",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("extension_minutes__lte", 720)),
-                name="detention_extension_within_12_hours",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detention",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("expires_at", None), ("power", referrals.domain.detention.Power["VOLUNTARY"])),
-                    models.Q(
-                        models.Q(("power", referrals.domain.detention.Power["VOLUNTARY"]), _negated=True),
-                        ("expires_at", None),
-                        ("starts_at", None),
-                    ),
-                    models.Q(
-                        models.Q(("power", referrals.domain.detention.Power["VOLUNTARY"]), _negated=True),
-                        ("expires_at__isnull", False),
-                        ("starts_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="detention_legal_clock_from_arrival",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detention",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", False), ("state", referrals.domain.detention.State["ENDED"])
-                    ),
-                    models.Q(
-                        models.Q(("state", referrals.domain.detention.State["ENDED"]), _negated=True),
-                        ("ended_at", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="detention_ended_is_its_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detentionmilestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("at__lte", models.F("recorded_at"))), name="milestone_has_happened"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detentionmilestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("withdrawn", False), ("supersedes__isnull", False), _connector="OR"),
-                name="milestone_taken_back_is_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detentionmilestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn", True),
-                    models.Q(("kind", referrals.domain.detention.Milestone["EXTENDED"]), _negated=True),
-                    models.Q(
-                        ("doctor__isnull", False),
-                        ("extension_minutes__range", (1, 720)),
-                        ("reason_code", "condition"),
-                    ),
-                    _connector="OR",
-                ),
-                name="milestone_extension_names_its_doctor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detentionmilestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("extension_minutes", None),
-                    ("kind", referrals.domain.detention.Milestone["EXTENDED"]),
-                    _connector="OR",
-                ),
-                name="milestone_length_is_an_extensions",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detentionmilestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn", True),
-                    models.Q(("kind", referrals.domain.detention.Milestone["DECIDED"]), _negated=True),
-                    (
-                        "outcome__in",
-                        [
-                            referrals.domain.detention.Outcome["DISCHARGED_NO_FOLLOW_UP"],
-                            referrals.domain.detention.Outcome["DISCHARGED_GP_CMHT"],
-                            referrals.domain.detention.Outcome["DISCHARGED_CRISIS_TEAM"],
-                            referrals.domain.detention.Outcome["INFORMAL"],
-                            referrals.domain.detention.Outcome["S2"],
-                            referrals.domain.detention.Outcome["S3"],
-                            referrals.domain.detention.Outcome["S4"],
-                            referrals.domain.detention.Outcome["RECALLED_OR_RETURNED"],
-                            referrals.domain.detention.Outcome["MEDICAL_ADMISSION"],
-                            referrals.domain.detention.Outcome["ARRESTED"],
-                            referrals.domain.detention.Outcome["TRANSFERRED"],
-                            referrals.domain.detention.Outcome["ABSCONDED"],
-                            referrals.domain.detention.Outcome["LAPSED_UNASSESSED"],
-                            referrals.domain.detention.Outcome["OTHER"],
-                        ],
-                    ),
-                    _connector="OR",
-                ),
-                name="milestone_decision_has_an_outcome",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detentionmilestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn", True),
-                    models.Q(
-                        ("kind", referrals.domain.detention.Milestone["ARRIVED"]),
-                        (
-                            "basis__in",
-                            ["through_the_door", "vehicle_outside", "decided_to_keep", "entered_premises"],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("identifier", ""), ("number__isnull", False)),
+                            models.Q(models.Q(("identifier", ""), _negated=True), ("number", None)),
+                            _connector="OR",
                         ),
-                        models.Q(("place_kind", ""), _negated=True),
+                        name="officer_is_named_or_counted",
                     ),
-                    models.Q(("kind", referrals.domain.detention.Milestone["ARRIVED"]), _negated=True),
-                    _connector="OR",
-                ),
-                name="milestone_arrival_has_its_basis",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detentionmilestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("disputed_at", None), ("disputed_basis", "")),
-                    models.Q(
-                        ("disputed_at__isnull", False),
-                        (
-                            "disputed_basis__in",
-                            ["through_the_door", "vehicle_outside", "decided_to_keep", "entered_premises"],
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until", None), ("until__gte", models.F("since")), _connector="OR"
                         ),
-                        ("kind", referrals.domain.detention.Milestone["ARRIVED"]),
+                        name="officer_leaves_after_coming",
                     ),
-                    _connector="OR",
-                ),
-                name="milestone_dispute_has_its_basis",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="detentionmilestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("kind", referrals.domain.detention.Milestone["CAPACITY_ANSWERED"]),
-                        ("reason_code", "refused"),
-                        _negated=True,
-                    ),
-                    ("authorised_by__isnull", False),
-                    _connector="OR",
-                ),
-                name="milestone_refusal_was_authorised",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="officerwait",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("identifier", ""), ("number__isnull", False)),
-                    models.Q(models.Q(("identifier", ""), _negated=True), ("number", None)),
-                    _connector="OR",
-                ),
-                name="officer_is_named_or_counted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="officerwait",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until", None), ("until__gte", models.F("since")), _connector="OR"),
-                name="officer_leaves_after_coming",
-            ),
+                ],
+            },
         ),
     ]

@@ -16,6 +16,7 @@ from referrals.models.idempotency import IdempotencyKey
 from referrals.models.link import CaseLink
 from referrals.models.missing import ChecklistItem, EpisodeLink, MissingMove, MissingReport, Sighting
 from referrals.models.onlooker import Onlooker
+from referrals.models.place_kind import PlaceKindRule
 from referrals.models.proof import Finding, Proof, ProofCursor
 from referrals.models.referral import ClaimedAcceptance, Move, Referral
 from referrals.models.support import CallBack, CallBackAttempt, SupportEntry
@@ -55,6 +56,7 @@ __all__ = [
     "Onlooker",
     "Party",
     "Person",
+    "PlaceKindRule",
     "Proof",
     "ProofCursor",
     "Referral",

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from agencies.models import Agency
 from agencies.roles import Role
 from referrals import policies
 from referrals.domain.agreement import Resolved, reasons_to_decline
@@ -153,13 +154,18 @@ class AgreementPage(Page):
             "overrides": _overrides(terms),
             "ladder": [in_words(rung) for rung in from_terms(terms.get("ladder", []))],
             "reasons": reasons_to_decline(terms).values(),
-            "arbiter": terms.get("arbiter") or "",
+            "arbiter": self.arbiter(terms),
             "signed": drafting.signed_by(version),
             "story": _story(version),
             "actions": self.actions(version, now),
             **more,
         }
         return self.show(told, status)
+
+    def arbiter(self, terms: dict[str, Any]) -> str:
+        """The arbiter's name. The terms hold its code."""
+        named = Agency.objects.visible_to(self.actor).filter(code=terms.get("arbiter") or "")
+        return named.values_list("name", flat=True).first() or ""
 
     def actions(self, version: AgreementVersion, now: datetime) -> list[tuple[str, str]]:
         """What this person may do with it now."""

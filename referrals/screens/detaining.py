@@ -8,7 +8,7 @@ from django import forms
 from agencies.acting import Actor
 from agencies.models import Team
 from agencies.roles import AUDIENCE_OF, AgencyKind, Audience
-from referrals.domain.detention import EXTENSION_REASONS, NO_AMBULANCE, Milestone, Power
+from referrals.domain.detention import EXTENSION_REASONS, NO_AMBULANCE, PLACE_KINDS, Milestone, Power
 from referrals.domain.officers import standing
 from referrals.reporting.places import PLACES
 from referrals.screens import detention_words as words
@@ -130,7 +130,7 @@ def _arrival(actor: Actor) -> Fields:
         "place_kind": forms.ChoiceField(
             label="What kind of place",
             required=False,
-            choices=[("", "As the place is one"), *words.PLACES.items()],
+            choices=[("", "As the place is one"), *PLACE_KINDS.items()],
         ),
         "basis": choice("By what this time is told", words.ARRIVED_BY.items(), required=False),
         "disputed_at": moment(

@@ -4,7 +4,6 @@ from referrals.domain.detention import (
     BASES,
     EXTENSION_REASONS,
     NO_AMBULANCE,
-    PLACE_KINDS,
     Milestone,
     Outcome,
     Power,
@@ -69,7 +68,6 @@ OUTCOMES = {
     Outcome.LAPSED_UNASSESSED: "Lapsed, nobody had assessed the person",
     Outcome.OTHER: "Another outcome",
 }
-PLACES = {code: kind.name for code, kind in PLACE_KINDS.items()}
 REASONS = {
     **{code: text[:1].upper() + text[1:] for code, text in {**NO_AMBULANCE, **EXTENSION_REASONS}.items()},
     "refused": "Refused",

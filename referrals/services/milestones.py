@@ -21,9 +21,11 @@ from referrals.domain.detention import (
     standing,
 )
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
+from referrals.domain.london import LONDON
 from referrals.models import Detention, DetentionMilestone, Referral
 from referrals.models.keys import new_id
 from referrals.services import case, detention_watch
+from referrals.services.places_of_safety import kind_of_place
 from referrals.services.writing import Act
 
 REMEDY = {
@@ -177,14 +179,14 @@ def _check_extension(said: Said) -> None:
 
 def _check_place(act: Act, detention: Detention, said: Said) -> None:
     """The kind of place is one that the law has, for this person on that day."""
-    kind = PLACE_KINDS.get(place_kind(said))
+    kind = kind_of_place(place_kind(said))
     if kind is None:
         if said.kind == Milestone.ARRIVED or said.place_kind:
             raise ReasonNeeded(
                 "say what kind of place it is", {"/place_kind": f"one of {', '.join(PLACE_KINDS)}"}
             )
         return
-    refused = kind.refuses(under_18=detention.under_18, on=(said.at or act.at).date())
+    refused = kind.refuses(under_18=detention.under_18, on=(said.at or act.at).astimezone(LONDON).date())
     if refused:
         raise Invalid(refused, {"/place_kind": "another place of safety"})
 

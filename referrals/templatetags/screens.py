@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from referrals.domain.detention import PLACE_KINDS
 from referrals.reporting import engine
 from referrals.screens import detention_words, missing_words, when, words
 
@@ -226,7 +227,7 @@ def outcome_name(code: str) -> str:
 @register.filter
 def place_name(code: str) -> str:
     """A kind of place of safety."""
-    return detention_words.PLACES.get(code, code)
+    return PLACE_KINDS.get(code, code)
 
 
 @register.filter

@@ -13,7 +13,7 @@ OUTSIDE = {
     "agencies_servicehours", "agencies_user", "agencies_user_groups", "agencies_user_user_permissions",
     "agencies_membership", "agencies_shift", "agencies_shiftoverride", "agencies_apiclient",
     "agencies_rotafeed",
-    "referrals_heartbeat", "referrals_canary", "referrals_measure",
+    "referrals_heartbeat", "referrals_canary", "referrals_measure", "referrals_placekindrule",
     "referrals_proof", "referrals_proofcursor",
     "referrals_agreement",
     "referrals_agreementversion", "agencies_allowance",

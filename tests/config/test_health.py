@@ -1,8 +1,10 @@
 """Alive is not ready: what each answers, and what it gives away."""
 
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 import pytest
+import time_machine
 from django.db import connection
 
 from config import health
@@ -20,7 +22,7 @@ def test_live_needs_no_database(client):
 
 
 def test_ready_when_everything_is_there(client, db):
-    expected = {"database": "ok", "migrations": "ok", "broker": "ok", "demo": "ok"}
+    expected = {"database": "ok", "clock": "ok", "migrations": "ok", "broker": "ok", "demo": "ok"}
     assert asked(client) == (HTTPStatus.OK, expected)
 
 
@@ -30,6 +32,15 @@ def test_it_serves_without_its_broker_and_says_that_it_is_degraded(client, db, s
     assert answer.status_code == HTTPStatus.OK
     assert answer.json()["status"] == "degraded"
     assert answer.json()["checks"]["broker"] == "does not answer"
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_a_clock_that_is_not_the_databases_is_said_and_serves_on(client, db, hours):
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)):
+        answer = client.get("/health/ready/")
+    assert answer.status_code == HTTPStatus.OK
+    assert answer.json()["status"] == "degraded"
+    assert answer.json()["checks"]["clock"].startswith("10800 s from the database's")
 
 
 def test_not_ready_without_its_database(client, db):

@@ -600,6 +600,18 @@ class AgreementGoLiveFactory(InRole):
     set_at = LONG_AGO
 
 
+class PlaceKindRuleFactory(InRole):
+    """Care homes, as they are."""
+
+    class Meta:
+        model = models.PlaceKindRule
+
+    role = "owner"
+    code = "care_home"
+    source = "Mental Health Act 1983, s.135(6)"
+    made_at = LONG_AGO
+
+
 class ThresholdPolicyFactory(InRole):
     """A force's own policy on conveyance."""
 

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.xdist_group("live")
 
 def test_it_serves(live_stack):
     answer = httpx.get(f"{live_stack.base_url}/health/ready/", headers={"X-Request-ID": "from-the-caller"})
-    assert answer.json()["checks"] == {"database": "ok", "migrations": "ok", "broker": "ok", "demo": "ok"}
+    assert set(answer.json()["checks"].values()) == {"ok"}
     assert answer.headers["X-Request-ID"] == "from-the-caller"
 
 

@@ -72,6 +72,7 @@ def _team(desk: Desk, agency: Agency) -> Team:
         name=desk.name,
         kind=desk.kind,
         phone=desk.phone,
+        rooms=desk.rooms,
         always_open=not desk.hours,
         areas=list(desk.areas),
         categories=[str(category) for category in desk.categories],

@@ -79,7 +79,7 @@ NORTHBANK = Place(
         ),
         Desk(
             "nb-place-of-safety", "Larch Suite, place of safety", TeamKind.PLACE_OF_SAFETY, "020 7946 0202",
-            areas=NORTH, categories=DETAINED, fallback="nb-crisis-hub",
+            areas=NORTH, categories=DETAINED, fallback="nb-crisis-hub", rooms=5,
         ),
         Desk("nb-rowan-ward", "Rowan Ward", TeamKind.WARD, "020 7946 0203", fallback="nb-crisis-hub"),
         Desk(
@@ -117,7 +117,7 @@ SOUTHBANK = Place(
         ),
         Desk(
             "sb-place-of-safety", "Alder Suite, place of safety", TeamKind.PLACE_OF_SAFETY, "020 7946 0302",
-            areas=SOUTH, categories=DETAINED, fallback="sb-crisis-hub",
+            areas=SOUTH, categories=DETAINED, fallback="sb-crisis-hub", rooms=4,
         ),
         Desk("sb-maple-ward", "Maple Ward", TeamKind.WARD, "020 7946 0303", fallback="sb-crisis-hub"),
         Desk(

@@ -31,6 +31,7 @@ class Desk:
     hours: tuple[Hours, ...] = ()
     fallback: str = ""
     serves: tuple[str, ...] = ()
+    rooms: int | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from referrals.domain.threshold import (
 )
 
 CODES = [question.code for question in QUESTIONS]
+ASKED = {question.code: question for question in QUESTIONS}
 DECISIVE = [question.code for question in QUESTIONS if question.decisive]
 EVERY = [dict(zip(CODES, given, strict=True)) for given in product(Answer, repeat=len(QUESTIONS))]
 
@@ -57,14 +58,14 @@ def test_a_question_that_nobody_asked_is_unknown(code):
     answers = {each: "no" for each in DECISIVE if each != code}
     found = decide(answers)
     assert found.outcome == Outcome.UNDETERMINED
-    assert found.clauses == (f"{code}: unknown",)
+    assert found.clauses == (f"{ASKED[code].text} Not known",)
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.code)
 def test_one_yes_is_enough_and_names_its_clause(question):
     found = decide({question.code: "yes"})
     assert found.outcome == Outcome.POLICE_RESPONSE
-    assert found.clauses == (f"{question.code}: {question.clause}",)
+    assert found.clauses == (f"{question.text} Yes ({question.clause})",)
 
 
 def test_an_answer_that_is_none_is_refused():
@@ -84,8 +85,9 @@ def test_a_duty_that_nobody_knows_of_is_to_be_found_out_and_stops_nothing():
     found = decide({each: "no" for each in DECISIVE})
     assert found.outcome == Outcome.NO_POLICE_RESPONSE
     assert found.clauses[1:] == (
-        "duty_of_care: unknown, to be found out", "statutory_duty: unknown, to be found out",
-    )  # fmt: skip
+        "Have the police already assumed a duty of care? Not known: to be found out",
+        "Does another statutory duty require the police? Not known: to be found out",
+    )
 
 
 @pytest.mark.parametrize("category", Category)
@@ -96,17 +98,17 @@ def test_each_category_asks_the_five_and_its_own(category):
     for question in asked[5:]:
         found = decide({**dict.fromkeys(CODES, "no"), question.code: "yes"}, asked)
         assert found.outcome == Outcome.POLICE_RESPONSE
-        assert found.clauses == (f"{question.code}: {question.clause}",)
+        assert found.clauses == (f"{question.text} Yes ({question.clause})",)
 
 
-LIVE_FROM = datetime(2026, 10, 31, tzinfo=UTC)
+LIVE_FROM = datetime(2026, 8, 30, 23, tzinfo=UTC)  # midnight in London
 
 
 @pytest.mark.parametrize(
     ("standing", "why"),
     [
         (Standing("none", QUESTIONS), "no policy of the force is live here"),
-        (Standing("ours-1", QUESTIONS, live_from=LIVE_FROM), "not live before 2026-10-31T00:00:00+00:00"),
+        (Standing("ours-1", QUESTIONS, live_from=LIVE_FROM), "not live before 00:00 on 31 August 2026"),
         (Standing("ours-1", QUESTIONS, 1, adopted=False), "has not adopted"),
     ],
 )

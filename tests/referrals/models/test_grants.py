@@ -31,6 +31,7 @@ WEB = {
     # missing patients
     "referrals_missingreport": WRITE, "referrals_episodelink": WRITE, "referrals_missingmove": APPEND,
     "referrals_checklistitem": APPEND, "referrals_sighting": APPEND,
+    "referrals_placekindrule": READ,
 }  # fmt: skip
 WORKER = {
     **WEB, "referrals_escalation": APPEND,
@@ -50,10 +51,8 @@ COLUMNS = {
     "referrals_agreementversion": {"terms"},
     "referrals_dispute": {"outcome", "agreed_with", "settled_by", "settled_text_id", "settled_at"},
     "referrals_caselink": {"ended_at", "ended_by"},
+    "referrals_episodelink": {"unlinked_at", "unlinked_by"},
 }  # fmt: skip
-COLUMNS = {"notifications_message": {"seen_at"}, "referrals_demand": {"ticked_at", "ticked_by"},
-           "referrals_callback": {"done_at"},
-           "referrals_episodelink": {"unlinked_at", "unlinked_by"}}  # fmt: skip
 
 
 def rights(attempt, role, table):

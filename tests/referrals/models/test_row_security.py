@@ -28,7 +28,8 @@ OF_A_PHONE = ["notifications_receipt", "notifications_textcode", "notifications_
 OF_NOBODY = [
     "referrals_agreement", "referrals_agreementversion", "referrals_agreementstep",
     "referrals_agreementgolive", "referrals_canary", "referrals_heartbeat",
-    "referrals_measure", "referrals_proof", "referrals_proofcursor", "referrals_thresholdgolive",
+    "referrals_measure", "referrals_placekindrule", "referrals_proof", "referrals_proofcursor",
+    "referrals_thresholdgolive",
     "referrals_thresholdpolicy", "referrals_thresholdpolicyversion",
 ]  # fmt: skip
 

@@ -229,6 +229,18 @@ class TestTheBoard:
         assert held.reference in shown(desk("trust").get("/tracker/places/"))
         assert held.reference not in shown(desk("stranger").get("/tracker/places/"))
 
+    @pytest.mark.parametrize(
+        ("rooms", "said"), [(1, "1 there, 1 room,"), (4, "1 there, 4 rooms,"), (None, "1 there,")]
+    )
+    def test_a_place_says_how_many_it_can_keep_if_that_is_known(
+        self, as_owner, world, desk, held, rooms, said
+    ):
+        as_owner.execute(
+            "update agencies_team set rooms = %s where id = %s", [rooms, world.teams["trust"].pk]
+        )
+        as_owner.commit()
+        assert f"{said} police wait with 1" in shown(desk("police").get("/tracker/places/"))
+
 
 class TestTheSheet:
     """One side of A4, on screen and as a PDF from one template."""

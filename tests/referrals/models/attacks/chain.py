@@ -16,6 +16,7 @@ APPEND_ONLY = {
     "referrals_detentionmilestone": "detentionmilestone", "referrals_officerwait": "officerwait",
     "referrals_missingmove": "missingmove", "referrals_checklistitem": "checklistitem",
     "referrals_sighting": "sighting",
+    "referrals_placekindrule": "placekindrule",
     "referrals_attachment": "attachment", "referrals_attachmentwithdrawal": "attachmentwithdrawal",
 }  # fmt: skip
 # What points at a table's rows is removed before them; emptied with it is whatever points at it: at

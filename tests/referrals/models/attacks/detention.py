@@ -88,6 +88,12 @@ ATTACKS = [
         (again("detentionmilestone", "'at', now() - interval '9 hours'", "and kind = 'arrived'"),),
     ),
     Attack(
+        "a place that no law knows",
+        "a_place_of_safety_is_one_on_its_day",
+        trigger("a_place_of_safety_is_one_on_its_day", "detentionmilestone"),
+        (again("detentionmilestone", "'place_kind', 'tent'", "and kind = 'amhp_notified'"),),
+    ),
+    Attack(
         "the statutory clock is stopped",
         "detention_is_watched",
         WATCHED,
