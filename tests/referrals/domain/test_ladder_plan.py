@@ -69,7 +69,7 @@ def climb(ladder, target, moments):
         watch = Watch(START, target, made.step, made.repetition)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(looks())
 def test_an_open_clock_is_looked_at_again_and_no_rung_fires_twice(case):
     ladder, target, moments = case
@@ -86,7 +86,7 @@ def test_an_open_clock_is_looked_at_again_and_no_rung_fires_twice(case):
             seen.add((fired.step, fired.repetition))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(looks())
 def test_looking_when_it_said_it_would_always_brings_the_ladder_forward(case):
     ladder, target, _ = case
@@ -103,7 +103,7 @@ def test_looking_when_it_said_it_would_always_brings_the_ladder_forward(case):
     assert watch.step == len(ladder) or now < START + (target - START) * ladder[-1].percent / 100
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(looks(), st.integers(1, 3000), st.integers(0, 3000))
 def test_a_taken_clock_is_quiet_until_the_promise_and_told_when_it_slips(case, promised, late):
     ladder, target, moments = case
@@ -182,7 +182,7 @@ def test_only_a_p1_or_p2_that_is_late_must_be_phoned():
     assert replace(breach, demand_at=()).asks("P4") == breach.demand
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(looks(), st.integers(0, 3000))
 def test_what_is_foretold_is_what_happens_if_nobody_acts(case, promised):
     ladder, target, moments = case

@@ -58,7 +58,7 @@ def broken(changes):
     return sent
 
 
-ONCE = {"max_examples": 120, "deadline": None, "suppress_health_check": list(HealthCheck)}
+ONCE = {"max_examples": 60, "deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
 @settings(**ONCE)

@@ -34,7 +34,7 @@ class TestThePrompt:
         answer = desk("police").post("/tracker/decide/", {**KIND, **ANSWERED, "do": "show"})
         shown = answer.content.decode()
         assert "The threshold is not met: no police response." in shown
-        assert "threshold not met: no question was answered yes" in shown
+        assert "Threshold not met: no question was answered yes" in shown
         assert "There is a problem" not in shown
 
     def test_the_outcome_alone_is_shown_while_answers_are_given(self, desk):
