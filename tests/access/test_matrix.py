@@ -30,6 +30,13 @@ def plays(story, agency):
     return everything(story, agency) if EVERYTHING else list(in_turns(story, agency))
 
 
+def is_asked(agency, wall, asked):
+    """Who may look at what is asked once: of the police behind both walls, of others without the filter."""
+    if wall != "both walls":
+        return shows_rows(asked)
+    return EVERYTHING or agency == "police" or asked[2] != "GET" or not shows_rows(asked)
+
+
 def told(problems):
     return f"{len(problems)} problems\n" + "\n".join(map(str, problems[:SHOWN]))
 
@@ -45,7 +52,7 @@ def is_tried(agency, wall):
     ("agency", "wall"), [each for each in product(VIEWS, WALLS) if is_tried(*each)], indirect=["wall"]
 )
 def test_nobody_gets_or_changes_what_is_not_theirs(agency, wall, story, as_superuser):
-    asked = [each for each in plays(story, agency) if wall == "both walls" or shows_rows(each)]
+    asked = [each for each in plays(story, agency) if is_asked(agency, wall, each)]
     before = rows_as_they_are(as_superuser)
     problems = play(story, filter(is_strange, asked))
     after = rows_as_they_are(as_superuser)
