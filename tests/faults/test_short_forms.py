@@ -1,4 +1,4 @@
-"""Every fault in its short form, on one system; ``make faults`` plays the full ones."""
+"""Some faults in their short forms, on one system; ``make faults`` plays all of them in full."""
 
 import json
 import subprocess
@@ -12,6 +12,7 @@ from tests.faults.stage import bad
 pytestmark = pytest.mark.xdist_group("faults")
 
 
+PLAYED = ["storm", "broker"]
 WELL = {
     "lost": 0,
     "struck": 3,
@@ -47,25 +48,18 @@ def test_a_fault_that_did_harm_or_proved_nothing_is_bad(found, said):
 @pytest.fixture(scope="module")
 def reports() -> dict[str, dict]:
     """What each fault printed, by its name."""
-    words = [sys.executable, "-W", "ignore", "-m", "tests.faults", "--short"]
+    words = [sys.executable, "-W", "ignore", "-m", "tests.faults", *PLAYED, "--short"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=500, check=False)
     said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert not done.returncode, done.stdout + done.stderr[-3000:]
     return {each["fault"]: each for each in said}
 
 
-@pytest.mark.parametrize("fault", ["storm", "broker", "clocks", "crowd"])
+@pytest.mark.parametrize("fault", PLAYED)
 def test_a_fault_strikes_and_nothing_is_lost_repeated_early_or_late(reports, fault):
     report = reports[fault]
     assert report["bad"] == [], report
     assert report["fired"] > 0
-
-
-def test_whoever_dies_after_the_provider_took_a_text_loses_none_and_sends_none_needlessly(reports):
-    report = reports["provider"]
-    assert report["bad"] == [], report
-    assert report["struck"] >= 10
-    assert report["resent"] > 0  # what the provider forgot
 
 
 def test_the_api_accepts_while_the_broker_is_away(reports):

@@ -22,6 +22,7 @@ KNOWN = {
     "direction": "towards the canal",
     "ask_of_police": "Look along the canal and at the home address; tell us at once if seen.",
 }
+MET = {"channel": "in_person", "with_whom": "person", "outcome": "reached", "note": "Calm, and tired."}
 MORE = {
     "clothing": "grey track suit, white trainers",
     "hair": "short, brown",
@@ -79,6 +80,17 @@ class Absence:
     def take(self) -> None:
         """The police accept what they were asked."""
         self._referral("accept")
+
+    def reach(self) -> None:
+        """The police are with the patient."""
+        self._referral("start", contact=MET)
+
+    def bring_back(self) -> None:
+        """What was asked is done, and the unit has seen it."""
+        self._referral("complete", outcome="Brought back to the ward, calm and tired.")
+        told = "The ward was told by the patrol."
+        self._act(self.t.plot.sender, referral.move, referral_id=self.report.referral_id, action="close",
+                  caller_told=told)  # fmt: skip
 
     def refuse(self) -> None:
         """The police decline, for a decision that the threshold is not met."""
@@ -215,6 +227,7 @@ def found(t: Tale, a: Absence | None = None) -> Story:
     yield from looked_for(t, a)
     yield 9
     a.police("locate", place="on a bench by the library", found_by="a patrol")
+    a.reach()
 
 
 def back(t: Tale, a: Absence | None = None) -> Story:
@@ -223,6 +236,7 @@ def back(t: Tale, a: Absence | None = None) -> Story:
     yield from found(t, a)
     yield 35
     a.unit("return", found_by="a patrol", power_used="s3")
+    a.bring_back()
     a.search("checked")
 
 
@@ -251,8 +265,12 @@ def again(t: Tale) -> Story:
     who = {**t.person, "nhs_number": "", "family_name": t.person.get("family_name") or "Merrow",
            "given_name": t.person.get("given_name") or "Ade", "date_of_birth": "1986-04-12"}  # fmt: skip
     a.tell(person=who)
-    yield 90
+    yield 5
+    a.take()
+    yield 40
+    a.reach()
     a.unit("return", found_by="a taxi driver")
+    a.bring_back()
     yield 480
     a.tell(person=who, immediate_risk="yes")
 

@@ -76,7 +76,6 @@ class Held:
 
     def finish(self) -> None:
         """The place has done what was asked; the police have seen what came of it, and the case is closed."""
-        self.answer("start", contact=WITH_THEM)
         self.answer("complete", outcome=texts.pick(texts.OUTCOMES, self.n))
         with self._acting(self.police) as by:
             told = texts.pick(texts.TOLD, self.n)
@@ -149,6 +148,7 @@ def _accepted(t: Tale, held: Held) -> Story:
     held.answer("accept")
     yield 12 + t.n * 11 % 60
     held.enter(held.police, Milestone.LAST_OFFICER_RELEASED)
+    held.answer("start", contact=WITH_THEM)
     held.enter(t.plot.receiver, Milestone.AMHP_NOTIFIED)
 
 
