@@ -28,7 +28,7 @@ OURS = (
 )
 START, RESTART = 300, 120  # seconds, on a machine that tests other things meanwhile
 
-pytestmark = pytest.mark.xdist_group("runner")
+pytestmark = pytest.mark.xdist_group("systems")
 
 
 class Run:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.faults.system import System
 
 LATE = 60  # seconds after the last fault
-PATIENCE = 20  # seconds for an answer: the machine may be full, and that is no refusal
+PATIENCE = 40  # seconds for an answer: the machine may be full, and that is no refusal
 KEPT = 0.2  # of the promises, during a fault
 LONG_AGO = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
 BAD = (

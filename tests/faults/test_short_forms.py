@@ -9,7 +9,7 @@ import pytest
 from config.env import ROOT
 from tests.faults.stage import bad
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = pytest.mark.xdist_group("systems")
 
 
 PLAYED = ["storm", "broker"]

@@ -1,4 +1,5 @@
-"""Tests that share something dear (a live system, a demonstration, a fault) share one process."""
+"""Tests that share something dear share one process: those of the live system; those that start systems of
+their own or fill databases, which two at once would make late for each other."""
 
 import os
 

@@ -118,7 +118,7 @@ def at_desk(browser: Browser, live_stack, town, desks) -> Iterator[Callable[...,
 
 def _context(browser: Browser, stack: LiveStack, **options) -> BrowserContext:
     context = browser.new_context(base_url=stack.base_url, locale="en-GB", **options)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(40_000)
     context.add_init_script(COUNT_VIOLATIONS)
     return context
 

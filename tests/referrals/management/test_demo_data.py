@@ -49,7 +49,7 @@ from tests.factories.agencies import AgencyFactory
 from tests.referrals.management.conftest import ADDRESS, run
 
 # One process makes the demonstration, once.
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = pytest.mark.xdist_group("systems")
 
 DRAMA = re.compile(r"020 7946 0\d{3}|07700 900\d{3}")
 

@@ -30,7 +30,7 @@ from referrals.services import engine
 from referrals.services.referral import move
 
 # One process loads them, once.
-pytestmark = pytest.mark.xdist_group("scale")
+pytestmark = pytest.mark.xdist_group("systems")
 
 N, DUE = 2000, 40
 GUARDS = """
