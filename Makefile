@@ -14,15 +14,20 @@ run:  ## the whole system with demo data: PORT and RUN_DIR let two run side by s
 test: lint  ## everything that must hold, on a real PostgreSQL and a real broker
 	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup
 
-lint:  ## what can be seen without running it
+lint:  ## what can be seen without running it, two checks at a time
 	@$(BOOTSTRAP) dev
-	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/lint-imports
-	@$(BIN)/mypy
-	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
-	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py draw_lifecycle --check
-	@DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py draw_openapi --check
+	@$(MAKE) --no-print-directory --output-sync=target --jobs=$$(nproc) $(CHECKS)
+
+CHECKS = types contracts openapi lifecycle migrations formatting rules
+.PHONY: $(CHECKS)
+MANAGE = DJANGO_SETTINGS_MODULE=config.settings.test $(BIN)/python -W ignore manage.py
+formatting:; @$(BIN)/ruff format --check --quiet .
+rules:; @$(BIN)/ruff check --quiet .
+contracts:; @$(BIN)/lint-imports
+types:; @$(BIN)/mypy
+migrations:; @$(MANAGE) makemigrations --check --dry-run
+lifecycle:; @$(MANAGE) draw_lifecycle --check
+openapi:; @$(MANAGE) draw_openapi --check
 
 bench:  ## what it costs, as ratios against the same SQL without it: half an hour
 	@$(BOOTSTRAP) dev
