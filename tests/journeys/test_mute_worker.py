@@ -64,11 +64,11 @@ def test_a_stopped_worker_is_noticed_and_a_node_cut_off_from_its_broker_carries_
     with second_node(live_stack), live_stack.django("web"):
         sent = referral_at(State.SENT, make_world("mute-"))
         point_django_at("worker", live_stack.database.name)
-        assert wait_until(lambda: nodes("two") and nodes("celery"), seconds=30, every=0.2)
+        assert wait_until(lambda: nodes("two") and nodes("celery"), seconds=90, every=0.2)
         with stopped(live_stack.children["worker"]):
             live_stack.database.cleaner.execute(DUE, [sent.pk])
             fired = Escalation.objects.filter(referral=sent.pk)
-            assert wait_until(fired.exists, seconds=30, every=0.2)
+            assert wait_until(fired.exists, seconds=60, every=0.2)
             live_stack.database.cleaner.execute(
                 "update referrals_heartbeat set beat_at = beat_at - interval '40 s' where part = %s",
                 nodes("celery"),
