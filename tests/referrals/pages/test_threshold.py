@@ -42,7 +42,10 @@ class TestThePrompt:
             "/tracker/decide/", {**KIND, "q_crime": "yes"}, headers={"HX-Request": "true"}
         )
         assert "<form" not in answer.content.decode()
-        assert "crime: NPA: investigate a crime" in answer.content.decode()
+        assert (
+            "Has a crime occurred, or is one occurring? Yes (NPA: investigate a crime)"
+            in answer.content.decode()
+        )
 
     def test_it_is_recorded_and_shown(self, world, desk):
         said = {**KIND, **ANSWERED, **WHY, "do": "record", "description": "a man in a red coat"}
