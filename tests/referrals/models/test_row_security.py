@@ -29,8 +29,7 @@ OF_NOBODY = [
     "referrals_agreement", "referrals_agreementversion", "referrals_agreementstep",
     "referrals_agreementgolive", "referrals_canary", "referrals_heartbeat",
     "referrals_measure", "referrals_placekindrule", "referrals_proof", "referrals_proofcursor",
-    "referrals_thresholdgolive",
-    "referrals_thresholdpolicy", "referrals_thresholdpolicyversion",
+    "referrals_thresholdgolive", "referrals_thresholdpolicy", "referrals_thresholdpolicyversion",
 ]  # fmt: skip
 
 EVERY_TABLE = """
