@@ -18,6 +18,8 @@ DRAWING = {
     "libpangoft2-1.0-0": "libpangoft2-1.0.so.0",
     "libharfbuzz-subset0": "libharfbuzz-subset.so.0",
 }
+# Debian's Chromium: without a window it does the same in less time and memory.
+BROWSERS = ["chromium-headless-shell", "chromium"]
 ZONE = Path("/usr/share/zoneinfo/Europe/London")  # PostgreSQL reads the machine's time zones
 
 
@@ -31,13 +33,19 @@ def check_python() -> None:
         )
 
 
+def browser() -> str | None:
+    """The path of the Chromium that tests drive, if there is one; ``CHROMIUM`` names another."""
+    found = (shutil.which(name) for name in BROWSERS)
+    return os.environ.get("CHROMIUM") or next(filter(None, found), None)
+
+
 def missing_packages(wanted: str) -> list[str]:
     """The system packages that are absent and needed; only the tests need a browser."""
     venv = all(find_spec(module) for module in ("venv", "ensurepip"))
     needed = {"python3-venv": venv, "tzdata": ZONE.exists()}
     needed |= {package: _loads(library) for package, library in DRAWING.items()}
     if wanted == "dev":
-        needed["chromium"] = bool(os.environ.get("CHROMIUM") or shutil.which("chromium"))
+        needed[BROWSERS[0]] = browser() is not None
     return [name for name, there in needed.items() if not there]
 
 

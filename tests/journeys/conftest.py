@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from agencies.models import Membership, User
 from agencies.roles import Role
+from config import machine
 from config.env import ROOT
 from tests.factories.world import World, make_world
 from tests.live import LiveStack
@@ -39,9 +40,9 @@ document.addEventListener('securitypolicyviolation',
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     """The machine's Chromium, speaking to nobody but us."""
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    if not Path(path).exists():
-        raise pytest.UsageError(f"{path} is missing: apt-get install chromium, or name another in CHROMIUM")
+    path = machine.browser()
+    if path is None or not Path(path).exists():
+        raise pytest.UsageError(f"No {path or 'Chromium'}: apt-get install {machine.BROWSERS[0]}")
     args = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
     return {**browser_type_launch_args, "executable_path": path, "args": args}
 
