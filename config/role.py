@@ -10,6 +10,7 @@ OWNER_COMMANDS = {
     "sqlflush",
     "flush",
     "place_kind",
+    "merge_agency",
 }
 WORKER_COMMANDS = {"prove", "demo_data", "demo_stream", "simulate", "sweep_attachments"}
 

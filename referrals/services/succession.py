@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.db.models import QuerySet
 
+from agencies import audit
 from agencies.acting import Actor
 from agencies.models import Agency, Team
+from agencies.roles import AUDIENCE_OF, AgencyKind
 from referrals.domain.case import CaseState
 from referrals.domain.errors import Invalid, Refused
 from referrals.domain.referral import HELD, OPEN, TRANSITIONS, State
@@ -28,6 +30,48 @@ class HandedOver:
     reference: str
     child: str = ""
     refused: str = ""
+
+
+@transaction.atomic
+def merge(*, old: str, new: str | None) -> Agency:
+    """From now on the agency with the code ``old`` is part of ``new``, or, with None, of nobody again.
+
+    New work for it is refused and nothing else moves: that is what ``hand_over`` asks for. Done by whoever
+    operates the system, and audited. Raises Invalid.
+    """
+    found = {each.code: each for each in Agency.objects.select_for_update().filter(code__in=[old, new])}
+    for field, code in (("/old", old), ("/new", new)):
+        if code is not None and code not in found:
+            raise Invalid(f"there is no agency {code}", {field: "the code of an agency"})
+    agency, successor = found[old], None if new is None else found[new]
+    _check_successor(agency, successor)
+    before, agency.succeeded_by = agency.succeeded_by, successor
+    agency.save(update_fields=["succeeded_by"])
+    audit.record(
+        action="agency.merged" if successor else "agency.parted",
+        by=None,
+        target_label="agency",
+        target_id=agency.pk,
+        data={"into": new, "before": before and before.code},
+        agency_id=agency.pk,
+    )
+    return agency
+
+
+def _check_successor(agency: Agency, successor: Agency | None) -> None:
+    """It is another one, still there, of the same audience: a merger discloses nothing anew."""
+    if successor is None:
+        return
+    if successor == agency:
+        raise Invalid("an agency does not succeed itself", {"/new": "another agency"})
+    if successor.succeeded_by_id is not None:
+        raise Invalid(
+            f"{successor.name} is part of another itself", {"/new": "the agency that it is part of"}
+        )
+    if AUDIENCE_OF[AgencyKind(successor.kind)] != AUDIENCE_OF[AgencyKind(agency.kind)]:
+        raise Invalid(
+            f"{successor.name} may not read what {agency.name} may", {"/new": "an agency of the same kind"}
+        )
 
 
 def still_held(*, to_team: Team, by: Actor) -> list[Referral | Case]:

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from agencies.acting import acting_for
-from agencies.models import Agency, Membership, Team
+from agencies.models import Agency, AuditEvent, Membership, Team
 from agencies.roles import Role
 from referrals.domain.errors import Invalid
 from referrals.domain.referral import State
@@ -114,3 +114,46 @@ def test_the_command_asks_in_a_managers_name_and_says_what_it_did(merged, world)
     worker = MembershipFactory(team=world.teams["trust"], role=Role.WORKER).user.username
     with pytest.raises(CommandError, match="is no manager or director of trust"):
         call_command(*words, worker, stdout=said)
+
+
+def codes(world):
+    return [world.teams[name].agency.code for name in ("trust", "other_trust")]
+
+
+def merged_by_command(*words):
+    said = io.StringIO()
+    call_command("merge_agency", *words, stdout=said)
+    return said.getvalue()
+
+
+def test_a_merger_is_entered_audited_and_undone(world, in_role):
+    old, new = codes(world)
+    with in_role("owner"):
+        assert "Hand over what it holds" in merged_by_command(old, "--into", new)
+        assert Agency.objects.get(code=old).succeeded_by.code == new
+        assert "of its own again" in merged_by_command(old, "--undo")
+        assert Agency.objects.get(code=old).succeeded_by is None
+        lines = AuditEvent.objects.filter(target_label="agency").order_by("pk")
+        assert [(each.action, each.data) for each in lines] == [
+            ("agency.merged", {"into": new, "before": None}),
+            ("agency.parted", {"into": None, "before": new}),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("into", "why"),
+    [
+        ("trust", "does not succeed itself"),
+        ("police", "may not read what"),
+        ("ambulance", "is part of another itself"),
+        ("nobody", "there is no agency nobody"),
+    ],
+)
+def test_an_impossible_merger_is_refused(into, why, world, in_role):
+    old, new = codes(world)
+    code = world.teams[into].agency.code if into in world.teams else into
+    with in_role("owner"):
+        succession.merge(old=world.teams["ambulance"].agency.code, new=new)
+        with pytest.raises(CommandError, match=why):
+            merged_by_command(old, "--into", code)
+        assert Agency.objects.get(code=old).succeeded_by is None
