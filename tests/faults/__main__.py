@@ -1,4 +1,4 @@
-"""``python -m tests.faults storm broker clocks crowd mute provider``: each fault in full, on its own system.
+"""``python -m tests.faults storm broker clocks``: each fault in full, on its own system; all without a name.
 
 ``--short`` plays short forms, one after the other on one system. Prints one JSON object for each: what was
 struck, and what was lost. Leaves with 1 if anything was, or if a fault did not strike.
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from tests.faults import broker, clocks, crowd, mute, provider, storm
+from tests.faults import broker, clocks, crowd, mute, provider, retries, storm
 from tests.faults.stage import Stage, bad, stage
 
 FAULTS: dict[str, ModuleType] = {
@@ -21,6 +21,7 @@ FAULTS: dict[str, ModuleType] = {
     "crowd": crowd,
     "mute": mute,
     "provider": provider,
+    "retries": retries,
 }
 
 

@@ -37,6 +37,8 @@ BAD = (
     "early",
     "chain_broken",
     "missing",
+    "made_twice",
+    "told_otherwise",
     "resent_twice",
     "resent_though_found",
     "under_another_reference",
