@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agencies.duty.hours import LONDON
+from agencies.instants import LONDON
 from agencies.models import Shift
 
 HEAD = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Right Care Right Person//rota//EN"]

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from agencies import audit, calendars
 from agencies.actor import Actor
 from agencies.calendars import Entry
-from agencies.duty.hours import LONDON
+from agencies.instants import LONDON
 from agencies.models import Membership, RotaFeed, Shift, Team
 from agencies.roles import TIERS
 from agencies.services import RUNS_THE_ROTA, Refused

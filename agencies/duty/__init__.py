@@ -1,14 +1,13 @@
 """Who answers for a team at a moment, and whether the team is at its desk."""
 
 from agencies.duty.gaps import Gap, gaps, in_words
-from agencies.duty.hours import LONDON, Opening, bank_holidays, open_now, opening
+from agencies.duty.hours import Opening, bank_holidays, open_now, opening
 from agencies.duty.loading import answering, contacts, plan, with_fallbacks
 from agencies.duty.rota import Answer, Post, Recipient
 from agencies.duty.turns import Turn, next_turn
 from agencies.duty.turns import answers as whose_turn
 
 __all__ = [
-    "LONDON",
     "Answer",
     "Gap",
     "Opening",

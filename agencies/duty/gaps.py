@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from agencies.duty.hours import LONDON, Opening
+from agencies.duty.hours import Opening
 from agencies.duty.rota import Cover, Desk, Post, Recipient, Rota
+from agencies.instants import LONDON
 from agencies.roles import TIERS, Role
 
 NOBODY = Recipient(0, None, None, "", "")

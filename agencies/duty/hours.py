@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
+from agencies.instants import LONDON
 from agencies.models import Team
 
-LONDON = ZoneInfo("Europe/London")
 DAY = timedelta(days=1)
 
 

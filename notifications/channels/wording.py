@@ -6,14 +6,12 @@ Nothing about the patient can be in it, because only the fields listed here are 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
+from agencies.instants import LONDON
 from notifications.models import Message
-
-LONDON = ZoneInfo("Europe/London")
 
 
 def subject(messages: Sequence[Message]) -> str:

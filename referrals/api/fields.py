@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agencies.acting import NamedPerson
+from agencies.instants import spelt
 from referrals.api.instants import REMEDY, NotAnInstant, instant_of
 from referrals.domain import reference
 from referrals.domain.nhs_number import digits_of, looks_like_one
@@ -101,7 +102,7 @@ class Instant(serializers.Field):
 
     def to_representation(self, value: datetime) -> str:
         """As stored."""
-        return value.isoformat()
+        return spelt(value)
 
 
 class NhsNumber(Text):

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agencies.api.authentication import acting
-from agencies.duty import LONDON
+from agencies.instants import LONDON
 from referrals.api import report_shapes as shapes
 from referrals.api.filtering import refuse_unknown
 from referrals.api.rows import at

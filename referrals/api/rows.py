@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from agencies.roles import Audience
 from referrals.domain.disclosure import kinds_read_by, readable
 from referrals.domain.referral import OPEN, Side
@@ -204,8 +205,8 @@ def as_json(
 
 
 def at(instant: datetime | None) -> str | None:
-    """ISO 8601 with its offset, as the database writes it in JSON."""
-    return instant and instant.isoformat()
+    """As the database writes it in a document; null stays null."""
+    return instant and spelt(instant)
 
 
 def person(columns: Mapping[str, Any], audience: Audience) -> dict[str, Any]:

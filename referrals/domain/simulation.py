@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from agencies.instants import LONDON
 from referrals.domain.clocks import ClockKind, target
 from referrals.domain.escalation import Rung, Watch, first_look, ladder_of, plan
-from referrals.domain.london import LONDON
 
 NIGHT = (22, 6)
 """From this hour to that, in London, somebody who is told is woken."""

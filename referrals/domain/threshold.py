@@ -13,8 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from agencies.instants import on_the_wall
 from referrals.domain.case import Category
-from referrals.domain.london import on_the_wall
 
 POLICY_VERSION = "npa-2023-07-26"
 

@@ -7,7 +7,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from agencies.duty import LONDON
+from agencies.instants import LONDON
 from referrals.reporting.detention import HOURS_OF_WEEK
 from referrals.reporting.modelled import Estimate
 from referrals.reporting.report import Asked, Told

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from agencies.duty import LONDON
+from agencies.instants import LONDON
 from referrals.domain import officers
 from referrals.domain.detention import HOME, Outcome
 from referrals.reporting.report import Asked, Definition, Line, Tally, share

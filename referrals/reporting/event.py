@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from agencies.models import Agency
 from agencies.roles import AgencyKind, Role
 from referrals.domain.disclosure import kinds_read_by
@@ -61,8 +62,8 @@ def _as_json(
         "case": cases.get(line["case_id"]),
         "referral": line["referral_id"] and str(line["referral_id"]),
         "referral_reference": about and about[0],
-        "occurred_at": line["occurred_at"].isoformat(),
-        "recorded_at": line["recorded_at"].isoformat(),
+        "occurred_at": spelt(line["occurred_at"]),
+        "recorded_at": spelt(line["recorded_at"]),
         "actor": {name: line["actor"].get(name) for name in SHOWN_OF_ACTOR},
         "data": data,
     }

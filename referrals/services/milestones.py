@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from agencies.instants import LONDON
 from agencies.models import Team
 from agencies.roles import TeamKind
 from referrals.domain.detention import (
@@ -21,7 +22,6 @@ from referrals.domain.detention import (
     standing,
 )
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
-from referrals.domain.london import LONDON
 from referrals.models import Detention, DetentionMilestone, Referral
 from referrals.models.keys import new_id
 from referrals.services import case, detention_watch

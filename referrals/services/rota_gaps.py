@@ -11,6 +11,7 @@ from django.db import transaction
 
 import notifications.services as notifications
 from agencies import duty
+from agencies.instants import LONDON
 from agencies.models import Agency, Membership, Team
 from agencies.roles import Role
 
@@ -54,7 +55,7 @@ def _weekly(
     agency_id: int, found: Gaps, managers: Iterable[notifications.Recipient], now: datetime
 ) -> Iterable[notifications.Owed]:
     """In each of London's weeks, at the first look."""
-    year, week, _ = now.astimezone(duty.LONDON).isocalendar()
+    year, week, _ = now.astimezone(LONDON).isocalendar()
     monday = date.fromisocalendar(year, week, 1)
     said = [words for _, words in found[:MOST]]
     for who in managers:

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agencies.duty.gaps import Change, Gap, Plan, Shift, gaps, in_words
-from agencies.duty.hours import LONDON, Opening
+from agencies.duty.hours import Opening
 from agencies.duty.rota import Recipient
+from agencies.instants import LONDON
 from agencies.roles import Role
 
 FRIDAY = datetime(2026, 11, 27, tzinfo=LONDON)

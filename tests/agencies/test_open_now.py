@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from agencies.duty import LONDON, bank_holidays, open_now
+from agencies.duty import bank_holidays, open_now
+from agencies.instants import LONDON
 from agencies.models import ServiceHours, Team
 from tests.factories.agencies import ServiceHoursFactory, TeamFactory
 

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agencies.duty.hours import LONDON, open_now
+from agencies.duty.hours import open_now
 from agencies.duty.rota import Cover, Desk, Recipient, Rota, upwards
+from agencies.instants import LONDON
 from agencies.models import ServiceHours
 from agencies.roles import TIERS, Role
 

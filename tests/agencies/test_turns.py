@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agencies.duty.hours import LONDON, Opening
+from agencies.duty.hours import Opening
 from agencies.duty.turns import Turn, answers, next_turn
+from agencies.instants import LONDON
 
 WEEKS = int(os.environ.get("WEEKS", "150"))  # 10,000 in the long form
 NOTICE, WEEK = timedelta(minutes=30), timedelta(days=7)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from agencies.duty import LONDON
+from agencies.instants import LONDON
 from agencies.roles import AgencyKind, Role
 from referrals.domain.referral import State
 from referrals.services import referral as referrals

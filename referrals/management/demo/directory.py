@@ -8,7 +8,7 @@ from django.db.models import F
 from psycopg.types.range import Range
 
 from agencies import services
-from agencies.duty import LONDON
+from agencies.instants import LONDON
 from agencies.models import Agency, AgencyCode, Membership, ServiceHours, Shift, Team, User
 from agencies.roles import AUDIENCE_OF, Audience, Role
 from referrals.management.demo.words import Desk, Place, Staff

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from agencies.acting import acting_for
-from agencies.duty import LONDON
+from agencies.instants import LONDON
 from agencies.models import Membership
 from agencies.roles import Role
 from notifications.models import Message
