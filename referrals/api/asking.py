@@ -8,6 +8,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from agencies.models import Team
 from referrals.api import fields, places, words
 from referrals.api.fields import OPTIONAL
@@ -129,7 +130,7 @@ def asked(data: Mapping[str, Any], by: Actor) -> Asked:
         person=data.get("person", {}),
         location=data.get("location", {}),
         flags=tuple(sorted(set(data.get("flags", ())))),
-        phone_confirmation=confirmed and {**confirmed, "at": confirmed["at"].isoformat()},
+        phone_confirmation=confirmed and {**confirmed, "at": spelt(confirmed["at"])},
     )
 
 

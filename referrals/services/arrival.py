@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.escalation import Ask
@@ -88,10 +89,10 @@ def _say(act: Act, referral: Referral, promised: Clock, before: list[Clock]) -> 
     """The event, the sender's message and the referral's next version."""
     slips = any(promised.target_at > each.target_at for each in before)
     kind = "arrival.slipped" if slips else "arrival.promised"
-    at = promised.target_at.isoformat()
+    at = spelt(promised.target_at)
     referral.version += 1
     referral.save(update_fields=["version", "breach_at"])
-    was = [each.target_at.isoformat() for each in before]
+    was = [spelt(each.target_at) for each in before]
     act.event(kind, {"arrives_at": at, "before": was, "version": referral.version}, referral)
     act.tell(referral.from_team_id, referral.from_agency_id, kind, referral, arrives_at=at)
 

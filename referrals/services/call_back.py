@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from referrals import policies
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
@@ -61,7 +62,7 @@ def owe(*, reference: str, owed: Owed, by: Actor) -> CallBack:
         recorded_at=act.at,
     )
     CallBack.objects.bulk_create([made])
-    due = made.due_at.isoformat()
+    due = spelt(made.due_at)
     act.event("call_back.owed", {"call_back": made.pk, "due_at": due, "content": [caller]})
     act.write()
     return made

@@ -16,6 +16,7 @@ from django.db import connection
 
 import notifications.services as notifications
 from agencies import duty
+from agencies.instants import spelt
 from agencies.models import Team
 from referrals.domain.clocks import ClockKind
 from referrals.domain.escalation import first_look, ladder_of
@@ -45,7 +46,7 @@ def watch(act: Act, referral: Referral) -> None:
         if present is None:
             _only_at_the_turn(started)
     if present is None:
-        told = {"phone": _phone(chain), "closes_at": act.at.isoformat()}
+        told = {"phone": _phone(chain), "closes_at": spelt(act.at)}
         act.event("referral.unanswered", told, referral)
         act.tell(referral.from_team_id, referral.from_agency_id, "handover.nobody", referral, **told)
 
@@ -131,7 +132,7 @@ def _items(due: Sequence[Look], now: datetime) -> list[Item]:
 
 
 def _events(item: Item, now: datetime) -> Iterable[NewEvent]:
-    told = {"closes_at": item.look.due.target_at.isoformat()}
+    told = {"closes_at": spelt(item.look.due.target_at)}
     if _says_nobody(item):
         said = {**told, "phone": _phone(item.chain)}
         yield NewEvent(*item.head, "referral.unanswered", now, ENGINE, said)
@@ -147,7 +148,7 @@ def _says_nobody(item: Item) -> bool:
 
 def _messages(item: Item) -> Iterable[notifications.Owed]:
     referral, target = item.referral, item.look.due.target_at
-    told = {"target_at": target.isoformat(), "priority": referral.priority}
+    told = {"target_at": spelt(target), "priority": referral.priority}
     if _says_nobody(item):
         sender = notifications.Recipient(referral.from_agency_id, team_id=referral.from_team_id)
         yield _owed(item, "handover.nobody", sender, {**told, "phone": _phone(item.chain)})

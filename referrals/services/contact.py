@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.referral import State
@@ -94,7 +95,7 @@ def _meet(act: Act, referral: Referral, attempt: ContactAttempt) -> None:
         confirmed = Clock.objects.running().filter(referral=referral, kind=ClockKind.PHONE_CONFIRMATION)
         clock.stop(list(confirmed), act.at, met=True)
         clock.recount(act, referral)
-        at = act.occurred_at.isoformat()
+        at = spelt(act.occurred_at)
         referral.phone_confirmation = referral.phone_confirmation or {
             "by": act.by.as_event()["name"],
             "at": at,

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from agencies.acting import Actor, acting_for
+from agencies.instants import spelt
 from agencies.models import Team
 from referrals import policies
 from referrals.domain.case import Priority
@@ -102,7 +103,7 @@ def _take_over(act: Act, desk: Team, power: Power) -> Act:
         from_team=sender,
         to_team=desk,
         summary=f"Detained by police ({power}): the police answer for the person from now on.",
-        phone_confirmation={"by": act.by.as_event()["name"], "at": act.at.isoformat()},
+        phone_confirmation={"by": act.by.as_event()["name"], "at": spelt(act.at)},
     )
     with acting_for(sender.agency_id):  # until it is sent it is its sender's row, and nobody else's
         lead = sending.draft(act, asked)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from agencies import audit
+from agencies.instants import spelt
 from agencies.models import Team
 from referrals.domain.case import Priority
 from referrals.domain.clocks import STATED, ClockKind, target
@@ -52,8 +53,8 @@ def settle(act: Act, detention: Detention, entries: Sequence[DetentionMilestone]
     if found.expires_at != was and not is_new:
         moved = {
             "detention": str(detention.pk),
-            "before": was and was.isoformat(),
-            "expires_at": found.expires_at and found.expires_at.isoformat(),
+            "before": was and spelt(was),
+            "expires_at": found.expires_at and spelt(found.expires_at),
             "cause": cause,
         }
         act.event("detention.expiry_moved", moved)
@@ -101,7 +102,7 @@ def _follow(act: Act, detention: Detention, found: Facts, cause: str) -> None:
         if span is not None:
             _start(act, on, kind, span)
         if held is not None and span is not None:
-            times = {"before": held.target_at.isoformat(), "target_at": span.ends.isoformat()}
+            times = {"before": spelt(held.target_at), "target_at": spelt(span.ends)}
             told = {"detention": detention.pk, "clock": kind, **times, "cause": cause}
             act.event("detention.clock_moved", told)
 

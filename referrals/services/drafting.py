@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from agencies import audit
 from agencies.acting import Actor
+from agencies.instants import spelt
 from agencies.models import Agency
 from agencies.roles import Role
 from referrals import policies
@@ -119,7 +120,7 @@ def set_go_live(*, version_id: int, live_from: datetime, reason: str, by: Actor)
     except IntegrityError:
         other = {"/live_from": "another moment than that of any other version of it"}
         raise Invalid("a version of this agreement goes live at that moment already", other) from None
-    _record("agreement.dated", version, by, live_from=live_from.isoformat(), reason=reason)
+    _record("agreement.dated", version, by, live_from=spelt(live_from), reason=reason)
     version.refresh_from_db(fields=["live_from"])
     return made
 

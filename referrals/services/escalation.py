@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
 from referrals.domain.escalation import DEMANDS, Ask, Watch, quiet_after
 from referrals.models import Case, Clock, Demand, Referral
@@ -40,7 +41,7 @@ def take(*, clock_id: int, by: Actor, promised_at: datetime | None = None) -> Cl
     clock.taken_by, clock.taken_at, clock.quiet_until = by.as_event(), act.at, until
     clock.next_look_at = until
     _save(clock)
-    said = {**_named(clock), "quiet_until": until.isoformat(), "promised": promised_at is not None}
+    said = {**_named(clock), "quiet_until": spelt(until), "promised": promised_at is not None}
     act.event("escalation.taken", said, clock.referral)
     _tell_others(act, clock, "escalation.taken")
     act.write()
@@ -140,7 +141,7 @@ def _save(clock: Clock) -> None:
 
 
 def _named(clock: Clock) -> dict[str, object]:
-    return {"clock": {"id": clock.pk, "kind": clock.kind, "target_at": clock.target_at.isoformat()}}
+    return {"clock": {"id": clock.pk, "kind": clock.kind, "target_at": spelt(clock.target_at)}}
 
 
 def _tell_others(act: Act, clock: Clock, kind: str) -> None:

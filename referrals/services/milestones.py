@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from agencies.instants import LONDON
+from agencies.instants import LONDON, spelt
 from agencies.models import Team
 from agencies.roles import TeamKind
 from referrals.domain.detention import (
@@ -247,11 +247,11 @@ def _codes(detention: Detention, made: DetentionMilestone) -> dict[str, Any]:
         "reference": detention.reference,
         "milestone": made.kind,
         "entry": made.pk,
-        "at": made.at.isoformat(),
+        "at": spelt(made.at),
         "place": made.place.code if made.place else None,
         "place_kind": made.place_kind,
         "basis": made.basis,
-        "disputed_at": made.disputed_at and made.disputed_at.isoformat(),
+        "disputed_at": made.disputed_at and spelt(made.disputed_at),
         "disputed_basis": made.disputed_basis,
         "reason_code": made.reason_code,
         "outcome": made.outcome,

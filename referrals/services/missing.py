@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from agencies.models import Team
 from agencies.roles import AgencyKind, TeamKind
 from referrals import policies
@@ -120,7 +121,7 @@ def _take_in(report: MissingReport, facts: Mapping[str, Any], details: Mapping[s
         if name in facts:
             setattr(report, name, facts[name])
     said = {
-        name: value.isoformat() if isinstance(value, datetime) else value
+        name: spelt(value) if isinstance(value, datetime) else value
         for name, value in details.items()
         if name in BY_NAME
     }

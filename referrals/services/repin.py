@@ -10,6 +10,7 @@ from django.db import transaction
 
 from agencies import audit
 from agencies.acting import Actor
+from agencies.instants import spelt
 from agencies.roles import Role
 from referrals import policies
 from referrals.domain.clocks import ClockKind, target
@@ -69,4 +70,4 @@ def _repin(each: Clock, referral: Referral, now: AgreementVersion, act: Act) -> 
         each.target_at = each.started_at + timedelta(minutes=minutes)
     each.agreement_version, each.next_look_at = now, act.at
     each.save(update_fields=["target_at", "clause", "agreement_version", "next_look_at"])
-    return {"kind": each.kind, "before": old.isoformat(), "after": each.target_at.isoformat()}
+    return {"kind": each.kind, "before": spelt(old), "after": spelt(each.target_at)}

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from referrals import policies
 from referrals.domain.errors import Invalid, MoveNotAllowed
 from referrals.domain.missing import AWAY
@@ -57,7 +58,7 @@ def log(*, report_id: UUID, seen: Seen, by: Actor) -> Sighting:
     )
     Sighting.objects.bulk_create([made])
     _stand_on_board(report, seen)
-    codes = {"report": report.pk, "sighting": made.pk, "seen_at": seen.seen_at.isoformat(), "sure": seen.sure}
+    codes = {"report": report.pk, "sighting": made.pk, "seen_at": spelt(seen.seen_at), "sure": seen.sure}
     act.event("missing.sighted", {**codes, "content": [text]}, report.referral)
     tell_others(act, report, "missing.sighted")
     act.write()

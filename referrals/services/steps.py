@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from agencies.instants import spelt
 from referrals.domain.referral import ASKED, HELD, TRANSITIONS, State
 from referrals.models import Clock, Move, Referral
 from referrals.models.keys import new_id
@@ -72,7 +73,7 @@ def step(act: Act, referral: Referral, taken: Taken, running: list[Clock]) -> li
             "version": referral.version,
             "reason_code": taken.reason_code,
             "priority": referral.priority,
-            "breach_at": referral.breach_at.isoformat(),
+            "breach_at": spelt(referral.breach_at),
             "content": taken.contents,
             **taken.codes,
         },

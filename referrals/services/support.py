@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from referrals import policies
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, ReasonNeeded
@@ -104,7 +105,7 @@ def _entry(act: Act, referral: Referral, said: Said) -> SupportEntry:
 def _write(act: Act, referral: Referral, entry: SupportEntry, said: Sequence[dict[str, str]]) -> None:
     """The row, the event and, if the person is alone, word to whoever answers for them."""
     SupportEntry.objects.bulk_create([entry])
-    due = entry.next_contact_at and entry.next_contact_at.isoformat()
+    due = entry.next_contact_at and spelt(entry.next_contact_at)
     codes = {"who": entry.who, "how": entry.how, "next_contact_at": due, "ends": entry.ends}
     kind = "support.ended" if entry.ends else "support.logged"
     act.event(kind, {"entry": entry.pk, **codes, "content": list(said)}, referral)

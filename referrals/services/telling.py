@@ -9,6 +9,7 @@ from django.db import connection
 
 import notifications.services as notifications
 from agencies import duty
+from agencies.instants import spelt
 from referrals.domain.clocks import ClockKind
 from referrals.domain.escalation import Rung
 from referrals.domain.missing import FLAGS
@@ -97,7 +98,7 @@ def _events(look: Look, told: Told, now: datetime) -> Iterable[NewEvent]:
     due, rung = look.due, look.plan.fired[-1]
     head = (due.case_id, due.opened_on, due.referral_id)
     data = {
-        "clock": {"id": due.id, "kind": due.kind, "target_at": due.target_at.isoformat()},
+        "clock": {"id": due.id, "kind": due.kind, "target_at": spelt(due.target_at)},
         "step": rung.step,
         "percent": rung.percent,
         "repetition": rung.repetition,
@@ -156,7 +157,7 @@ def _messages(
         "case": due.case_reference,
         "priority": due.priority,
         "clock": due.kind,
-        "target_at": due.target_at.isoformat(),
+        "target_at": spelt(due.target_at),
         "percent": rung.percent,
         "demand": rung.asks(due.priority),
         "unticked": unticked.get(due.id, []),
