@@ -6,6 +6,7 @@ An address that is missing here fails the suite, and so does a line whose addres
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from agencies.admin import OVERSEERS
@@ -345,6 +346,7 @@ def _pages(label: str, of: str, readers: frozenset[Role]) -> dict[str, Rule]:
     }
 
 
+@cache
 def table() -> dict[str, Rule]:
     """Every line, the admin's pages written out."""
     return TABLE | {

@@ -1,6 +1,7 @@
 """Somebody follows every link and types a script into every field: each answers, and shows it as text."""
 
 from collections import Counter
+from functools import cache
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
@@ -96,6 +97,7 @@ def kind_of_admin(address: str) -> bool:
     return resolve(urlsplit(address).path).view_name.startswith("admin:")
 
 
+@cache
 def _kind(address: str) -> tuple[str, str] | None:
     """Which line of the site's table an address is of, and which action; none where the walk must not go."""
     found = resolve(urlsplit(address).path)
