@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_urlsafe
+from typing import cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from agencies import audit, calendars
+from agencies import audit, calendars, duty
 from agencies.actor import Actor
 from agencies.calendars import Entry
 from agencies.instants import LONDON
 from agencies.models import Membership, RotaFeed, Shift, Team
-from agencies.roles import TIERS
+from agencies.roles import TIERS, Role
 from agencies.services import RUNS_THE_ROTA, Refused
 
 COLUMNS = ("team", "tier", "username", "from", "to")
@@ -80,33 +81,72 @@ def take_over(*, entries: Sequence[Entry], by: Actor) -> int:
 def _write(entries: Sequence[Entry], by: Actor) -> list[Row]:
     if by.level not in RUNS_THE_ROTA:
         raise Refused("a supervisor, manager or director of the agency makes its rota")
+    _check_number(entries)
+    known = _known(by.agency_id)
+    return [Row(entry, _write_one(entry, known)) for entry in entries]
+
+
+def planned(*, entries: Sequence[Entry], agency_id: int) -> list[duty.Shift]:
+    """The shifts that these would be, in an agency's rota; nothing is kept. Raises Refused, naming a line."""
+    _check_number(entries)
+    known = _known(agency_id)
+    for entry in entries:
+        if wrong := _wrong(entry, known):
+            raise Refused(f"line {entry.number}: {'; '.join(wrong)}")
+    return [
+        duty.Shift(
+            (known.teams[each.team].pk, Role(each.tier)),
+            duty.told(known.members[each.username]),
+            *(cast(datetime, _time(moment)) for moment in (each.begins, each.ends)),
+        )
+        for each in entries
+    ]
+
+
+def _check_number(entries: Sequence[Entry]) -> None:
     if not 0 < len(entries) <= MOST:
         raise Refused(f"from 1 to {MOST} shifts at a time")
-    teams = {team.code: team for team in Team.objects.filter(agency=by.agency_id)}
-    held = Membership.objects.current().filter(agency=by.agency_id, user__is_active=True)
-    members = {each.user.username: each for each in held.select_related("user").order_by("-id")}
-    return [Row(entry, _write_one(entry, teams, members)) for entry in entries]
 
 
-def _write_one(entry: Entry, teams: dict[str, Team], members: dict[str, Membership]) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Known:
+    """What the lines of a table may name: an agency's teams by code, its people by user name."""
+
+    teams: dict[str, Team]
+    members: dict[str, Membership]
+
+
+def _known(agency_id: int) -> Known:
+    held = Membership.objects.current().filter(agency=agency_id, user__is_active=True)
+    return Known(
+        {team.code: team for team in Team.objects.filter(agency=agency_id)},
+        {each.user.username: each for each in held.select_related("user").order_by("-id")},
+    )
+
+
+def _wrong(entry: Entry, known: Known) -> tuple[str, ...]:
     begins, ends = _time(entry.begins), _time(entry.ends)
     wrong = {
-        f"team: your agency has no team {entry.team!r}": entry.team not in teams,
+        f"team: your agency has no team {entry.team!r}": entry.team not in known.teams,
         f"tier: one of {', '.join(TIERS)}": entry.tier not in TIERS,
-        f"username: nobody of your agency is {entry.username!r}": entry.username not in members,
+        f"username: nobody of your agency is {entry.username!r}": entry.username not in known.members,
         "from: a time such as 2026-11-27 16:00": begins is None,
         "to: a time such as 2026-11-30 08:00": ends is None,
         "to: later than from": begins is not None and ends is not None and ends <= begins,
     }
-    if any(wrong.values()):
-        return tuple(said for said, is_so in wrong.items() if is_so)
+    return tuple(said for said, is_so in wrong.items() if is_so)
+
+
+def _write_one(entry: Entry, known: Known) -> tuple[str, ...]:
+    if wrong := _wrong(entry, known):
+        return wrong
     try:
         with transaction.atomic():
             Shift.objects.create(
-                team=teams[entry.team],
+                team=known.teams[entry.team],
                 tier=entry.tier,
-                membership=members[entry.username],
-                during=(begins, ends),
+                membership=known.members[entry.username],
+                during=(_time(entry.begins), _time(entry.ends)),
             )
     except IntegrityError:
         return ("this person is on call at this post then already",)

@@ -1,9 +1,10 @@
 """Who answers for a team at a moment, and whether the team is at its desk."""
 
-from agencies.duty.gaps import Gap, gaps, in_words
+from agencies.duty.gaps import Gap, Plan, Shift, gaps, in_words
 from agencies.duty.hours import Opening, bank_holidays, open_now, opening
-from agencies.duty.loading import answering, contacts, plan, with_fallbacks
+from agencies.duty.loading import answering, contacts, plan, told, with_fallbacks
 from agencies.duty.rota import Answer, Post, Recipient
+from agencies.duty.timeline import Timeline
 from agencies.duty.turns import Turn, next_turn
 from agencies.duty.turns import answers as whose_turn
 
@@ -11,8 +12,11 @@ __all__ = [
     "Answer",
     "Gap",
     "Opening",
+    "Plan",
     "Post",
     "Recipient",
+    "Shift",
+    "Timeline",
     "Turn",
     "answering",
     "bank_holidays",
@@ -23,6 +27,7 @@ __all__ = [
     "open_now",
     "opening",
     "plan",
+    "told",
     "whose_turn",
     "with_fallbacks",
 ]

@@ -39,12 +39,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the rota of some teams says of a time to come: hours, members, shifts and their changes."""
+    """What the rota of some teams says of a stretch of time: hours, members, shifts and their changes.
+
+    ``behind`` says who stands in for a team, and its agency's duty contact.
+    """
 
     openings: Mapping[int, Opening]
     members: Mapping[Post, tuple[Recipient, ...]] = field(default_factory=dict)
     shifts: Sequence[Shift] = ()
     changes: Sequence[Change] = ()
+    behind: Mapping[int, tuple[int | None, Recipient]] = field(default_factory=dict)
 
     @property
     def posts(self) -> list[Post]:
@@ -54,7 +58,10 @@ class Plan:
 
     def rota(self, at: datetime) -> Rota:
         """The rota at that instant."""
-        desks = {team: Desk(each.covers(at), None, NOBODY) for team, each in self.openings.items()}
+        desks = {
+            team: Desk(each.covers(at), *self.behind.get(team, (None, NOBODY)))
+            for team, each in self.openings.items()
+        }
         on_call: dict[Post, tuple[Recipient, ...]] = {}
         for shift in self.shifts:
             if shift.begins <= at < shift.ends:

@@ -68,13 +68,13 @@ def _covers(teams: Iterable[int], at: datetime) -> dict[Post, tuple[Cover, ...]]
         member = each.membership
         there = member is not None and member.holds(at) and member.user.is_active
         post = (each.team_id, Role(each.tier))
-        cover = Cover(each.instead_of_id, _told(member) if there else None)
+        cover = Cover(each.instead_of_id, told(member) if there else None)
         posts[post] = (*posts.get(post, ()), cover)
     return posts
 
 
 def plan(agency_id: int, since: datetime, until: datetime) -> tuple[Plan, dict[int, Team]]:
-    """What the rota of an agency says of a time to come, as it is now; and its teams. Six queries."""
+    """What the rota of an agency says of a stretch of time, as it is now; and its teams. Six queries."""
     teams = {
         team.pk: team
         for team in Team.objects.filter(agency=agency_id).select_related("agency").prefetch_related("hours")
@@ -83,7 +83,7 @@ def plan(agency_id: int, since: datetime, until: datetime) -> tuple[Plan, dict[i
         openings={key: opening(team) for key, team in teams.items()},
         members=_members(teams, set(TIERS), since),
         shifts=[
-            PlannedShift((each.team_id, Role(each.tier)), _told(each.membership), *_ends(each.during))
+            PlannedShift((each.team_id, Role(each.tier)), told(each.membership), *_ends(each.during))
             for each in Shift.objects.filter(
                 team__in=teams, during__overlap=(since, until), membership__user__is_active=True
             ).select_related("membership__user")
@@ -93,13 +93,14 @@ def plan(agency_id: int, since: datetime, until: datetime) -> tuple[Plan, dict[i
             Change(
                 (each.team_id, Role(each.tier)),
                 each.instead_of_id,
-                _told(each.membership) if each.membership and each.membership.until is None else None,
+                told(each.membership) if each.membership and each.membership.until is None else None,
                 *_ends(each.during),
             )
             for each in ShiftOverride.objects.filter(
                 team__in=teams, during__overlap=(since, until), withdrawn_at=None
             ).select_related("membership__user")
         ],
+        behind={key: (team.fallback_id, _duty_contact(team.agency)) for key, team in teams.items()},
     )
     return found, teams
 
@@ -114,11 +115,11 @@ def _by_post(
     posts: dict[Post, tuple[Recipient, ...]] = {}
     for team, tier, member in found:
         post = (team, Role(tier))
-        posts[post] = (*posts.get(post, ()), _told(member))
+        posts[post] = (*posts.get(post, ()), told(member))
     return posts
 
 
-def _told(member: Membership) -> Recipient:
+def told(member: Membership) -> Recipient:
     return Recipient(member.agency_id, member.pk, member.user_id, member.user.shown_name, member.role)
 
 

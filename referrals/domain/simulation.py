@@ -5,15 +5,16 @@ people act as they did then, and that nobody takes an alarm.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from agencies.instants import LONDON
+from agencies.roles import Role
 from referrals.domain.clocks import ClockKind, target
-from referrals.domain.escalation import Rung, Watch, first_look, ladder_of, plan
+from referrals.domain.escalation import Named, Party, Rung, Watch, first_look, ladder_of, plan
 
 NIGHT = (22, 6)
 """From this hour to that, in London, somebody who is told is woken."""
@@ -34,6 +35,13 @@ class Past(NamedTuple):
     ends: datetime
     clause: str
     version: int
+    holder: int | None = None
+    """The team that must act; ``other`` is the one that waits."""
+    other: int | None = None
+
+
+Whom = Callable[[int, Role | None, datetime], Iterable[str]]
+"""Who answers for a team then, at a tier or (without one) as its agency's duty contact, by name."""
 
 
 @dataclass
@@ -45,15 +53,28 @@ class Tally:
     told: int = 0
     woken: int = 0
     posts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    people: Counter[str] = field(default_factory=Counter)
+    nights: Counter[str] = field(default_factory=Counter)
+    """As ``people``, of whom: how often while people sleep."""
 
-    def add(self, past: Past, target_at: datetime, ladder: Sequence[Rung]) -> None:
-        """Live one promise through."""
+    def add(self, past: Past, target_at: datetime, ladder: Sequence[Rung], whom: Whom | None = None) -> None:
+        """Live one promise through; with ``whom``, those who would have been told are named."""
         self.clocks += 1
         self.breached += past.ends > target_at
         for at, rung in lived(past.started_at, target_at, ladder, past.ends):
             self.told += len(rung.tell)
             self.woken += len(rung.tell) if is_night(at) else 0
             self.posts.update((party.value, str(post)) for party, post in rung.tell)
+            if whom is not None:
+                self._name(past, rung, at, whom)
+
+    def _name(self, past: Past, rung: Rung, at: datetime, whom: Whom) -> None:
+        for party, post in rung.tell:
+            team = past.holder if party == Party.HOLDER else past.other
+            if team is not None:
+                names = list(whom(team, None if isinstance(post, Named) else post, at))
+                self.people.update(names)
+                self.nights.update(names if is_night(at) else ())
 
 
 def lived(
@@ -81,7 +102,14 @@ def is_night(at: datetime) -> bool:
 class Simulation:
     """Promises are put in one by one; ``before`` and ``after`` say what came of them, by priority."""
 
-    def __init__(self, terms: Mapping[str, Any], versions: Mapping[int, Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        terms: Mapping[str, Any],
+        versions: Mapping[int, Mapping[str, Any]],
+        whom: tuple[Whom | None, Whom | None] = (None, None),
+    ) -> None:
+        """``whom``: by the rota as it was, and as it would have been."""
+        self._whom = whom
         self.before: dict[str, Tally] = {}
         self.after: dict[str, Tally] = {}
         self._terms, self._versions = terms, versions
@@ -91,8 +119,8 @@ class Simulation:
     def put(self, past: Past) -> None:
         """One promise, as it was and as it would have been."""
         old, new = self._ladder(past.version, past.kind), self._ladder(None, past.kind)
-        self.before.setdefault(past.priority, Tally()).add(past, past.target_at, old)
-        self.after.setdefault(past.priority, Tally()).add(past, self._target(past), new)
+        self.before.setdefault(past.priority, Tally()).add(past, past.target_at, old, self._whom[0])
+        self.after.setdefault(past.priority, Tally()).add(past, self._target(past), new, self._whom[1])
 
     def _target(self, past: Past) -> datetime:
         """What somebody promised stays promised."""

@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from agencies import duty, rostering
 from agencies.models import Agency
 from agencies.roles import Role
 from referrals import policies
@@ -30,6 +31,7 @@ from referrals.screens.moves import status_of
 from referrals.services import agreement, drafting
 
 LONGEST_DAYS = 92
+LONGEST_ROTA = 200_000  # characters: some thousands of shifts
 RELATED = ("agreement__from_agency", "agreement__to_agency")
 
 
@@ -254,6 +256,28 @@ class PeriodForm(forms.Form):
 
     since = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label="To, not included", widget=forms.DateInput(attrs={"type": "date"}))
+    rota = forms.CharField(
+        label="Another rota of your agency (optional)",
+        help_text="A table with the columns team, tier, username, from, to, as for an import. It is tried "
+        "out instead of all shifts of those days, and not kept.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+        max_length=LONGEST_ROTA,
+    )
+
+    def __init__(self, said: QueryDict | None, agency_id: int) -> None:
+        super().__init__(said)
+        self.agency_id = agency_id
+
+    def clean_rota(self) -> list[duty.Shift] | None:
+        """The shifts, if any were written."""
+        if not self.cleaned_data["rota"].strip():
+            return None
+        try:
+            entries = rostering.read(self.cleaned_data["rota"])
+            return rostering.planned(entries=entries, agency_id=self.agency_id)
+        except rostering.Refused as problem:
+            raise forms.ValidationError(f"{str(problem)[:1].upper()}{str(problem)[1:]}") from problem
 
     def clean(self) -> dict[str, Any]:
         """A stretch of the past."""
@@ -272,18 +296,26 @@ class SimulateAgreement(AgreementPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The form; with days, what came of it. Only sides are asked, and nothing is written."""
+        return self._tried(pk, request.GET)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The same with another rota, which is too long for an address."""
+        return self._tried(pk, request.POST)
+
+    def _tried(self, pk: int, said: QueryDict) -> HttpResponse:
         version = self.found(pk)
         if self.actor.agency_id not in version.agreement.sides:
             raise Http404
-        form = PeriodForm(request.GET or None)
+        form = PeriodForm(said or None, self.actor.agency_id)
         dress(form)
-        if not request.GET or not form.is_valid():
+        if not said or not form.is_valid():
             return self.page(version, form=form)
         since, until = (
             datetime.combine(form.cleaned_data[name], time.min, tzinfo=timezone.get_current_timezone())
             for name in ("since", "until")
         )
-        made = simulation.simulate(version, since, until)
+        whom = simulation.whom_by(self.actor.agency_id, since, until, form.cleaned_data["rota"])
+        made = simulation.simulate(version, since, until, whom=whom)
         posts = [
             (f"{post_in_words(post)} of {ENDS[Party(party)]}", before, after)
             for (party, post), before, after in made.posts

@@ -5,21 +5,26 @@ face to face) are left out: they run on no one referral's agreement.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from agencies import duty
 from referrals.domain.case import Priority
-from referrals.domain.simulation import Past, Simulation, Tally
+from referrals.domain.clocks import HOLDER, Holder
+from referrals.domain.simulation import Past, Simulation, Tally, Whom
 from referrals.models import AgreementVersion
 
 BATCH = 5_000
 PROMISES = """
 select k.kind, k.priority, r.category, ta.kind, k.started_at, k.target_at,
-       least(coalesce(k.stopped_at, %(until)s), %(until)s), k.clause, k.agreement_version_id
+       least(coalesce(k.stopped_at, %(until)s), %(until)s), k.clause, k.agreement_version_id,
+       case when k.kind = any(%(of_sender)s) then r.from_team_id else coalesce(k.team_id, r.to_team_id) end,
+       case when k.kind = any(%(of_sender)s) then r.to_team_id when k.team_id is null then r.from_team_id
+            else k.other_team_id end
   from referrals_referral r join referrals_clock k on k.referral_id = r.id
   join agencies_agency ta on ta.id = r.to_agency_id
  where r.from_agency_id = %(from)s and r.to_agency_id = %(to)s and r.sent_at >= %(since)s
@@ -29,6 +34,19 @@ select k.kind, k.priority, r.category, ta.kind, k.started_at, k.target_at,
 
 Progress = Callable[[int], None]
 """Called with how many promises have been lived through so far."""
+
+
+OF_SENDER = [kind.value for kind, holder in HOLDER.items() if holder == Holder.SENDER]
+
+
+class Named(NamedTuple):
+    """How often somebody was told, and would have been; and of that, at night."""
+
+    name: str
+    told: int
+    would: int
+    nights: int
+    would_nights: int
 
 
 class Line(NamedTuple):
@@ -62,19 +80,54 @@ class Simulated:
         found = [(post, before[post], after[post]) for post in {*before, *after}]
         return sorted(found, key=lambda each: (-max(each[1:]), each[0]))
 
+    @property
+    def people(self) -> list[Named]:
+        """How often each person of the agency whose rota was asked, the most told first."""
+        before, after = self.whole.before, self.whole.after
+        found = [
+            Named(name, before.people[name], after.people[name], before.nights[name], after.nights[name])
+            for name in {*before.people, *after.people}
+        ]
+        return sorted(found, key=lambda each: (-max(each.told, each.would), each.name))
+
+
+def whom_by(
+    agency_id: int, since: datetime, until: datetime, shifts: Sequence[duty.Shift] | None = None
+) -> tuple[Whom, Whom]:
+    """Who of an agency answered, by its rota, and who would have with these shifts instead of all of it.
+
+    Without any the rota stays as it was. Members and hours are today's, as nobody keeps older ones.
+    """
+    plan, _ = duty.plan(agency_id, since, until)
+    other = plan if shifts is None else replace(plan, shifts=shifts, changes=())
+    return _asking(plan, since, until), _asking(other, since, until)
+
+
+def _asking(plan: duty.Plan, since: datetime, until: datetime) -> Whom:
+    timeline = duty.Timeline(plan, since, until)
+    return lambda team, tier, at: [each.name for each in timeline.recipients(team, tier, at)]
+
 
 @transaction.atomic
 def simulate(
-    version: AgreementVersion, since: datetime, until: datetime, progress: Progress = lambda count: None
+    version: AgreementVersion,
+    since: datetime,
+    until: datetime,
+    progress: Progress = lambda count: None,
+    whom: tuple[Whom | None, Whom | None] = (None, None),
 ) -> Simulated:
-    """Live every promise between the two sides through again, with this version's terms."""
-    made = Simulation(version.terms, dict(AgreementVersion.objects.values_list("pk", "terms")))
+    """Live every promise between the two sides through again, with this version's terms.
+
+    ``whom`` (see ``whom_by``) names those who were told, and who would have been.
+    """
+    made = Simulation(version.terms, dict(AgreementVersion.objects.values_list("pk", "terms")), whom)
     asked = {
         "from": version.agreement.from_agency_id,
         "to": version.agreement.to_agency_id,
         "category": version.agreement.category,
         "since": since,
         "until": until,
+        "of_sender": OF_SENDER,
     }
     count = 0
     with connection.chunked_cursor() as cursor:
@@ -97,5 +150,8 @@ def _sum(tallies: list[Tally]) -> Tally:
         breached=sum(each.breached for each in tallies),
         told=sum(each.told for each in tallies),
         woken=sum(each.woken for each in tallies),
-        posts=sum((each.posts for each in tallies), Counter()),
+        **{
+            name: sum((getattr(each, name) for each in tallies), Counter())
+            for name in ("posts", "people", "nights")
+        },
     )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from agencies.duty.gaps import Change, Gap, Plan, Shift, gaps, in_words
 from agencies.duty.hours import Opening
 from agencies.duty.rota import Recipient
+from agencies.duty.timeline import Timeline
 from agencies.instants import LONDON
 from agencies.roles import Role
 
@@ -88,3 +89,27 @@ def test_nobody_is_there_at_a_moment_if_and_only_if_it_lies_in_a_gap(shifts, ope
     plan = Plan({7: opening}, members={POST: (BEN,)}, shifts=shifts)
     inside = [gap for gap in gaps(plan, at(0), at(96)) if gap.begins <= at(hour) < gap.ends]
     assert bool(inside) == (not plan.rota(at(hour)).there(POST))
+
+
+class TestTimeline:
+    """Who answers at any moment of a stretch of time."""
+
+    DESKS = {7: (8, AMY), 8: (None, BEN)}
+    ALWAYS = Opening(always=True)
+
+    def told(self, plan, hour, tier=Role.SUPERVISOR):
+        timeline = Timeline(plan, at(0), at(96))
+        return [who.name for who in timeline.recipients(7, tier, at(hour))]
+
+    def test_it_changes_when_a_shift_does(self):
+        plan = Plan({7: CLOSED}, shifts=[shift(0, 8), shift(8, 96, BEN)])
+        assert [self.told(plan, hour) for hour in (0, 7.99, 8, 95)] == [["Amy"], ["Amy"], ["Ben"], ["Ben"]]
+
+    def test_whoever_stands_in_answers_and_at_last_the_duty_contact(self):
+        stands_in = Plan({7: CLOSED, 8: self.ALWAYS}, {(8, Role.SUPERVISOR): (BEN,)}, behind=self.DESKS)
+        assert self.told(stands_in, 3) == ["Ben"]
+        assert self.told(Plan({7: CLOSED, 8: CLOSED}, behind=self.DESKS), 3) == ["Amy"]
+        assert self.told(stands_in, 3, tier=None) == ["Amy"]
+
+    def test_of_another_agencys_team_nobody_is_named(self):
+        assert Timeline(Plan({7: OFFICE}), at(0), at(96)).recipients(9, Role.SUPERVISOR, at(1)) == ()

@@ -2,12 +2,16 @@
 
 from argparse import ArgumentParser
 from datetime import UTC, datetime
+from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
+from agencies import rostering
+from agencies.models import Agency
+from referrals.domain.simulation import Whom
 from referrals.models import AgreementVersion
-from referrals.reporting.simulation import Simulated, simulate
+from referrals.reporting.simulation import Simulated, simulate, whom_by
 
 LINE = "{:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}"
 HEAD = ("", "promises", "breached", "after", "told", "after", "woken", "after")
@@ -25,6 +29,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--from", dest="since", required=True, help="the first day, as 2026-10-01")
         parser.add_argument("--to", dest="until", required=True, help="the day after the last")
+        parser.add_argument("--agency", help="the code of one of the two: say who of it would have been told")
+        parser.add_argument(
+            "--rota", help="a table of shifts (team, tier, username, from, to), tried instead"
+        )
 
     def handle(self, *args: str, **options: str) -> None:
         """Simulate with progress, and print the table."""
@@ -36,8 +44,25 @@ class Command(BaseCommand):
             version = found.first()
             if version is None or not version.agreement.sides:
                 raise CommandError("there is no such version between two agencies")
-            made = simulate(version, since, until, self._progress)
+            made = simulate(version, since, until, self._progress, self._whom(version, since, until, options))
         self._print(made)
+
+    def _whom(
+        self, version: AgreementVersion, since: datetime, until: datetime, options: dict[str, str]
+    ) -> tuple[Whom | None, Whom | None]:
+        """Who of the agency named answers, as its rota has it and as the table would have it."""
+        code, table = options["agency"], options["rota"]
+        if code is None and table is None:
+            return None, None
+        agency = Agency.objects.filter(code=code, pk__in=version.agreement.sides).first()
+        if agency is None:
+            raise CommandError("--agency: the code of one of the two sides")
+        try:
+            entries = rostering.read(Path(table).read_text()) if table else []
+            shifts = rostering.planned(entries=entries, agency_id=agency.pk) if table else None
+        except (OSError, rostering.Refused) as problem:
+            raise CommandError(f"--rota: {problem}") from problem
+        return whom_by(agency.pk, since, until, shifts)
 
     def _progress(self, count: int) -> None:
         self.stderr.write(f"{count:,} promises ...")
@@ -52,6 +77,9 @@ class Command(BaseCommand):
             self.stdout.write(LINE.format(name, *figures))
         for (party, post), before, after in made.posts:
             self.stdout.write(f"{post} ({party}): told {before}, after {after}")
+        for each in made.people:
+            nights = f"at night {each.nights}, after {each.would_nights}"
+            self.stdout.write(f"{each.name}: told {each.told}, after {each.would}; {nights}")
 
 
 def _day(text: str) -> datetime:

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from agencies.acting import acting_for
+from agencies.models import Membership
 from agencies.roles import Role
 from referrals.domain.referral import State
 from referrals.models import AgreementVersion
@@ -121,3 +122,19 @@ def test_its_page_shows_a_table_and_a_picture_to_the_two_sides(world, desk, mana
     assert desk("ambulance").get(address, days).status_code == 404
     wrong = desk("police").get(address, {"since": today, "until": today}).content.decode()
     assert "From one day to 92" in wrong
+
+
+def test_another_rota_is_tried_out_and_named_where_it_is_wrong(world, desk, draft):
+    referral_at(State.SENT, world)
+    today = timezone.now().date()
+    days = {"since": today - timedelta(days=1), "until": today + timedelta(days=2)}
+    members = Membership.objects.filter(agency=world.trust.agency_id, user__is_active=True)
+    username = members.first().user.username
+    line = f"{world.teams['trust'].code},supervisor,{username},{days['since']} 00:00,{days['until']} 00:00"
+    asked = {**days, "rota": f"team,tier,username,from,to\n{line}"}
+    shown = desk("trust", Role.SUPERVISOR).post(draft + "simulate/", asked).content.decode()
+    assert "Whom of yours" in shown
+    asked["rota"] = asked["rota"].replace("supervisor", "boss")
+    wrong = desk("trust", Role.SUPERVISOR).post(draft + "simulate/", asked).content.decode()
+    assert "Line 2: tier: one of worker" in wrong
+    assert line.replace("supervisor", "boss") in wrong, "what was typed stays"

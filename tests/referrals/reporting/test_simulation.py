@@ -9,15 +9,19 @@ from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agencies import rostering
 from agencies.acting import acting_for
+from agencies.instants import LONDON
+from agencies.roles import Role
 from referrals.domain.clocks import default_terms
 from referrals.domain.escalation import DEFAULT_LADDER, Watch, as_terms, plan
 from referrals.domain.referral import State
 from referrals.domain.simulation import Past, Simulation, lived
 from referrals.models import Escalation
 from referrals.models.keys import instant
-from referrals.reporting.simulation import simulate
+from referrals.reporting.simulation import simulate, whom_by
 from referrals.services import drafting, engine
+from tests.factories.agencies import MembershipFactory, ShiftFactory
 from tests.factories.world import act, referral_at
 from tests.referrals.services.test_agreement import BOSS
 
@@ -107,3 +111,70 @@ def test_the_command_prints_a_table_and_could_write_nothing(world, in_role):
         call_command("simulate", agreement=1, **days)
     with in_role("worker"), pytest.raises(CommandError):
         call_command("simulate", agreement=version.pk, since="soon", until="2099-01-01")
+
+
+def on_call(world, name, **during):
+    who = MembershipFactory(
+        team=world.teams["trust"], role=Role.SUPERVISOR, user__first_name=name, user__last_name="Example"
+    )
+    if during:
+        ShiftFactory(team=world.teams["trust"], tier=Role.SUPERVISOR, membership=who, **during)
+    return who
+
+
+def table_of(world, who, since, until):
+    times = [f"{at.astimezone(LONDON):%Y-%m-%d %H:%M}" for at in (since, until)]
+    code = world.teams["trust"].code
+    return "\n".join(
+        ["team,tier,username,from,to", ",".join([code, "supervisor", who.user.username, *times])]
+    )
+
+
+def days():
+    now = instant()
+    return now - timedelta(days=1), now + timedelta(days=1)
+
+
+def named(world, version, shifts=None):
+    since, until = days()
+    with acting_for(world.trust.agency_id):
+        whom = whom_by(world.trust.agency_id, since, until, shifts)
+        made = simulate(version, since, until, whom=whom)
+    return {each.name: each for each in made.people}
+
+
+def test_who_was_on_call_is_named_and_who_would_have_been(world):
+    since, until = days()
+    on_call(world, "Ash", during=(since, until))
+    bo = on_call(world, "Bo")
+    referral_at(State.SENT, world)
+    entries = rostering.read(table_of(world, bo, since, until))
+    shifts = rostering.planned(entries=entries, agency_id=world.trust.agency_id)
+    version = drafted(world, decide=30)
+    as_it_was, tried_out = named(world, version), named(world, version, shifts)
+    assert "Bo Example" not in as_it_was, "who is on call is told, not who is merely there"
+    assert as_it_was["Ash Example"].told == as_it_was["Ash Example"].would > 0
+    assert (tried_out["Ash Example"].would, tried_out["Bo Example"].told) == (0, 0)
+    assert tried_out["Bo Example"].would == tried_out["Ash Example"].told
+    night = tried_out["Ash Example"].nights
+    assert tried_out["Bo Example"].would_nights == night
+
+
+def test_the_command_names_people_by_a_table_of_shifts(world, in_role, tmp_path):
+    since, until = days()
+    who = on_call(world, "Bo")
+    referral_at(State.SENT, world)
+    version = drafted(world, decide=30)
+    paper = tmp_path / "rota.csv"
+    paper.write_text(table_of(world, who, since, until))
+    said = StringIO()
+    asked = {"agreement": version.pk, "since": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}"}
+    code = world.teams["trust"].agency.code
+    with in_role("worker"):
+        call_command("simulate", **asked, agency=code, rota=str(paper), stdout=said, stderr=StringIO())
+    assert "Bo Example: told" in said.getvalue()
+    paper.write_text("team,tier,username,from,to\nnowhere,supervisor,nobody,then,now")
+    with in_role("worker"), pytest.raises(CommandError, match="line 2: team: your agency has no team"):
+        call_command("simulate", **asked, agency=code, rota=str(paper))
+    with in_role("worker"), pytest.raises(CommandError, match="one of the two sides"):
+        call_command("simulate", **asked, rota=str(paper))
