@@ -19,7 +19,7 @@ LONGEST = 60_480
 """Minutes that a target may last: six weeks."""
 MOST_RUNGS, HIGHEST_PERCENT, MOST_REPEATS, LONGEST_CHANNEL = 10, 5_000, 20, 240
 CODE_OF_A_REASON = re.compile(r"[a-z][a-z0-9_]{1,39}")
-CHANNELS = ("inbox", "email")
+CHANNELS = ("inbox", "email", "sms")
 
 
 class Step(StrEnum):
@@ -221,6 +221,8 @@ def _in_rung(rung: Mapping[str, Any]) -> Problems:
         found["tell"] = "somebody to tell"
     if not 0 <= rung.get("repeats", 0) <= MOST_REPEATS:
         found["repeats"] = f"from 0 to {MOST_REPEATS} times"
+    if any(name not in CHANNELS for name, _ in rung.get("channels", [])):
+        found["channels"] = f"of {', '.join(CHANNELS)}"
     if any(not 0 <= after <= LONGEST_CHANNEL for _, after in rung.get("channels", [])):
         found["channels"] = f"from 0 to {LONGEST_CHANNEL} minutes"
     if rung.get("demand") and rung["demand"] not in set(Ask):
@@ -229,8 +231,8 @@ def _in_rung(rung: Mapping[str, Any]) -> Problems:
 
 
 def _arrives(rung: Mapping[str, Any]) -> bool:
-    """An inbox that nobody opens is no end of a ladder; an e-mail leaves the building."""
-    return any(name != "inbox" for name, _ in rung.get("channels", []))
+    """An inbox that nobody opens is no end of a ladder, nor a text to who has proved no phone."""
+    return any(name == "email" for name, _ in rung.get("channels", []))
 
 
 def _in_reasons(reasons: Mapping[str, str]) -> Problems:

@@ -116,14 +116,14 @@ class TermsForm(forms.Form):
 
     def _rung(self, place: int) -> dict[str, Any]:
         said = {name: self.cleaned_data[f"r{place}_{name}"] for name in RUNG}
-        after = said["email"]
+        then = [[name, said[name]] for name in THEN if said[name] is not None]
         return {
             "percent": said["percent"],
             "tell": [each.split("|") for each in said["tell"]],
             "demand": said["demand"],
             "repeats": said["repeats"] or 0,
             "arbiter": bool(said["arbiter"]),
-            "channels": [["inbox", 0], *([] if after is None else [["email", after]])],
+            "channels": [["inbox", 0], *sorted(then, key=lambda each: each[1])],
             "demand_at": said["demand_at"] if said["demand"] else [],
         }
 
@@ -147,7 +147,8 @@ class TermsForm(forms.Form):
         return f"r{place}_{ {'channels': 'email'}.get(path[-1], path[-1]) if path else 'percent' }"
 
 
-RUNG = ("percent", "tell", "email", "repeats", "arbiter", "demand", "demand_at")
+THEN = ("email", "sms")
+RUNG = ("percent", "tell", *THEN, "repeats", "arbiter", "demand", "demand_at")
 
 
 def _rung_fields(place: int) -> dict[str, forms.Field]:
@@ -157,6 +158,7 @@ def _rung_fields(place: int) -> dict[str, forms.Field]:
             label="Who is told", choices=TELL, required=False, widget=forms.CheckboxSelectMultiple
         ),
         "email": _number("By e-mail too, after so many minutes unseen", 240),
+        "sms": _number("By text too, after so many minutes unseen", 240),
         "repeats": _number("Told again so many times", 20),
         "arbiter": forms.ChoiceField(
             label="The arbiter is told too", choices=[("", "No"), ("yes", "Yes")], required=False
@@ -200,7 +202,7 @@ def _rung_initial(rung: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "percent": rung["percent"],
         "tell": ["|".join(each) for each in rung["tell"]],
-        "email": then.get("email"),
+        **{name: then.get(name) for name in THEN},
         "repeats": rung.get("repeats", 0),
         "arbiter": "yes" if rung.get("arbiter") else "",
         "demand": rung.get("demand", ""),

@@ -4,6 +4,7 @@ from referrals.domain.escalation import DEMANDS, Ask, Named, Party, Rung
 from referrals.screens import words
 from referrals.screens.when import length
 
+CHANNELS = {"inbox": "inbox", "email": "e-mail", "sms": "text"}
 ENDS = {Party.HOLDER: "whoever must act", Party.OTHER: "whoever waits"}
 
 
@@ -28,8 +29,11 @@ def _when(rung: Rung) -> str:
 
 def _how(rung: Rung) -> str:
     first, *then = rung.channels
-    later = [f"by {each.name} {f'after {length(each.after)}' if each.after else 'at once'}" for each in then]
-    return ", ".join([f"by {first.name}", *later])
+    later = [
+        f"by {CHANNELS[each.name]} {f'after {length(each.after)}' if each.after else 'at once'}"
+        for each in then
+    ]
+    return ", ".join([f"by {CHANNELS[first.name]}", *later])
 
 
 def _again(rung: Rung) -> str:

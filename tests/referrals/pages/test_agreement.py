@@ -67,6 +67,15 @@ def test_two_managers_agree_a_version(world, managers, draft):
     assert "Until then police attend as before" in holds
 
 
+def test_a_rung_goes_by_text_before_or_after_it_goes_by_email(managers, draft):
+    assert written(managers[0], draft, r2_sms="1", r2_email="5").status_code == 302
+    assert (
+        "by inbox, by text after 1 minute, by e-mail after 5 minutes"
+        in managers[1].get(draft).content.decode()
+    )
+    assert fields_of(managers[0].get(draft + "edit/"))["r2_sms"] == 1
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
