@@ -66,6 +66,20 @@ def list_among() -> Figures:
     return referrals.listing_among(filled(2 * FEW, DUE), filled(MANY, DUE))  # fewer make no full page
 
 
+def events() -> Figures:
+    """A page of the feed."""
+    from tests.bench import referrals
+
+    return referrals.following(filled(MANY, DUE))
+
+
+def mixed() -> Figures:
+    """A mixed load over HTTP among many."""
+    from tests.bench import mixed as measure
+
+    return measure.load(filled(MANY, DUE))
+
+
 def export() -> Figures:
     """What the web process holds while it sends few rows as CSV, and many."""
     from tests.bench import exporting
@@ -137,6 +151,8 @@ MEASURES: dict[str, Callable[[], Figures]] = {
     "create": create,
     "list": list_,
     "list-among": list_among,
+    "events": events,
+    "mixed": mixed,
     "export": export,
     "pages": pages,
     "board": board,

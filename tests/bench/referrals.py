@@ -18,6 +18,9 @@ from tests.factories.agencies import AccessTokenFactory, ApiClientFactory
 
 LIST = "/api/v1/referrals/?state=sent&state=acknowledged&priority=P2&ordering=breach_at&limit=50"
 
+PAGE = 50
+FEED = f"/api/v1/events/?limit={PAGE}"
+
 
 @dataclass(frozen=True)
 class Asker:
@@ -45,10 +48,9 @@ def asker(database: Scaled) -> Asker:
     return Asker(token.token, other.code)
 
 
-def creating(database: Scaled) -> dict[str, float]:
-    """POST /referrals/ against a view that sends the same SQL."""
-    who = asker(database)
-    body = {
+def new(who: Asker) -> dict[str, Any]:
+    """What it sends to make a referral."""
+    return {
         "person": {"family_name": "EXAMPLE", "given_name": "Robin"},
         "category": "concern_for_welfare",
         "priority": "P2",
@@ -56,6 +58,12 @@ def creating(database: Scaled) -> dict[str, float]:
         "summary": "Not seen since Tuesday; neighbour worried.",
         "location": {"text": "12 Example Street"},
     }
+
+
+def creating(database: Scaled) -> dict[str, float]:
+    """POST /referrals/ against a view that sends the same SQL."""
+    who = asker(database)
+    body = new(who)
 
     def ask(client: Client) -> Any:
         return client.post("/api/v1/referrals/", body, content_type="application/json", headers=who.headers)
@@ -71,6 +79,15 @@ def listing(database: Scaled) -> dict[str, float]:
     who = asker(database)
     answer = _full_list(database, who)
     return web.compare(database, answer, lambda client: client.get(LIST, headers=who.headers))
+
+
+def following(database: Scaled) -> dict[str, float]:
+    """GET /events/, a page of the feed, against a view that sends the same SQL and JSON."""
+    who = asker(database)
+    answer = web.queries(database, lambda client: client.get(FEED, headers=who.headers))
+    if (found := len(answer.body["results"])) != PAGE:
+        raise SystemExit(f"the feed has {found} events, not {PAGE}: it would mean nothing")
+    return web.compare(database, answer, lambda client: client.get(FEED, headers=who.headers))
 
 
 def listing_among(few: Scaled, many: Scaled) -> dict[str, float]:

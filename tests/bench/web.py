@@ -100,7 +100,9 @@ def _seconds(pid: int) -> float:
 
 
 @contextmanager
-def serving(application: str, database: Scaled, answer: Answer | None = None) -> Iterator[Server]:
+def serving(
+    application: str, database: Scaled, answer: Answer | None = None, workers: int = 1, threads: int = 1
+) -> Iterator[Server]:
     """One application under gunicorn on a free port of loopback."""
     with tempfile.NamedTemporaryFile() as kept:
         pickle.dump(answer, kept)
@@ -108,9 +110,9 @@ def serving(application: str, database: Scaled, answer: Answer | None = None) ->
         port = _free_port()
         words = [
             "--workers",
-            "1",
+            str(workers),
             "--threads",
-            "1",
+            str(threads),
             "--worker-class",
             "gthread",
             "--bind",
