@@ -185,6 +185,7 @@ if __name__ == "__main__":
     services.start()
     try:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+        os.environ["LOG_LEVEL"] = "WARNING"  # of this process; a measured server says as much as ever
         django.setup()
         main(wanted)
     finally:

@@ -104,7 +104,7 @@ def serving(
     application: str, database: Scaled, answer: Answer | None = None, workers: int = 1, threads: int = 1
 ) -> Iterator[Server]:
     """One application under gunicorn on a free port of loopback."""
-    with tempfile.NamedTemporaryFile() as kept:
+    with tempfile.NamedTemporaryFile() as kept, tempfile.TemporaryFile("w+") as said:
         pickle.dump(answer, kept)
         kept.flush()
         port = _free_port()
@@ -126,12 +126,18 @@ def serving(
                 "DATABASE_URL": url("web", database.name),
                 "DJANGO_SETTINGS_MODULE": "config.settings.test",
                 "BENCH_RECORDING": kept.name,
+                "LOG_LEVEL": "INFO",  # a line a request, as it is run: that costs something
             },
+            stderr=said,
         )
         server = Server(process, port)
         try:
             server.wait()
             yield server
+        except SystemExit:
+            said.seek(0)
+            print(said.read()[-3000:], file=sys.stderr)
+            raise
         finally:
             server.client.close()
             process.terminate()
