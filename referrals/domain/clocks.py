@@ -245,12 +245,13 @@ STATED = frozenset(
     }
 )
 
-# A raised priority shortens every promise but these: a routine, what was promised by name, what runs from a
-# stated time, and the pace of a missing report, which follows its grade.
+# A raised priority shortens every promise but these: a routine, what was promised by name, a desk's closing
+# time, what runs from a stated time, and the pace of a missing report, which follows its grade.
 OWN_PACE = frozenset(
     {
         ClockKind.CASE_REVIEW,
         ClockKind.PROMISED_ARRIVAL,
+        ClockKind.HANDOVER,
         *STATED,
         *(kind for kind in ClockKind if kind.startswith("missing_")),
     }

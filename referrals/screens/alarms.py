@@ -9,7 +9,7 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.escalation import DEMANDS, Ask
 from referrals.models import Clock, Demand
 from referrals.screens.seen import Seen
-from referrals.services.escalation import agencies_at
+from referrals.services.escalation import agencies_at, may_be_taken
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def _alarm(clock: Clock, actor: Actor, now: datetime) -> Alarm:
     return Alarm(
         taken_by=", ".join(taken[part] for part in ("name", "role") if taken.get(part)) if taken else "",
         quiet_until=clock.quiet_until if taken else None,
-        may_take=clock.step > 0 and actor.agency_id in agencies_at(clock),
+        may_take=clock.step > 0 and may_be_taken(clock) and actor.agency_id in agencies_at(clock),
         may_arrive=promised and actor.agency_id in agencies_at(clock, "receiver"),
     )
 

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from agencies.acting import Actor
 from agencies.instants import spelt
+from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
 from referrals.domain.escalation import DEMANDS, Ask, Watch, quiet_after
 from referrals.models import Case, Clock, Demand, Referral
@@ -29,6 +30,8 @@ def take(*, clock_id: int, by: Actor, promised_at: datetime | None = None) -> Cl
     Raises NotThere, NotYourMove, ReasonNeeded, MoveNotAllowed (it does not ring), Invalid (the time).
     """
     clock, locked = _find(clock_id, by)
+    if not may_be_taken(clock):
+        raise MoveNotAllowed("a desk closes when it closes: nobody can put that off by taking it")
     if clock.step == 0:
         raise MoveNotAllowed("nobody has been told about this clock yet: there is nothing to take")
     act = Act.on(locked, by)
@@ -46,6 +49,11 @@ def take(*, clock_id: int, by: Actor, promised_at: datetime | None = None) -> Cl
     _tell_others(act, clock, "escalation.taken")
     act.write()
     return clock
+
+
+def may_be_taken(clock: Clock) -> bool:
+    """Closing time waits for nobody: a clock that is quiet then would hand nothing on."""
+    return clock.kind != ClockKind.HANDOVER
 
 
 @transaction.atomic

@@ -101,3 +101,8 @@ def test_every_state_can_be_left_by_something_that_keeps_its_promise(state):
         if state == State.INFO_REQUESTED and kind == ClockKind.DECIDE:
             continue  # decided by the same actions as from acknowledged
         assert any(state in TRANSITIONS[action].sources for action in MET_BY[kind]), kind
+
+
+def test_every_kind_that_a_raised_priority_shortens_has_a_length():
+    """Else raising the risk of a referral in which such a clock runs could not be recorded at all."""
+    assert {kind for kind in ClockKind if kind not in LIMITS} <= OWN_PACE

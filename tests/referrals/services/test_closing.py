@@ -10,10 +10,11 @@ from agencies.instants import LONDON
 from agencies.models import Membership
 from agencies.roles import Role
 from notifications.models import Message
+from referrals.domain.errors import MoveNotAllowed
 from referrals.domain.referral import State
 from referrals.management.demo import past
 from referrals.models import Clock, Event, Referral
-from referrals.services import engine
+from referrals.services import engine, escalation, risk
 from referrals.services import referral as referrals
 from tests.factories.agencies import MembershipFactory, ServiceHoursFactory, TeamFactory
 from tests.factories.world import act, move, referral_at
@@ -216,3 +217,23 @@ def test_closing_time_is_no_deadline_of_the_referral(world, office, night, ask, 
     with past.at(at(16, 40)):
         info = move(replace(world.trust), referral, "request_info")
     assert info.breach_at != at(17)
+
+
+def test_the_risk_can_be_raised_though_a_desk_will_close(world, office, ask):
+    sent = ask(16, 10)
+    raised = act(world.police, risk.change, referral_id=sent.pk, direction="raise", priority="P1", reason="x")
+    assert raised.priority == "P1"
+    with acting_for(world.trust.agency_id):
+        assert Clock.objects.running().filter(referral=sent, kind="handover").count() == 1
+
+
+def test_closing_time_cannot_be_put_off_by_taking_its_alarm(world, office, night, ask, look):
+    sent = ask(16, 10)
+    look(at(16, 30))
+    with acting_for(world.trust.agency_id):
+        clock = Clock.objects.running().get(referral=sent, kind="handover")
+    assert clock.step == 1
+    with pytest.raises(MoveNotAllowed, match="a desk closes when it closes"):
+        act(world.trust, escalation.take, clock_id=clock.pk)
+    look(at(17, 0))
+    assert answering(world, sent) == night.pk
