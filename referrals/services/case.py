@@ -207,6 +207,15 @@ def _check_settled(case: Case) -> None:
         raise MoveNotAllowed("; ".join(KEEPS_OPEN[ClockKind(kind)] for kind in sorted(owed)), ["review"])
 
 
+def is_owed_something(case: Case) -> bool:
+    """Whether more is in it than referrals: a missing patient, a detention, a word that was given."""
+    return (
+        MissingReport.objects.filter(case=case).exists()
+        or Detention.objects.filter(case=case).exists()
+        or case.clocks.running().filter(kind__in=KEEPS_OPEN).exists()
+    )
+
+
 def case_actions(by: Actor, case: Case) -> list[str]:
     """The moves of its owner that exist for this actor now; ``case_moves.allowed`` has the others too."""
     if case.accountable_agency_id != by.agency_id:

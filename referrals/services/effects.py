@@ -3,7 +3,7 @@
 Each effect runs before the step is written, and may return what is to be done after it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -39,17 +39,29 @@ def accept(act: Act, referral: Referral, details: Details) -> After | None:
     _for_agency(act, referral, details)
     _answer_claims(act, referral, ClaimedAcceptance.State.CONFIRMED)
     others = Referral.objects.filter(case=act.case).exclude(pk=referral.pk).select_related(*RELATED)
-    asked = Q(asking=referral.asking, state__in=ASKED)
+    asked = Q(
+        asking=referral.asking, lead=referral.lead, from_agency=referral.from_agency_id, state__in=ASKED
+    )
     held = Q(lead=True, state__in=HELD) if referral.lead else Q(pk=None)
-    parent = Q(pk=referral.parent_id) if referral.parent_link == "redirect" else Q(pk=None)
-    for other in others.filter(asked | held | (parent & Q(state__in=ASKED | HELD))).order_by("id"):
-        if other.pk == referral.parent_id or other.state in HELD:
-            _follow_on(act, other, "redirect", State.REDIRECTED, "accepted_elsewhere")
-        else:
-            _follow_on(act, other, "cancel", State.CANCELLED, "accepted_elsewhere")
+    passed_on = _passed_on(referral)
+    waiting = Q(pk__in=passed_on, state__in=ASKED | HELD)
+    for other in others.filter(asked | held | waiting).order_by("id"):
+        redirected = other.pk in passed_on or other.state in HELD
+        action, to = ("redirect", State.REDIRECTED) if redirected else ("cancel", State.CANCELLED)
+        _follow_on(act, other, action, to, "accepted_elsewhere", keep={referral.pk, *passed_on})
     act.tell(referral.from_team_id, referral.from_agency_id, "referral.accepted", referral)
     missing_watch.taken(act, referral)
     return (lambda: _hold(act, referral)) if referral.lead else None
+
+
+def _passed_on(referral: Referral) -> set[UUID]:
+    """The referral that was passed on by asking this one, and the one that was passed on by asking that."""
+    found: set[UUID] = set()
+    key, link = referral.parent_id, referral.parent_link
+    while key is not None and link == "redirect":
+        found.add(key)
+        key, link = Referral.objects.values_list("parent_id", "parent_link").get(pk=key)
+    return found
 
 
 def _hold(act: Act, referral: Referral) -> None:
@@ -80,8 +92,15 @@ def _for_agency(act: Act, referral: Referral, details: Details) -> None:
     case.join(act, agency.pk)
 
 
-def _follow_on(act: Act, other: Referral, action: str, to: State, code: str) -> None:
-    """A step that another referral takes because of this act, and the word to both its sides."""
+def _follow_on(
+    act: Act, other: Referral, action: str, to: State, code: str, keep: Collection[UUID] = ()
+) -> None:
+    """A step that another referral takes because of this act, and the word to both its sides.
+
+    Whatever was asked in passing it on is withdrawn, but for what is to be kept.
+    """
+    if other.redirect_pending:
+        withdraw_child(act, other, action, keep)
     other.redirect_pending = False
     step(act, other, Taken(action, to, reason_code=code), clock.running_of(other))
     act.tell(other.to_team_id, other.to_agency_id, f"referral.{to}", other, reason_code=code)
@@ -195,12 +214,16 @@ def redirect(act: Act, referral: Referral, details: Details) -> After:
     the receiver asks for itself.
     """
     held = referral.state in HELD
-    sender = referral.to_team if held else referral.from_team
+    team, agency_id = (
+        (referral.to_team, referral.to_agency_id) if held else (referral.from_team, referral.from_agency_id)
+    )
     referral.redirect_pending = True
 
     def ask() -> None:
         asking = None if held else referral.asking
-        asked = sending.again(referral, from_team=sender, to_team=details["to_team"], asking=asking)
+        asked = sending.again(
+            referral, from_team=team, from_agency=agency_id, to_team=details["to_team"], asking=asking
+        )
         sending.send(act, sending.draft(act, asked, parent=referral, link="redirect"))
         if act.by.agency_id != referral.from_agency_id:
             act.tell(referral.from_team_id, referral.from_agency_id, "referral.redirect", referral)
@@ -215,7 +238,12 @@ def resend(act: Act, referral: Referral, details: Details) -> After:
         policies.check_sends_lead(act.by, act.case)
 
     def ask() -> None:
-        asked = sending.again(referral, from_team=referral.from_team, to_team=details["to_team"])
+        asked = sending.again(
+            referral,
+            from_team=referral.from_team,
+            from_agency=referral.from_agency_id,
+            to_team=details["to_team"],
+        )
         sending.send(act, sending.draft(act, asked, parent=referral, link="resend"))
 
     return ask
@@ -241,7 +269,8 @@ def discard(act: Act, referral: Referral, details: Details) -> After:
     def close_empty() -> None:
         others = Referral.objects.filter(case=act.case).exclude(pk=referral.pk).exists()
         decided = ThresholdDecision.objects.filter(case=act.case).exists()
-        if not others and not decided and act.case.first_sent_at is None:
+        begun = others or decided or act.case.first_sent_at is not None or case.is_owed_something(act.case)
+        if not begun:
             case.close_unsent(act)
 
     return close_empty
@@ -258,10 +287,10 @@ def returned_to_parent(act: Act, child: Referral) -> None:
     act.tell(parent.to_team_id, parent.to_agency_id, "referral.redirect_returned", parent)
 
 
-def withdraw_child(act: Act, referral: Referral, action: str) -> None:
+def withdraw_child(act: Act, referral: Referral, action: str, keep: Collection[UUID] = ()) -> None:
     """A redirect that is still being asked ends with the parent that its asker can no longer pass on."""
     pending = Referral.objects.filter(parent=referral, parent_link="redirect", state__in=ASKED)
-    for child in pending.select_related(*RELATED):
+    for child in pending.exclude(pk__in=keep).select_related(*RELATED):
         if action in ("cancel", "enter_in_error") or child.from_agency_id == referral.to_agency_id:
             _follow_on(act, child, "cancel", State.CANCELLED, "parent_ended")
 

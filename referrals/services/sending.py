@@ -24,7 +24,8 @@ class Asked:
 
     ``location`` is ``{"text", "uprn", "what3words", "latitude", "longitude"}``, any of them.
     ``phone_confirmation`` is ``{"by", "to", "at"}``. A ``draft`` is kept and not yet sent. ``routed`` says
-    why this team, if the asker named none.
+    why this team, if the asker named none. ``from_agency`` is whose ask it is, where the sending team serves
+    several; else its own.
     """
 
     category: str
@@ -45,6 +46,7 @@ class Asked:
     occurred_at: datetime | None = None
     draft: bool = False
     routed: str = ""
+    from_agency: int | None = None
 
 
 def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str = "") -> Referral:
@@ -66,7 +68,7 @@ def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str =
         asking=asked.asking or new_id(),
         parent=parent,
         parent_link=link,
-        from_agency_id=asked.from_team.agency_id,
+        from_agency_id=asked.from_agency or asked.from_team.agency_id,
         from_team=asked.from_team,
         to_agency_id=asked.to_team.agency_id,
         to_team=asked.to_team,
@@ -131,7 +133,14 @@ def send(act: Act, referral: Referral, running: list[Clock] | None = None) -> No
     handover.asked(act, referral)
 
 
-def again(referral: Referral, *, from_team: Team, to_team: Team, asking: UUID | None = None) -> Asked:
+def again(
+    referral: Referral,
+    *,
+    from_team: Team,
+    to_team: Team,
+    asking: UUID | None = None,
+    from_agency: int | None = None,
+) -> Asked:
     """The same ask once more, from and to these teams."""
     return Asked(
         category=referral.category,
@@ -145,4 +154,5 @@ def again(referral: Referral, *, from_team: Team, to_team: Team, asking: UUID | 
         scene_safety=referral.scene_safety,
         flags=tuple(referral.flags),
         source_incident_number=referral.source_incident_number,
+        from_agency=from_agency,
     )

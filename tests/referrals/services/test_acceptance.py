@@ -11,7 +11,7 @@ from referrals.models import Accountability, Move
 from referrals.models.keys import new_id
 from referrals.services import referral as referrals
 from tests.factories.world import act, move, referral_at
-from tests.referrals.services.reading import again, case_of, events, owner_of, parties, told
+from tests.referrals.services.reading import again, case_of, child_of, events, owner_of, parties, told
 
 
 @pytest.fixture
@@ -198,3 +198,31 @@ def _lead_of_the_trust(world, held):
 def _reason(world, referral):
     with acting_for(world.police.agency_id):
         return Move.objects.filter(referral=referral).latest("version").reason_code
+
+
+def test_help_that_is_accepted_ends_no_lead_of_the_same_asking(world):
+    asking = new_id()
+    lead = act(world.police, referrals.create, asked=world.asked(asking=asking))
+    beside = world.asked(
+        asking=asking, case=lead.case_reference, person={}, lead=False, to_team=world.teams["ambulance"]
+    )
+    helping = act(world.police, referrals.create, asked=beside)
+    move(world.ambulance, helping, "accept")
+    assert again(world.police, lead).state == State.SENT
+    move(world.trust, lead, "accept")
+    assert again(world.police, helping).state == State.ACCEPTED
+
+
+class TestPassedOnByAnAgencyThatItServes:
+    """It is asked in the name of the agency that accepted, and comes back to that one."""
+
+    def test_it_comes_back_to_who_accepted_and_not_to_the_teams_home(self, world):
+        world.teams["trust"].serves.add(world.other_trust.agency_id)
+        sent = referral_at(State.SENT, world)
+        move(world.trust, sent, "accept", for_agency=world.other_trust.agency_code)
+        move(world.other_trust, sent, "redirect", to_team=world.teams["ambulance"])
+        child = child_of(world.police, sent)
+        assert child.from_agency_id == world.other_trust.agency_id
+        move(world.ambulance, child, "accept")
+        move(world.ambulance, child, "fail")
+        assert owner_of(world, child) == "other_trust"

@@ -6,9 +6,12 @@ import pytest
 
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.referral import FINAL, OPEN, State
+from referrals.services import call_back
 from referrals.services import case as cases
 from referrals.services import referral as referrals
+from referrals.services.call_back import Owed
 from tests.factories.world import act, move, referral_at
+from tests.referrals.services.detaining import detain
 from tests.referrals.services.reading import case_of, events, running, stopped
 
 
@@ -127,3 +130,27 @@ def test_a_detour_by_another_case_is_refused(world):
                 case=mine.case_reference, person={}, lead=False, from_team=world.teams["stranger"]
             ),
         )
+
+
+class TestADraftIsDiscardedInACaseThatOwesMore:
+    """It was opened for a draft, but it is nothing that may end with it."""
+
+    def test_a_detention_keeps_it_open(self, world):
+        held = detain(world.police)
+        asked = world.asked(case=held.case.reference, person={}, draft=True)
+        draft = act(world.police, referrals.create, asked=asked)
+        move(world.police, draft, "discard")
+        assert case_of(world.police, draft).state == "open"
+
+    def test_a_call_back_that_was_promised_keeps_it_open_and_is_chased(self, world):
+        draft = act(world.police, referrals.create, asked=world.asked(draft=True))
+        act(
+            world.police,
+            call_back.owe,
+            reference=draft.case_reference,
+            owed=Owed("Kim Example", "020 7946 0120"),
+        )
+        move(world.police, draft, "discard")
+        assert case_of(world.police, draft).state == "open"
+        case = case_of(world.police, draft)
+        assert "call_back" in running(world.police, case=case)

@@ -6,7 +6,8 @@ from agencies.acting import acting_for
 from referrals.domain.errors import MoveNotAllowed
 from referrals.domain.referral import State
 from referrals.models import Referral
-from tests.factories.world import move
+from referrals.services import referral as referrals
+from tests.factories.world import act, move
 from tests.referrals.services.reading import again, case_of, child_of, events, owner_of, told
 
 BEFORE, AFTER = [State.ACKNOWLEDGED, State.INFO_REQUESTED], [State.ACCEPTED, State.IN_PROGRESS]
@@ -137,3 +138,50 @@ def test_the_child_carries_what_was_asked(redirected):
     with acting_for(world.police.agency_id):
         pair = Referral.objects.filter(pk__in=[parent.pk, child.pk]).values(*same)
         assert pair[0] == pair[1]
+
+
+class TestPassedOnTwice:
+    """The trust passes it on to the other trust, which passes it on to the ambulance service."""
+
+    @pytest.fixture
+    def twice(self, redirected):
+        def ask(state, **changes):
+            world, parent, child = redirected(state)
+            move(world.other_trust, child, "acknowledge")
+            child = move(world.other_trust, child, "redirect", to_team=world.teams["ambulance"])
+            return world, parent, child, child_of(world.police, child)
+
+        return ask
+
+    @pytest.mark.parametrize(("state", "action", "who"), [
+        (State.ACKNOWLEDGED, "cancel", "police"), (State.ACCEPTED, "fail", "trust"),
+    ])  # fmt: skip
+    def test_it_all_ends_with_the_first(self, twice, state, action, who):
+        world, parent, child, last = twice(state)
+        move(getattr(world, who), parent, action)
+        ended = [again(world.police, each).state for each in (child, last)]
+        assert ended == [State.CANCELLED, State.CANCELLED]
+        assert owner_of(world, parent) == "police"
+
+    @pytest.mark.parametrize("state", BEFORE + AFTER)
+    def test_the_last_to_be_asked_accepts_for_all(self, twice, state):
+        world, parent, child, last = twice(state)
+        move(world.ambulance, last, "accept")
+        stand = [again(world.police, each) for each in (parent, child)]
+        assert [(each.state, each.redirect_pending) for each in stand] == [(State.REDIRECTED, False)] * 2
+        assert owner_of(world, last) == "ambulance"
+
+
+def test_a_redirect_of_who_holds_it_no_more_is_withdrawn(redirected):
+    """Somebody else's acceptance ended it: nobody shall be made accountable by what it still asked."""
+    world, parent, child = redirected(State.ACCEPTED)
+    asked = world.asked(
+        case=parent.case_reference,
+        person={},
+        from_team=world.teams["trust"],
+        to_team=world.teams["ambulance"],
+    )
+    other = act(world.trust, referrals.create, asked=asked)
+    move(world.ambulance, other, "accept")
+    assert again(world.police, parent).state == State.REDIRECTED
+    assert again(world.police, child).state == State.CANCELLED
