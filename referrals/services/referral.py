@@ -15,7 +15,7 @@ from referrals.domain.agreement import reasons_to_decline
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, NotThere, NotYourMove
 from referrals.domain.referral import FINAL, State
-from referrals.models import Case, Clock, Referral, ThresholdDecision
+from referrals.models import Case, Clock, Party, Referral, ThresholdDecision
 from referrals.services import case, clock, dispute, person
 from referrals.services.effects import EFFECTS, PARENT_ENDS, returned_to_parent, withdraw_child
 from referrals.services.finding import find
@@ -84,9 +84,18 @@ def _act_for(asked: Asked, by: Actor) -> Act:
     policies.check_case_open(locked)
     if asked.lead:
         policies.check_sends_lead(by, locked)
+    if asked.draft and asked.person and _others_read(locked, by):
+        raise Invalid(
+            "a draft is its sender's alone, and others would read what it says of the person",
+            {"/person": "leave it out, and state it when the referral is sent"},
+        )
     act = Act.on(locked, by, asked.occurred_at)
     person.state(act, asked.person)
     return act
+
+
+def _others_read(case: Case, by: Actor) -> bool:
+    return Party.objects.filter(case=case, until=None).exclude(agency=by.agency_id).exists()
 
 
 def _case_decided(asked: Asked, by: Actor) -> str:
