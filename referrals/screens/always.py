@@ -6,10 +6,10 @@ from typing import TypedDict, Unpack
 from uuid import UUID
 
 from django import forms
-from django.utils import timezone
 
 from agencies.acting import Actor
 from referrals.models import Referral
+from referrals.models.keys import instant
 from referrals.screens import supporting
 from referrals.screens.forms import area, claim_fields, contact_fields, risk_fields
 from referrals.services import arrival, claim, contact, escalation, repin, risk
@@ -79,11 +79,11 @@ def _claim(*, name: str, role: str, contact: str, **common: Unpack[Common]) -> N
 
 
 def _arrival(*, minutes: int, **common: Unpack[Common]) -> None:
-    arrival.promise(arrives_at=timezone.now() + timedelta(minutes=minutes), **common)
+    arrival.promise(arrives_at=instant() + timedelta(minutes=minutes), **common)
 
 
 def _take(*, clock: int, minutes: int | None, by: Actor, **_: object) -> None:
-    until = timezone.now() + timedelta(minutes=minutes) if minutes else None
+    until = instant() + timedelta(minutes=minutes) if minutes else None
     escalation.take(clock_id=clock, by=by, promised_at=until)
 
 

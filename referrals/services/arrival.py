@@ -64,7 +64,7 @@ def arrived(*, referral_id: UUID, by: Actor, **entered: Unpack[Entered]) -> Refe
         raise MoveNotAllowed("no arrival is promised", allowed_actions(by, referral, locked))
     support.arrived(act, referral)
     referral.version += 1
-    referral.save(update_fields=["version", "breach_at"])
+    referral.save(update_fields=["version", "breach_at", "escalation_level"])
     act.event("arrival.arrived", {"version": referral.version}, referral)
     act.tell(referral.from_team_id, referral.from_agency_id, "arrival.arrived", referral)
     act.write()
@@ -91,7 +91,7 @@ def _say(act: Act, referral: Referral, promised: Clock, before: list[Clock]) -> 
     kind = "arrival.slipped" if slips else "arrival.promised"
     at = spelt(promised.target_at)
     referral.version += 1
-    referral.save(update_fields=["version", "breach_at"])
+    referral.save(update_fields=["version", "breach_at", "escalation_level"])
     was = [spelt(each.target_at) for each in before]
     act.event(kind, {"arrives_at": at, "before": was, "version": referral.version}, referral)
     act.tell(referral.from_team_id, referral.from_agency_id, kind, referral, arrives_at=at)

@@ -1,6 +1,6 @@
 """Starting, meeting and stopping promises."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -165,10 +165,15 @@ def _to_phone(referral: Referral, action: str) -> list[ClockKind]:
 
 
 def recount(act: Act, referral: Referral) -> None:
-    """Set ``breach_at`` anew after one of the referral's clocks has stopped or started."""
+    """Set ``breach_at`` and ``escalation_level`` anew after one of its clocks has stopped or started."""
     begun = [each for each in act.started if each.referral_id == referral.pk and each.stopped_at is None]
-    if waiting := [each.target_at for each in [*running_of(referral), *begun]]:
-        referral.breach_at = min(waiting)
+    _stand(referral, [*running_of(referral), *begun])
+
+
+def _stand(referral: Referral, waiting: Sequence[Clock]) -> None:
+    """By the promises that wait; with none, the last time to breach stays."""
+    referral.breach_at = min((each.target_at for each in waiting), default=referral.breach_at)
+    referral.escalation_level = max((each.step for each in waiting), default=0)
 
 
 def running_of(referral: Referral) -> list[Clock]:
@@ -182,11 +187,11 @@ def handover_of(referral: Referral) -> list[Clock]:
 
 
 def arrive(act: Act, referral: Referral) -> bool:
-    """Somebody is there: the promised arrival, if there was one, is kept. Sets ``breach_at``."""
+    """Somebody is there: the promised arrival, if there was one, is kept. Counts anew, as ``recount``."""
     running = running_of(referral)
     promised = [c for c in running if c.kind == ClockKind.PROMISED_ARRIVAL]
     stop(promised, act.at, met=True)
-    referral.breach_at = min((c.target_at for c in running if c not in promised), default=referral.breach_at)
+    _stand(referral, [each for each in running if each not in promised])
     return bool(promised)
 
 

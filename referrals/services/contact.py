@@ -52,7 +52,7 @@ def log(
     act = Act.on(locked, by, occurred_at)
     attempt = note(act, referral, said)
     referral.version += 1
-    referral.save(update_fields=["version", "phone_confirmation", "breach_at"])
+    referral.save(update_fields=["version", "phone_confirmation", "breach_at", "escalation_level"])
     act.write()
     return attempt
 

@@ -47,7 +47,7 @@ def repin(*, referral_id: UUID, by: Actor, reason: str, version: int | None = No
     changed = [_repin(each, referral, now, act) for each in clock.running_of(referral)]
     clock.recount(act, referral)
     referral.version += 1
-    referral.save(update_fields=["agreement_version", "breach_at", "version"])
+    referral.save(update_fields=["agreement_version", "breach_at", "escalation_level", "version"])
     said = {"from": str(before.pk), "to": str(now.pk), "clocks": changed}
     text = act.content("reason", reason, referral)
     act.event("referral.repinned", {**said, "version": referral.version, "content": [text]}, referral)

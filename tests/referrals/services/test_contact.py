@@ -11,7 +11,7 @@ from referrals.domain.errors import MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.referral import State
 from referrals.models import ContactAttempt, Event
 from referrals.models.keys import instant
-from referrals.services import arrival, contact
+from referrals.services import arrival, contact, engine
 from tests.factories.world import act, move, referral_at
 from tests.referrals.services.reading import again, case_of, running, stopped
 
@@ -199,3 +199,12 @@ def test_nobody_is_reached_about_a_draft(standing):
     world, referral = standing(State.DRAFT)
     with pytest.raises(MoveNotAllowed):
         log(world.police, referral, BY_PHONE)
+
+
+def test_a_promise_that_is_kept_late_leaves_no_level_behind(world, in_role):
+    referral = referral_at(State.IN_PROGRESS, world)
+    with in_role("worker"):
+        engine.tick(now=instant() + timedelta(hours=12))
+    assert again(world.police, referral).escalation_level > 0
+    log(world.trust, referral, {"channel": "phone", "with_whom": "person", "outcome": "reached"})
+    assert again(world.police, referral).escalation_level == 0
