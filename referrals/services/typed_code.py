@@ -46,18 +46,30 @@ def type_in(*, text: str, by: Actor) -> str:
     return row.outcome
 
 
-@transaction.atomic
 def judge(*, now: datetime) -> int:
-    """Judge the texts that came in; how many. Repeating is safe: each is judged once, and then answered."""
-    waiting = TypedCode.objects.filter(judged_at=None).order_by("received_at", "id")
-    found = list(waiting.select_for_update(skip_locked=True)[:BATCH])
-    for each in found:
-        outcome, code = _judged(each, now, Q(phone=each.number))
-        TypedCode.objects.filter(pk=each.pk).update(judged_at=now, outcome=outcome)
-        _answer(each, outcome, code, now)
-    if found:
+    """Judge the texts that came in; how many. Repeating is safe: each is judged once, and then answered.
+
+    Each in a transaction of its own: taking locks a case, and who waits for one must hold no other.
+    """
+    judged = 0
+    while judged < BATCH and _judge_next(now):
+        judged += 1
+    if judged:
         TypedCode.objects.filter(judged_at__lt=now - KEPT).delete()
-    return len(found)
+    return judged
+
+
+@transaction.atomic
+def _judge_next(now: datetime) -> bool:
+    """The first that nobody else is at, if there is one."""
+    waiting = TypedCode.objects.filter(judged_at=None).order_by("received_at", "id")
+    row = waiting.select_for_update(skip_locked=True).first()
+    if row is None:
+        return False
+    outcome, code = _judged(row, now, Q(phone=row.number))
+    TypedCode.objects.filter(pk=row.pk).update(judged_at=now, outcome=outcome)
+    _answer(row, outcome, code, now)
+    return True
 
 
 def _judged(row: TypedCode, now: datetime, whose: Q) -> tuple[str, TextCode | None]:
