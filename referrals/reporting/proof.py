@@ -157,9 +157,9 @@ MESSAGES_ARE_SENT = _sql("""
 with stuck as materialized (
   select m.*, count(*) over () as n from notifications_message m
    where m.next_attempt_at < now() - :stuck order by m.next_attempt_at limit %(most)s)
-select c.reference, m.case_id, null::uuid, m.id::text,
+select coalesce(c.reference, 'no case'), m.case_id, null::uuid, m.id::text,
        m.kind || ' by ' || m.channel || ' was to go by ' || m.next_attempt_at, m.n
-  from stuck m join referrals_case c on c.id = m.case_id
+  from stuck m left join referrals_case c on c.id = m.case_id
 """)
 
 FAILURES_ARE_TOLD = _sql("""
@@ -167,11 +167,12 @@ with untold as materialized (
   select m.*, count(*) over () as n from notifications_message m
    where m.failed_at < now() - :tolerance and not exists (select from referrals_event e
      where e.case_id = m.case_id and e.type = 'message.failed' and e.data->>'message' = m.id::text)
+     and (m.case_id is not null or m.failure_told_at is null)
    limit %(most)s)
-select c.reference, m.case_id, null::uuid, m.id::text,
+select coalesce(c.reference, 'no case'), m.case_id, null::uuid, m.id::text,
        m.kind || ' by ' || m.channel || ' was given up at ' || m.failed_at || ', and nobody was told',
        m.n
-  from untold m join referrals_case c on c.id = m.case_id
+  from untold m left join referrals_case c on c.id = m.case_id
 """)
 
 # Each agency that a rung told has its message. Looked at once, and again while it is found.

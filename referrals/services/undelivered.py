@@ -8,10 +8,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
 from django.db import connection, transaction
 
 import notifications.services as notifications
+from agencies import audit
 from referrals.services.writing import ENGINE, NewEvent, append
+
+log = structlog.get_logger("delivery")
 
 BATCH = 100
 KIND = "message.failed"
@@ -26,6 +30,15 @@ select m.id, m.case_id, c.opened_on, r.id, m.about, m.kind, m.channel, m.recipie
          on r.id = case when m.about like 'referral:%%' then substr(m.about, 10)::uuid end
  where m.failed_at is not null and m.failure_told_at is null
  order by m.failed_at limit %s for no key update of c, m skip locked
+"""
+# What belongs to no case (a gap of the rota, a webhook's trouble) stands in its readers' inboxes, too: that
+# an e-mail about it was given up is said in the log, and to the agency in its audit.
+WITHOUT_A_CASE = """
+update notifications_message m set failure_told_at = %s
+ where m.id in (select id from notifications_message
+                 where case_id is null and failed_at is not null and failure_told_at is null
+                 order by failed_at limit %s for no key update skip locked)
+returning m.id, m.kind, m.channel, m.recipient, m.attempts, m.agency_id
 """
 TOLD = "update notifications_message set failure_told_at = %s where id = any(%s)"
 
@@ -68,7 +81,20 @@ def tell(*, now: datetime) -> int:
     notifications.enqueue([_message(each) for each in failed], at=now)
     with connection.cursor() as cursor:
         cursor.execute(TOLD, [now, [each.id for each in failed]])
-    return len(failed)
+    return len(failed) + _say_of_those_without_a_case(now)
+
+
+def _say_of_those_without_a_case(now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(WITHOUT_A_CASE, [now, BATCH])
+        rows = cursor.fetchall()
+    for key, kind, channel, recipient, attempts, agency_id in rows:
+        said = {"kind": kind, "channel": channel, "recipient": recipient, "attempts": attempts}
+        log.error("a message was given up", message=str(key), agency=agency_id, **said)
+        audit.record(
+            action=KIND, by=None, target_label="message", target_id=key, data=said, agency_id=agency_id
+        )
+    return len(rows)
 
 
 def _event(failed: Failed, now: datetime) -> NewEvent:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Max
 
 from agencies.acting import acting_for
-from agencies.models import User
+from agencies.models import AuditEvent, User
 from notifications import services
 from notifications.channels import CHANNELS
 from notifications.models import Attempt, Message
@@ -18,6 +18,7 @@ from referrals import tasks
 from referrals.models import Event
 from referrals.models.keys import instant
 from referrals.services import engine, undelivered
+from tests.database import in_role_of
 from tests.factories.agencies import MembershipFactory, member_actor
 
 MINUTE = timedelta(minutes=1)
@@ -309,3 +310,27 @@ def test_the_ladder_holds_it_a_breach_that_nobody_sees_is_mailed(sent, world):
     assert Message.objects.filter(then_at=now + 3 * MINUTE).exists()
     deliver(now + 3 * MINUTE)
     assert emails(sent_at__isnull=False).exists()
+
+
+def test_what_belongs_to_no_case_and_is_given_up_stands_in_the_audit(world, amy, monkeypatch):
+    break_email(monkeypatch)
+    recipient = Recipient(amy.agency_id, amy.pk)
+    owed = Owed("gap:1", None, instant().date(), "agency", "rota.gap", recipient, channel="email")
+    services.enqueue([owed], at=instant())
+    deliver()
+    emails().update(attempts=7, next_attempt_at=instant())
+    deliver()
+    assert undelivered.tell(now=instant()) == 1
+    assert undelivered.tell(now=instant()) == 0
+    with in_role_of("owner"):
+        (line,) = AuditEvent.objects.filter(action="message.failed")
+    assert (line.agency_id, line.data["kind"], line.data["channel"]) == (amy.agency_id, "rota.gap", "email")
+
+
+def test_who_delivers_a_long_backlog_is_not_silent(sent, amy, monkeypatch):
+    beats = []
+    monkeypatch.setattr(tasks.heartbeat, "beat", beats.append)
+    for n in range(3):
+        owe(sent, MembershipFactory(team=amy.team, user__email=f"{n}@trust.example"), n, channel="email")
+    tasks.deliver_messages()
+    assert beats.count("deliver") > 3
