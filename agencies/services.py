@@ -15,7 +15,7 @@ from oauth2_provider.models import AccessToken
 
 from agencies import audit
 from agencies.actor import Actor
-from agencies.models import ApiClient, Membership, Shift, ShiftOverride, Team, User
+from agencies.models import ApiClient, Membership, RotaFeed, Shift, ShiftOverride, Team, User
 from agencies.roles import SCOPES, Role
 
 # Who may say who works in an agency, and which programs act for it.
@@ -70,7 +70,7 @@ def join(
 
 @transaction.atomic
 def leave(*, membership_id: int, by: Actor | None) -> Membership:
-    """End a membership, and at once every session and token of the person's.
+    """End a membership, and at once every session and token of the person's, and the rotas that they shared.
 
     Whoever has another membership signs in anew for it.
     """
@@ -79,6 +79,8 @@ def leave(*, membership_id: int, by: Actor | None) -> Membership:
     membership.save(update_fields=["until"])
     User.objects.filter(pk=membership.user_id).update(session_epoch=F("session_epoch") + 1)
     AccessToken.objects.filter(user=membership.user_id).delete()
+    feeds = RotaFeed.objects.filter(agency=membership.agency_id, revoked_at=None)
+    feeds.filter(made_by__membership_id=membership.pk).update(revoked_at=Now())
     _record("membership.ended", membership, by)
     membership.refresh_from_db(fields=["until"])
     return membership

@@ -3,7 +3,7 @@
 import pytest
 from oauth2_provider.models import AccessToken
 
-from agencies import services
+from agencies import rostering, services
 from agencies.acting import acting_for
 from agencies.models import ApiClient, Membership
 from agencies.roles import Role
@@ -122,6 +122,16 @@ def test_leaving_one_membership_leaves_the_others(acting, colleague):
     other = MembershipFactory(user=colleague.user)
     acting(services.leave, membership_id=colleague.pk)
     assert list(Membership.objects.current().filter(user=colleague.user)) == [other]
+
+
+def test_a_rota_that_the_leaver_shared_is_read_no_more_and_others_are(acting, by, colleague):
+    Membership.objects.filter(pk=colleague.pk).update(role=Role.SUPERVISOR)
+    colleague.refresh_from_db()
+    with acting_for(by.agency_id):
+        theirs, kept = (rostering.share(by=who) for who in (member_actor(colleague), by))
+    acting(services.leave, membership_id=colleague.pk)
+    assert rostering.shared_with(theirs.token) is None
+    assert rostering.shared_with(kept.token) == kept.feed
 
 
 def test_nobody_leaves_twice(acting, colleague):

@@ -40,7 +40,9 @@ def test_a_clock_that_is_not_the_databases_is_said_and_serves_on(client, db, hou
         answer = client.get("/health/ready/")
     assert answer.status_code == HTTPStatus.OK
     assert answer.json()["status"] == "degraded"
-    assert answer.json()["checks"]["clock"].startswith("10800 s from the database's")
+    seconds, said = answer.json()["checks"]["clock"].split(" ", 1)
+    assert said.startswith("s from the database's")
+    assert abs(int(seconds) - 10_800) < 60, "a full machine takes a while to ask"
 
 
 def test_not_ready_without_its_database(client, db):

@@ -154,3 +154,12 @@ class TestADraftIsDiscardedInACaseThatOwesMore:
         assert case_of(world.police, draft).state == "open"
         case = case_of(world.police, draft)
         assert "call_back" in running(world.police, case=case)
+
+
+def test_a_draft_in_a_case_that_others_read_says_nothing_of_the_person(world):
+    sent = referral_at(State.SENT, world)
+    asked = world.asked(case=sent.case_reference, lead=False, draft=True, to_team=world.teams["ambulance"])
+    with pytest.raises(Invalid) as refusal:
+        act(world.trust, referrals.create, asked=replace(asked, from_team=world.teams["trust"]))
+    assert set(refusal.value.errors) == {"/person"}
+    assert "case.person_stated" not in events(world.police, sent)

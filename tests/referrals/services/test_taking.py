@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models.functions import Now
 
 from agencies.acting import acting_for
+from agencies.models import Membership
+from agencies.roles import Role
 from notifications.models import Message
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
 from referrals.domain.referral import State
@@ -246,3 +249,12 @@ def test_a_late_p3_demands_nothing(world, tick):
     with acting_for(world.police.agency_id):
         assert not clock.demands.exists()
     assert unticked(world) == []
+
+
+def test_a_rung_that_meets_nobody_on_duty_says_so_in_the_timeline(world, tick, in_role):
+    with in_role("owner"):
+        Membership.objects.filter(team=world.teams["trust"], role=Role.SUPERVISOR).update(until=Now())
+    referral = referral_at(State.SENT, world)
+    tick(31 * MINUTE)
+    gaps = [each.data for each in events(world.police, "duty.gap") if each.referral_id == referral.pk]
+    assert {(each["team_id"], each["tier"]) for each in gaps} >= {(world.teams["trust"].pk, "supervisor")}
