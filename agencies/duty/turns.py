@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from agencies.duty.hours import Opening
 
-AHEAD = timedelta(days=9)
-"""As far as hours are looked at: a week, and the bank holidays of Christmas."""
+AHEAD = timedelta(days=23)
+"""As far as hours are looked at: a desk of one day a week, and two of its days in a row are bank holidays."""
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,11 @@ def test_the_next_turn(chain, after, turn):
     assert next_turn(chain, london(after)) == wanted
 
 
+def test_a_desk_of_one_day_a_week_opens_again_after_a_bank_holiday():
+    mondays = Opening(spans=((0, time(9), time(17)),), closed_on_bank_holidays=True)
+    assert next_turn([mondays], london("2026-12-21T18:00")) == Turn(london("2027-01-04T09:00"), 0)
+
+
 def test_on_a_bank_holiday_whoever_stands_in_answers():
     office = Opening(spans=OFFICE.spans, closed_on_bank_holidays=True)
     assert answers([office, ALWAYS], london("2026-12-25T12:00")) == 1
