@@ -86,7 +86,7 @@ class Supervisor:
         watched.started, watched.due = time.monotonic(), None
         try:
             watched.member.start()
-        except Trouble as trouble:
-            say(f"!! {trouble}")
+        except (Trouble, OSError) as trouble:  # a full disk, say: the others go on, and it is tried again
+            say(f"!! {watched.member.name} does not start: {trouble}")
         else:
             say(f"!! {watched.member.name} is started again")

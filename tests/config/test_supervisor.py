@@ -1,0 +1,58 @@
+"""Whatever dies is started again, and what cannot be started stops nobody else."""
+
+import itertools
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from config import supervisor
+from config.trouble import Trouble
+
+
+@dataclass
+class Member:
+    """A process that is said to run; each start may fail in its own way."""
+
+    name: str = "web"
+    log: Path = Path("/dev/null")
+    fails: list[Exception] = field(default_factory=list)
+    runs: bool = False
+    started: int = 0
+
+    def start(self):
+        self.started += 1
+        if self.fails:
+            raise self.fails.pop(0)
+        self.runs = True
+
+    def stop(self):
+        self.runs = False
+        return 0
+
+    def alive(self):
+        return self.runs
+
+
+@pytest.fixture
+def watching(monkeypatch):
+    """A supervisor with two members, of whom the first has died; each look at the time takes a minute."""
+    minutes = itertools.count()
+    monkeypatch.setattr(supervisor.time, "monotonic", lambda: 60.0 * next(minutes))
+    found, members = supervisor.Supervisor(), [Member("web"), Member("beat")]
+    for each in members:
+        found.start(each)
+    members[0].runs = False
+    return found, *members
+
+
+@pytest.mark.parametrize("trouble", [Trouble("the port is taken"), OSError(28, "No space left on device")])
+def test_what_does_not_start_is_tried_again_and_the_others_run_on(watching, trouble, capsys):
+    looking, web, beat = watching
+    web.fails = [trouble]
+    for _ in range(4):
+        looking.look()
+    assert web.runs
+    assert web.started == 3
+    assert (beat.runs, beat.started) == (True, 1)
+    assert "web does not start" in capsys.readouterr().out
