@@ -53,7 +53,7 @@ class NewReport(Page):
             messages.warning(request, f"{sent} had been sent already: this is it.")
             return redirect("tracker:missing-report", sent)
         do = request.POST.get("do")
-        if do == "discard" and kept:
+        if do == "discard":
             return self.discard(kept)
         if do == "keep" and form.can_be_kept():
             return self.act(form, kept, keep=True)
@@ -87,10 +87,17 @@ class NewReport(Page):
         messages.success(self.request, f"Sent as {saved.reference}. Add below whatever else you learn.")
         return redirect("tracker:missing-report", saved.reference)
 
-    def discard(self, kept: MissingReport) -> HttpResponse:
-        """The draft ends, and its case with it."""
-        missing_moves.move(report_id=kept.pk, action="discard", by=self.actor)
-        messages.success(self.request, f"Draft {kept.reference} is discarded.")
+    def discard(self, kept: MissingReport | None) -> HttpResponse:
+        """The draft ends, and its case with it. One that has ended already is not sent instead."""
+        if kept is None:
+            messages.warning(self.request, "This draft was discarded already. Nothing is sent.")
+            return redirect("tracker:missing")
+        try:
+            missing_moves.move(report_id=kept.pk, action="discard", by=self.actor)
+        except Refused as refusal:
+            messages.warning(self.request, f"{kept.reference} is not discarded: {refusal.message}.")
+        else:
+            messages.success(self.request, f"Draft {kept.reference} is discarded.")
         return redirect("tracker:missing")
 
     def page(

@@ -11,6 +11,7 @@ from agencies.roles import Role
 from referrals.domain.missing import State
 from referrals.models import MissingReport, Person
 from referrals.models.keys import instant
+from referrals.pages import missing_new
 from referrals.services import engine
 from tests.factories.agencies import MembershipFactory
 from tests.factories.missing import again, ask_of, report, report_at, step
@@ -131,6 +132,34 @@ class TestDraft:
         assert answer.redirect_chain[0][0] == f"/tracker/missing/drafts/{made.reference}/"
         browser.post(NEW, typed(world, do="discard", draft=made.reference))
         assert again(world.trust, made).state == "discarded"
+
+    def test_discarding_twice_sends_nothing(self, world, desk):
+        browser = desk("trust")
+        gone = typed(world, do="discard", draft=self.save(browser, world)["saved"])
+        browser.post(NEW, gone)
+        answer = browser.post(NEW, gone, follow=True)
+        assert answer.redirect_chain[0][0] == BOARD
+        assert "This draft was discarded already. Nothing is sent." in answer.content.decode()
+        made = latest(world)
+        assert (made.reference, made.state, made.sent_at) == (gone["draft"], "discarded", None)
+
+    def test_discarding_what_was_sent_meanwhile_opens_the_report(self, world, desk):
+        browser = desk("trust")
+        sent = typed(world, draft=self.save(browser, world)["saved"])
+        browser.post(NEW, sent)
+        answer = browser.post(NEW, {**sent, "do": "discard"})
+        assert answer["Location"] == f"/tracker/missing/{sent['draft']}/"
+        assert latest(world).state == "reported"
+
+    def test_of_two_who_discard_at_once_the_second_is_told(self, world, desk, monkeypatch):
+        browser = desk("trust")
+        gone = typed(world, do="discard", draft=self.save(browser, world)["saved"])
+        read_before = latest(world)
+        browser.post(NEW, gone)
+        monkeypatch.setattr(missing_new, "draft_of", lambda actor, reference: read_before)
+        answer = browser.post(NEW, gone, follow=True)
+        assert answer.status_code == 200
+        assert f"{read_before.reference} is not discarded" in answer.content.decode()
 
 
 class TestBoard:
