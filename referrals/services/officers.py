@@ -32,7 +32,7 @@ class Waits:
 
     An officer who is there already is ended or corrected by the same identifier, an older entry by its key
     in ``corrects``; ``relieves`` ends the wait of the officer whose place this one took. Another number
-    from a later time on follows the number before.
+    from a later time on follows the number before; without a time, from now on.
     """
 
     since: datetime | None = None
@@ -56,7 +56,7 @@ def wait(*, detention_id: UUID, said: Waits, by: Actor, version: int | None = No
         raise ReasonNeeded("a named person says so", {"/by": "name the person: name, role and contact"})
     held = officers.standing(detention.officers.all())
     before = _same(held, said)
-    said = replace(said, since=said.since or (before.since if before else act.at))
+    said = replace(said, since=said.since or _begun(act, said, before))
     _check(act, said)
     made = _rows(act, detention, said, before)
     if said.relieves:
@@ -82,6 +82,12 @@ def _same(held: list[Any], said: Waits) -> OfficerWait | None:
             "that entry does not stand", {"/corrects": "the id of a standing entry of the same officer"}
         )
     return found
+
+
+def _begun(act: Act, said: Waits, before: OfficerWait | None) -> datetime:
+    """Since when, if nobody says: who was there already stays there; a new number counts from now."""
+    goes_on = said.identifier or said.until or said.corrects
+    return before.since if before is not None and goes_on else act.at
 
 
 def _rows(act: Act, detention: Detention, said: Waits, before: OfficerWait | None) -> list[OfficerWait]:

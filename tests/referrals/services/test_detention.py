@@ -320,6 +320,37 @@ class TestOfficers:
         waits(world.police, held, number=0)
         assert now(world.police, held).waiting == 1, "who is named is still there"
 
+    @pytest.mark.parametrize("number", [0, 1])
+    def test_a_number_without_a_time_counts_from_now_and_the_past_stays(self, world, number):
+        held = detain(world.police, 120)
+        waits(world.police, held, number=2, since=ago(120))
+        waits(world.police, held, number=number)
+        seen = now(world.police, held)
+        assert (seen.waiting, seen.officer_minutes) == (number, 240)
+
+    def test_a_number_is_ended_or_corrected_from_its_beginning(self, world):
+        held = detain(world.police, 120)
+        entry = waits(world.police, held, number=2, since=ago(120))
+        entry = waits(world.police, held, number=3, corrects=entry.pk)
+        assert now(world.police, held).officer_minutes == 360
+        waits(world.police, held, number=3, until=ago(60))
+        seen = now(world.police, held)
+        assert (seen.waiting, seen.officer_minutes) == (0, 180)
+
+    def test_an_officer_entered_again_without_a_time_has_waited_all_along(self, world):
+        held = detain(world.police, 120)
+        waits(world.police, held, identifier="PC 101", since=ago(120))
+        waits(world.police, held, identifier="PC 101")
+        seen = now(world.police, held)
+        assert (seen.waiting, seen.officer_minutes) == (1, 120)
+
+    def test_a_relief_without_a_time_keeps_what_the_first_has_waited(self, world):
+        held = detain(world.police, 120)
+        waits(world.police, held, identifier="PC 101", since=ago(120))
+        waits(world.police, held, identifier="PC 102", relieves="PC 101")
+        seen = now(world.police, held)
+        assert (seen.waiting, seen.officer_minutes) == (1, 120)
+
     def test_the_release_ends_every_wait(self, world):
         held = detain(world.police, 120)
         waits(world.police, held, number=2, since=ago(120))
