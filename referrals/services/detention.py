@@ -90,7 +90,7 @@ def _act_on(said: Detained, by: Actor) -> tuple[Act, Team]:
     act = Act.on(locked, by)
     if locked.accountable_agency_id != by.agency_id:
         act = _take_over(act, desk, Power(said.power))
-    person.state(act, said.person)
+    person.add(act, said.person)
     return act, desk
 
 
@@ -220,7 +220,7 @@ def describe(
     if not by.is_named:
         raise ReasonNeeded("a named person states this", {"/by": "name the person: name, role and contact"})
     about = said.get("person_said") or {}
-    person.state(act, about)
+    person.add(act, about)
     changed = [name for name in ("location", "source_incident_number") if name in said]
     for name in changed:
         setattr(detention, name, said[name])

@@ -19,7 +19,7 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, Stale
 from referrals.domain.missing import PRIORITY, Grade, State
 from referrals.domain.missing_fields import BY_NAME, FOR_HEALTH
-from referrals.models import Case, MissingMove, MissingReport, Person, Referral
+from referrals.models import Case, MissingMove, MissingReport, Referral
 from referrals.models.keys import new_id, next_missing
 from referrals.services import case, clock, person, risk
 from referrals.services.episodes import link_earlier
@@ -324,19 +324,7 @@ def _readdress(report: MissingReport, said: Added) -> None:
 def _describe(act: Act, report: MissingReport, said: Mapping[str, Any]) -> Mapping[str, Any]:
     """The patient as now described: a draft is written over; later only gaps are filled, and the rest kept
     beside with who said it."""
-    about = Person.objects.get(case=act.case)
-    given = {name: value for name, value in said.items() if value not in ("", None)}
-    if given:
-        act.event("case.person_stated", {"content": [act.content("person", given)]})
-    unknown = person.is_unknown(about)
-    fill = report.state == State.DRAFT or unknown
-    changed = [name for name, value in given.items() if fill or getattr(about, name) in ("", None)]
-    if unknown and changed and "description" not in given:
-        about.description, changed = "", [*changed, "description"]
-    for name in changed:
-        setattr(about, name, given.get(name, ""))
-    if changed:
-        about.save(update_fields=changed)
+    about = person.add(act, said, over=report.state == State.DRAFT)
     return {name: getattr(about, name) for name in ("date_of_birth", "age")}
 
 

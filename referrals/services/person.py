@@ -19,9 +19,30 @@ def is_unknown(person: Person | None) -> bool:
 
 def state(act: Act, stated: Mapping[str, Any]) -> None:
     """Keep what is said of the person, with who said it. It describes them if nothing did before."""
-    said = {name: value for name, value in stated.items() if value not in ("", None)}
+    said = _kept(act, stated)
     if not said:
         return
-    act.event("case.person_stated", {"content": [act.content("person", said)]})
     nobody = Person.objects.filter(case=act.case, family_name="", given_name="", **UNKNOWN)
     nobody.update(**{"description": "", **said})
+
+
+def add(act: Act, stated: Mapping[str, Any], *, over: bool = False) -> Person:
+    """As ``state``; of somebody described already it fills the gaps. ``over`` writes over the rest."""
+    about = Person.objects.get(case=act.case)
+    said = _kept(act, stated)
+    unknown = is_unknown(about)
+    changed = [name for name in said if over or unknown or getattr(about, name) in ("", None)]
+    if unknown and changed and "description" not in said:
+        about.description, changed = "", [*changed, "description"]
+    for name in changed:
+        setattr(about, name, said.get(name, ""))
+    if changed:
+        about.save(update_fields=changed)
+    return about
+
+
+def _kept(act: Act, stated: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: value for name, value in stated.items() if value not in ("", None)}
+    if said:
+        act.event("case.person_stated", {"content": [act.content("person", said)]})
+    return said

@@ -8,11 +8,12 @@ import pytest
 from agencies.acting import acting_for
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.referral import State
-from referrals.models import Case, Referral
+from referrals.models import Case, Person, Referral
 from referrals.services import case, detention, engine
 from referrals.services import referral as referrals
 from tests.factories.world import act, move, referral_at
 from tests.referrals.services import reading
+from tests.referrals.services.deciding import decide
 from tests.referrals.services.detaining import (
     BOSS,
     DOCTOR,
@@ -35,6 +36,12 @@ DAY = timedelta(seconds=86_400)
 def owner(world, held):
     with acting_for(world.police.agency_id):
         return Case.objects.get(pk=held.case_id).accountable_agency_id
+
+
+def known(world, held):
+    with acting_for(world.police.agency_id):
+        person = Person.objects.get(case=held.case_id)
+    return person.given_name, person.age, person.description
 
 
 class TestRecording:
@@ -93,6 +100,25 @@ class TestRecording:
         assert (changed.under_18, changed.source_incident_number) == (True, "INC-1")
         with pytest.raises(Stale):
             act(world.police, detention.describe, detention_id=held.pk, version=held.version)
+
+    def test_a_name_learned_later_is_the_persons_and_nothing_is_written_over(self, world):
+        held = detain(world.police, person={"description": "a woman in a red coat"})
+        for said in ({"given_name": "Robin"}, {"given_name": "Kim", "age": 40}):
+            act(world.police, detention.describe, detention_id=held.pk, person_said=said)
+        assert known(world, held) == ("Robin", 40, "a woman in a red coat")
+        assert events(world.police, held).count("case.person_stated") == 2, "what was said is kept beside"
+
+    def test_whoever_nobody_described_is_described_by_what_is_said_first(self, world):
+        held = detain(world.police, person={})
+        act(world.police, detention.describe, detention_id=held.pk, person_said={"given_name": "Robin"})
+        assert known(world, held) == ("Robin", None, "")
+
+    def test_the_officer_who_detains_fills_in_the_name_in_a_case_that_there_is(self, world):
+        made = decide(world.police, person={"description": "a man in a red coat"})
+        with acting_for(world.police.agency_id):
+            reference = Case.objects.get(pk=made.case_id).reference
+        held = detain(world.police, case=reference, person={"given_name": "Robin"})
+        assert known(world, held) == ("Robin", None, "a man in a red coat")
 
 
 class TestClock:
