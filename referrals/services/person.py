@@ -23,19 +23,18 @@ def state(act: Act, stated: Mapping[str, Any]) -> None:
     if not said:
         return
     nobody = Person.objects.filter(case=act.case, family_name="", given_name="", **UNKNOWN)
-    nobody.update(**{"description": "", **said})
+    nobody.update(**_of_nobody(said))
 
 
 def add(act: Act, stated: Mapping[str, Any], *, over: bool = False) -> Person:
     """As ``state``; of somebody described already it fills the gaps. ``over`` writes over the rest."""
     about = Person.objects.get(case=act.case)
     said = _kept(act, stated)
-    unknown = is_unknown(about)
+    if unknown := is_unknown(about):
+        said = _of_nobody(said)
     changed = [name for name in said if over or unknown or getattr(about, name) in ("", None)]
-    if unknown and changed and "description" not in said:
-        about.description, changed = "", [*changed, "description"]
     for name in changed:
-        setattr(about, name, said.get(name, ""))
+        setattr(about, name, said[name])
     if changed:
         about.save(update_fields=changed)
     return about
@@ -46,3 +45,9 @@ def _kept(act: Act, stated: Mapping[str, Any]) -> dict[str, Any]:
     if said:
         act.event("case.person_stated", {"content": [act.content("person", said)]})
     return said
+
+
+def _of_nobody(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of somebody unknown: a name ends that nobody described them, an age alone does not."""
+    named = any(name in said for name in ("family_name", "given_name", "description"))
+    return {"description": "", **said} if named else dict(said)

@@ -113,6 +113,11 @@ class TestRecording:
         act(world.police, detention.describe, detention_id=held.pk, person_said={"given_name": "Robin"})
         assert known(world, held) == ("Robin", None, "")
 
+    def test_an_age_alone_does_not_yet_describe_anybody(self, world):
+        held = detain(world.police, person={})
+        act(world.police, detention.describe, detention_id=held.pk, person_said={"age": 40})
+        assert known(world, held) == ("", 40, "Not yet described")
+
     def test_the_officer_who_detains_fills_in_the_name_in_a_case_that_there_is(self, world):
         made = decide(world.police, person={"description": "a man in a red coat"})
         with acting_for(world.police.agency_id):
