@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
 from agencies import audit
 from agencies.roles import AgencyKind
@@ -15,14 +16,17 @@ from referrals.domain.clocks import STATED, ClockKind
 from referrals.domain.detention import HANDOVER, RULES, Milestone, Power
 from referrals.domain.disclosure import readable, reads_of_detention
 from referrals.domain.errors import Refused
+from referrals.domain.referral import OPEN
 from referrals.models import Case, Clock, Person, Referral
 from referrals.reporting.detentions import SeenDetention, read
 from referrals.screens import detaining, words
 from referrals.screens import detention_words as called
 from referrals.screens.access import Page
+from referrals.screens.alarms import Alarm, alarms_in
 from referrals.screens.forms import blame
 from referrals.screens.moves import status_of
 from referrals.screens.rows import named
+from referrals.screens.seen import OWNERS, own_moves
 from referrals.services import detention, officers
 
 ONWARD = (
@@ -101,12 +105,13 @@ class DetentionPage(Page):
         row, actor = seen.row, self.actor
         about = Person.objects.visible_to(actor).filter(case=row.case_id).values().first() or {}
         person = readable(about, actor.audience)
-        owned = Case.objects.visible_to(actor).select_related("accountable_agency", "accountable_team")
+        owned = Case.objects.visible_to(actor).select_related(*OWNERS)
         case = owned.filter(pk=row.case_id).first()
         category = HANDOVER[Power(row.power)]
         asked = Referral.objects.visible_to(actor).filter(case=row.case_id, sent_at__isnull=False)
         handovers = [each for each in asked.select_related("to_team").order_by("id")]
-        clocks = Clock.objects.visible_to(actor).running().filter(case=row.case_id, referral=None)
+        running = Clock.objects.visible_to(actor).running().filter(case=row.case_id, referral=None)
+        clocks = list(running.select_related("team", "other_team").order_by("target_at"))
         is_open = case is not None and case.state == "open"
         owns = is_open and case.accountable_agency_id == actor.agency_id
         return {
@@ -119,10 +124,9 @@ class DetentionPage(Page):
             "age": called.AGES[row.under_18],
             "handovers": [each for each in handovers if each.category == category and each.lead],
             "onward": [each for each in handovers if each.category != category or not each.lead],
-            "clocks": [
-                (words.CLOCKS[ClockKind(each.kind)], each)
-                for each in clocks.filter(kind__in=STATED).select_related("team").order_by("target_at")
-            ],
+            "clocks": [(words.CLOCKS[ClockKind(each.kind)], each) for each in clocks if each.kind in STATED],
+            "alarms": self.alarms(case, clocks),
+            "case_moves": self.case_moves(seen, case, clocks),
             "next": self.next(seen) if is_open else [],
             "may_ask": owns and row.is_open and row.accepted_at is None,
             "may_count": is_open and actor.agency_kind == AgencyKind.POLICE,
@@ -133,6 +137,25 @@ class DetentionPage(Page):
             "names_doctor": reads_of_detention("doctor", actor.audience),
             "stamp": f"{row.reference}.{row.version}.{case.event_seq if case else 0}",
         }
+
+    def alarms(self, case: Case | None, clocks: list[Clock]) -> list[tuple[str, Clock, Alarm]]:
+        """What rings of the case itself, for whoever may take it or sees that somebody has."""
+        found = alarms_in(case, clocks, self.actor, timezone.now()) if case else {}
+        rings = ((each, found[each.pk]) for each in clocks if each.pk in found)
+        return [
+            (words.CLOCKS[ClockKind(each.kind)], each, alarm)
+            for each, alarm in rings
+            if alarm.may_take or alarm.taken_by
+        ]
+
+    def case_moves(
+        self, seen: SeenDetention, case: Case | None, clocks: list[Clock]
+    ) -> list[tuple[str, str]]:
+        """What the actor may do with the case: it is closed once the detention and every ask has ended."""
+        if case is None:
+            return []
+        asked = Referral.objects.visible_to(self.actor).filter(case=case, state__in=OPEN)
+        return own_moves(self.actor, case, clocks, busy=seen.row.is_open or asked.exists())
 
     def next(self, seen: SeenDetention) -> list[tuple[str, str]]:
         """The milestones that may be entered. That health has accepted is the referral's acceptance."""

@@ -37,6 +37,7 @@ urlpatterns = [
     path("cases/<str:reference>/", case.CasePage.as_view(), name="case"),
     path("cases/<str:reference>/files/", files.Files.as_view(), name="files"),
     path("files/<uuid:pk>/withdraw/", files.Withdraw.as_view(), name="file-withdraw"),
+    path("cases/<str:reference>/alarms/<slug:action>/", moves.CaseAlarm.as_view(), name="case-alarm"),
     path("cases/<str:reference>/<slug:action>/", moves.CaseMove.as_view(), name="case-move"),
     path("decide/", threshold.Decide.as_view(), name="decide"),
     path("decisions/", threshold.Decisions.as_view(), name="decisions"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from agencies.acting import Actor
 from referrals.domain.clocks import ClockKind
 from referrals.domain.escalation import DEMANDS, Ask
-from referrals.models import Clock, Demand
+from referrals.models import Case, Clock, Demand, Referral
 from referrals.screens.seen import Seen
 from referrals.services.escalation import agencies_at, may_be_taken
 
@@ -37,13 +37,21 @@ def alarms(clocks: Iterable[Clock], seen: Seen, actor: Actor, now: datetime) -> 
     """By clock, for those that run. Whose part in the case has ended takes nothing."""
     if seen.case is None:
         return {}
-    return {each.pk: _alarm(_placed(each, seen), actor, now) for each in clocks if each.stopped_at is None}
+    return alarms_in(seen.case, clocks, actor, now, seen.referral)
 
 
-def _placed(clock: Clock, seen: Seen) -> Clock:
+def alarms_in(
+    case: Case, clocks: Iterable[Clock], actor: Actor, now: datetime, referral: Referral | None = None
+) -> dict[int, Alarm]:
+    """As ``alarms``, in a case in which nobody need have been asked anything."""
+    running = [each for each in clocks if each.stopped_at is None]
+    return {each.pk: _alarm(_placed(each, case, referral), actor, now) for each in running}
+
+
+def _placed(clock: Clock, case: Case | None, referral: Referral | None) -> Clock:
     """With the case and the referral that are at hand: no query."""
-    clock.case = seen.case
-    clock.referral = seen.referral if clock.referral_id is not None else None
+    clock.case = case
+    clock.referral = referral if clock.referral_id is not None else None
     return clock
 
 
@@ -66,7 +74,9 @@ def demanded(seen: Seen, actor: Actor) -> list[Demanded]:
     alike: dict[tuple[str, bool], list[Demand]] = {}
     for each in found.order_by("id"):
         if each.referral_id in (None, seen.referral.pk):
-            ours = actor.agency_id in agencies_at(_placed(each.clock, seen), _meaning(each.code)[0])
+            ours = actor.agency_id in agencies_at(
+                _placed(each.clock, seen.case, seen.referral), _meaning(each.code)[0]
+            )
             alike.setdefault((each.code, ours), []).append(each)
     return [_said(each, seen, ours) for (_, ours), each in alike.items()]
 

@@ -43,7 +43,7 @@ def _key() -> forms.IntegerField:
     return forms.IntegerField(widget=forms.HiddenInput)
 
 
-def _take_fields(referral: Referral) -> Fields:
+def _take_fields() -> Fields:
     quiet = "Nobody is told again until then. The deadline stays, and nothing is acknowledged by this."
     return {"clock": _key(), "minutes": _minutes("Dealt with in how many minutes", quiet, required=False)}
 
@@ -53,6 +53,11 @@ def _arrival_fields(referral: Referral) -> Fields:
     return {"minutes": _minutes("Somebody will be there in how many minutes", slips, required=True)}
 
 
+# Of a promise of a referral, or of a case by itself.
+OF_AN_ALARM: dict[str, Callable[[], Fields]] = {
+    "take": _take_fields,
+    "release": lambda: {"clock": _key()},
+}
 # What each asks for.
 FIELDS: dict[str, Callable[[Referral], Fields]] = {
     "contact": lambda referral: contact_fields(),
@@ -60,8 +65,8 @@ FIELDS: dict[str, Callable[[Referral], Fields]] = {
     "claim": lambda referral: claim_fields(),
     "arrival": _arrival_fields,
     "arrived": lambda referral: {},
-    "take": _take_fields,
-    "release": lambda referral: {"clock": _key()},
+    "take": lambda referral: OF_AN_ALARM["take"](),
+    "release": lambda referral: OF_AN_ALARM["release"](),
     "tick": lambda referral: {
         "demand": forms.RegexField(r"\A\d{1,18}(,\d{1,18}){0,50}\Z", widget=forms.HiddenInput)
     },

@@ -12,7 +12,7 @@ from referrals.domain.referral import TRANSITIONS
 from referrals.models import Referral
 from referrals.screens import always, case_forms, forms, words
 from referrals.screens.access import Page
-from referrals.screens.seen import Seen, find, may
+from referrals.screens.seen import Seen, SeenCase, find, find_case, may
 from referrals.services import case_moves, threshold
 from referrals.services import referral as referrals
 
@@ -135,45 +135,57 @@ def readers_of(action: str, seen: Seen) -> str:
 
 
 class CaseMove(Page):
-    """Closing, reopening and reviewing a case; disputing whose it is, and linking it with another."""
+    """Closing, reopening and reviewing a case; disputing whose it is, and linking it with another.
+
+    Nobody need have been asked anything in it.
+    """
 
     template = "screens/move.html"
 
     def get(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The form."""
         seen = self.seen(reference)
-        form = forms.MoveForm(self.fields(seen, action), initial={"version": seen.case.version})
-        return self.form(seen, action, self.again(form))
+        initial = {**request.GET.dict(), "version": seen.case.version}
+        return self.form(seen, action, self.again(self.asked(seen, action, initial=initial)))
 
     def post(self, request: HttpRequest, reference: str, action: str) -> HttpResponse:
         """The move of the case, or the form again."""
         seen = self.seen(reference)
-        form = forms.MoveForm(self.fields(seen, action), request.POST)
+        form = self.asked(seen, action, request.POST)
         if not form.is_valid():
             return self.form(seen, action, form, status=422)
         try:
-            said = case_forms.details(dict(form.cleaned_data))
-            case_moves.move(reference=reference, action=action, by=self.actor, **said)
+            self.make(reference, action, dict(form.cleaned_data))
         except Refused as refusal:
             forms.blame(form, refusal)
             return self.form(self.seen(reference), action, form, status=status_of(refusal))
-        messages.success(request, f"Recorded: {words.CASE_ACTIONS[action]}.")
+        messages.success(request, f"Recorded: {self.text(action)}.")
         return redirect(f"{self.door}:case", reference)
 
-    def seen(self, reference: str) -> Seen:
+    def seen(self, reference: str) -> SeenCase:
         """The case. Raises Http404, also for an agency whose part in it has ended."""
-        seen = find(self.actor, Referral.objects.visible_to(self.actor).filter(case_reference=reference))
-        if seen.case is None:
-            raise Http404
-        return seen
+        return find_case(self.actor, reference)
 
-    def fields(self, seen: Seen, action: str) -> dict[str, Any]:
-        """What it asks for. Raises Http404 for an action that does not exist."""
+    def text(self, action: str) -> str:
+        """What the action is called. Raises Http404 for one that does not exist."""
         if action not in words.CASE_ACTIONS:
             raise Http404
-        return case_forms.fields_of(action, self.actor, seen.case)
+        return words.CASE_ACTIONS[action]
 
-    def form(self, seen: Seen, action: str, form: forms.MoveForm, status: int = 200) -> HttpResponse:
+    def asked(self, seen: SeenCase, action: str, *args: object, **kwargs: object) -> forms.MoveForm:
+        """Its form. Raises Http404 for an action that does not exist."""
+        self.text(action)
+        return forms.MoveForm(case_forms.fields_of(action, self.actor, seen.case), *args, **kwargs)
+
+    def make(self, reference: str, action: str, said: dict[str, Any]) -> None:
+        """Hand it to the service whose it is. Raises Refused."""
+        case_moves.move(reference=reference, action=action, by=self.actor, **case_forms.details(said))
+
+    def allowed(self, seen: SeenCase, action: str) -> bool:
+        """Whether the form is of any use."""
+        return action in case_moves.allowed(self.actor, [seen.case])[seen.case.pk]
+
+    def form(self, seen: SeenCase, action: str, form: forms.MoveForm, status: int = 200) -> HttpResponse:
         """The page with the form."""
         if form.is_bound:
             form.data = form.data.copy()
@@ -183,10 +195,33 @@ class CaseMove(Page):
             "referral": seen.referral,
             "person": seen.person,
             "case": seen.case,
-            "text": words.CASE_ACTIONS[action],
+            "text": self.text(action),
             "action": action,
             "form": form,
-            "allowed": action in case_moves.allowed(self.actor, [seen.case])[seen.case.pk],
+            "allowed": self.allowed(seen, action),
             "readers": "every agency in this case",
         }
         return self.show(told, status=status)
+
+
+class CaseAlarm(CaseMove):
+    """Taking an alarm of the case itself, and giving it back."""
+
+    def text(self, action: str) -> str:
+        """What the action is called. Raises Http404 for one that does not exist."""
+        if action not in always.OF_AN_ALARM:
+            raise Http404
+        return words.ALWAYS[action]
+
+    def asked(self, seen: SeenCase, action: str, *args: object, **kwargs: object) -> forms.MoveForm:
+        """Its form: about now, so that it has no earlier time."""
+        self.text(action)
+        return forms.MoveForm(always.OF_AN_ALARM[action](), *args, dated=False, **kwargs)
+
+    def make(self, reference: str, action: str, said: dict[str, Any]) -> None:
+        """Hand it to the service whose it is. Raises Refused."""
+        always.MAKE[action](by=self.actor, **said)
+
+    def allowed(self, seen: SeenCase, action: str) -> bool:
+        """What hangs on a clock, its service alone can tell."""
+        return True

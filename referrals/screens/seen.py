@@ -1,5 +1,6 @@
 """What one agency sees of a case and may do in it: the same for every door."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,30 @@ class Seen:
     def name(self) -> str:
         """The person, as lists call them."""
         return named(self.person)
+
+
+@dataclass(frozen=True)
+class SeenCase:
+    """A case by itself: nobody need have been asked anything in it."""
+
+    case: Case
+    referral: Referral | None
+    person: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The person, as lists call them."""
+        return named(self.person)
+
+
+def find_case(actor: Actor, reference: str) -> SeenCase:
+    """The case, with the referral that is due first if there is one. Raises Http404."""
+    case = Case.objects.visible_to(actor).select_related(*OWNERS).filter(reference=reference).first()
+    if case is None:
+        raise Http404
+    rows = list(Referral.objects.visible_to(actor).filter(case=case).select_related(*RELATED).order_by("id"))
+    about = Person.objects.visible_to(actor).filter(case=case).values().first()
+    return SeenCase(case, first_to_act(rows) if rows else None, readable(about or {}, actor.audience))
 
 
 def find(actor: Actor, referrals: QuerySet[Referral], focus: str = "") -> Seen:
@@ -106,12 +131,15 @@ def may(actor: Actor, seen: Seen, action: str) -> bool:
     return action in {each["action"] for each in moves_of(actor, seen)}
 
 
-def case_moves_of(actor: Actor, seen: Seen, clocks: list[Clock]) -> list[tuple[str, str]]:
-    """The actor's moves of the case itself: closing once nothing is open, reviewing when that is due."""
-    if seen.case is None:
-        return []
+def case_moves_of(actor: Actor, seen: Seen, clocks: Iterable[Clock]) -> list[tuple[str, str]]:
+    """The actor's moves of the case that a referral is seen in."""
     busy = any(each.state in OPEN for each in seen.referrals)
+    return own_moves(actor, seen.case, clocks, busy=busy) if seen.case else []
+
+
+def own_moves(actor: Actor, case: Case, clocks: Iterable[Clock], *, busy: bool) -> list[tuple[str, str]]:
+    """The actor's moves of the case itself: closing once nothing is open, reviewing when that is due."""
     reviewed = any(c.kind == ClockKind.CASE_REVIEW and c.stopped_at is None for c in clocks)
     useless = ({"close"} if busy else set()) | (set() if reviewed else {"review"})
-    allowed = case_moves.allowed(actor, [seen.case])[seen.case.pk]
+    allowed = case_moves.allowed(actor, [case])[case.pk]
     return [(each, words.CASE_ACTIONS[each]) for each in allowed if each not in useless]

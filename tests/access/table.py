@@ -232,6 +232,7 @@ TABLE = {
     "tracker:move":          Rule(PAGE, "GET POST", of="reference", also=ASKS, body=TYPED),
     "tracker:case":          Rule(PAGE, of="part"),
     "tracker:case-move":     Rule(PAGE, "GET POST", of="case", also={"action": "review"}, body=TYPED),
+    "tracker:case-alarm":    Rule(PAGE, "GET POST", of="case", also={"action": "take"}, body=TYPED),
     "tracker:files":         Rule(PAGE, "GET POST", of="case", body={"note": "typed"}),
     "tracker:file-withdraw": Rule(PAGE, "GET POST", of="row:Attachment", body={"reason": "the wrong one"}),
     "tracker:import":        Rule(PAGE, "GET POST", body=TYPED_TABLE),

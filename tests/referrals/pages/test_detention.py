@@ -1,6 +1,7 @@
 """Detentions in the tracker: recorded, followed, handed over; the board, the sheet and the measures."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -8,9 +9,21 @@ from django.test.utils import CaptureQueriesContext
 
 from agencies.acting import acting_for
 from agencies.roles import Role
-from referrals.models import Detention, Referral
+from referrals.models import Case, Detention, Referral
+from referrals.services import engine
 from tests.factories.world import move
-from tests.referrals.services.detaining import BOSS, accept, ago, arrive, ask, detain, enter, now, waits
+from tests.referrals.services.detaining import (
+    BOSS,
+    accept,
+    ago,
+    arrive,
+    ask,
+    detain,
+    enter,
+    now,
+    running,
+    waits,
+)
 
 TAKEN = {
     "power": "s136",
@@ -123,6 +136,63 @@ class TestThePage:
         with CaptureQueriesContext(connection) as asked:
             client.get(page(held))
         return len(asked)
+
+
+class TestItsCase:
+    """A case in which nobody was asked: its moves and its alarms stand on the detention's page."""
+
+    @pytest.fixture
+    def alone(self, world):
+        return detain(world.police, 150)
+
+    def address(self, held, *more):
+        with acting_for(held.agency_id):
+            return "/".join(["/tracker/cases", Case.objects.get(pk=held.case_id).reference, *more]) + "/"
+
+    def state(self, held):
+        with acting_for(held.agency_id):
+            return Case.objects.get(pk=held.case_id).state
+
+    def test_it_is_reviewed_while_the_detention_is_open(self, world, desk, alone):
+        police = desk("police")
+        before = running(world.police, alone)["case_review"].target_at
+        text = police.get(page(alone)).content.decode()
+        assert self.address(alone, "review") in text
+        assert self.address(alone, "close") not in text, "somebody is still detained in it"
+        assert "Reviewed: nothing has changed" in shown(police.get(self.address(alone, "review")))
+        answer = police.post(self.address(alone, "review"), {"reason": ""}, follow=True)
+        assert answer.redirect_chain[-1][0] == page(alone)
+        assert running(world.police, alone)["case_review"].target_at > before
+
+    def test_it_is_closed_once_the_detention_has_ended_and_opened_again(self, world, desk, alone):
+        police = desk("police")
+        early = police.post(self.address(alone, "close"), {"reason": "gone"})
+        assert (early.status_code, self.state(alone)) == (409, "open")
+        enter(world.police, alone, "left", outcome="discharged_gp_cmht")
+        assert self.address(alone, "close") in police.get(page(alone)).content.decode()
+        answer = police.post(self.address(alone, "close"), {"reason": "Taken home."}, follow=True)
+        assert answer.redirect_chain[-1][0] == page(alone)
+        assert self.state(alone) == "closed"
+        assert self.address(alone, "reopen") in answer.content.decode()
+
+    def test_its_late_review_is_taken_and_given_back(self, world, desk, in_role, alone):
+        police, clock = desk("police"), running(world.police, alone)["case_review"]
+        assert "Take this alarm" not in shown(police.get(page(alone)))
+        with in_role("worker"):
+            engine.tick(clock.target_at + timedelta(minutes=1))
+        taking = f"{self.address(alone, 'alarms', 'take')}?clock={clock.pk}"
+        assert taking in police.get(page(alone)).content.decode()
+        assert f'name="clock" value="{clock.pk}"' in police.get(taking).content.decode()
+        said = {"clock": clock.pk, "minutes": "20"}
+        assert "Alarm taken by" in shown(police.post(taking, said, follow=True))
+        police.post(self.address(alone, "alarms", "release"), said)
+        assert "Alarm taken by" not in shown(police.get(page(alone)))
+
+    def test_a_stranger_and_a_made_up_action_find_nothing(self, desk, alone):
+        for more in (("close",), ("alarms", "take")):
+            assert desk("stranger").get(self.address(alone, *more)).status_code == 404
+        for more in (("burn",), ("alarms", "close")):
+            assert desk("police").get(self.address(alone, *more)).status_code == 404
 
 
 class TestEntering:
