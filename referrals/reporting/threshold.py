@@ -2,7 +2,7 @@
 
 Definitions follow the project's metrics: *override rate* is decisions changed on review; a *deployment
 avoided* is a threshold not met and referred, with no police response to the same case within 24 hours,
-and those deployed later stand beside it.
+whether decided or by detaining the person, and those deployed later stand beside it.
 """
 
 from typing import Any
@@ -43,7 +43,10 @@ told as (
                     and later.occurred_at < d.occurred_at + interval '24 hours')
            or exists (select from referrals_thresholdstep s
                   where s.decision_id = d.id and s.outcome = 'police_response'
-                    and s.occurred_at < d.occurred_at + interval '24 hours') as deployed
+                    and s.occurred_at < d.occurred_at + interval '24 hours')
+           or exists (select from referrals_detention h
+                  where h.case_id = d.case_id and h.detained_at >= d.occurred_at
+                    and h.detained_at < d.occurred_at + interval '24 hours') as deployed
     from first d
    where d.outcome = 'no_police_response' and d.occurred_at >= %(since)s and d.occurred_at < %(until)s)
 select grouped, count(*) filter (where referred and not young),
@@ -101,8 +104,8 @@ MEASURES: dict[str, Definition] = {
         "per cent", _override_rate, tuple(GROUPS), of_people=False,
     ),
     "deployments-avoided": Definition(
-        "Deployments avoided", 1,
-        "of these, cases without a police response within 24 hours of the decision",
+        "Deployments avoided", 2,
+        "of these, cases with no police response, decided or by detaining, within 24 hours of the decision",
         "cases referred to somebody, whose first decision was, in the period, that the threshold is not met",
         "cases not referred to anybody; decisions of the last 24 hours",
         "per cent", _deployments_avoided, tuple(GROUPS),

@@ -14,6 +14,7 @@ from referrals.services import threshold_review
 from referrals.services.threshold_review import Review
 from tests.factories.world import act, referral_at
 from tests.referrals.services.deciding import MET, UNSURE, decide, supervisor
+from tests.referrals.services.detaining import detain
 
 HOUR = timedelta(hours=1)
 
@@ -76,6 +77,21 @@ def test_deployments_avoided_and_those_deployed_later(world, period):
     ]
     assert found.counted == 4
     assert found.left_out == {"not referred to anybody": 1, "decided less than 24 hours ago": 1}
+
+
+def test_police_who_detained_within_a_day_were_deployed(world, period):
+    """Not met and referred: detained after 23 hours, after 25, before the decision, and never."""
+    inside = period[0] + HOUR
+    four = [decide(world.police, occurred_at=inside) for _ in range(4)]
+    for made, after in zip(four, (23, 25, -1, None), strict=True):
+        act(world.police, referrals.create, asked=world.asked(threshold_decision=made.pk))
+        if after is not None:
+            detain(world.police, case=made.case.reference, detained_at=inside + after * HOUR)
+    found = counted(world.police, "deployments-avoided", (period[0], instant()))
+    assert found.lines == [
+        ("all", 3, 4, 75.0),
+        ("all, deployed later, within 24 hours", 1, 4, 25.0),
+    ]
 
 
 @pytest.mark.parametrize("measure", MEASURES)
