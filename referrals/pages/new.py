@@ -73,7 +73,7 @@ class New(Page):
         if kept is None and (sent := sent_already(self.actor, request.POST.get("draft", ""))):
             messages.warning(request, f"{sent.reference} had been sent already: this is it.")
             return redirect(f"{self.door}:referral", sent.reference)
-        if request.POST.get("do") == "discard" and kept:
+        if request.POST.get("do") == "discard":
             return self.discard(kept)
         if request.POST.get("do") == "keep" and form.can_be_kept():
             return self.keep(form, kept, case)
@@ -113,9 +113,16 @@ class New(Page):
         messages.success(self.request, f"Draft {saved.reference} is kept. It is not sent yet.")
         return redirect("tracker:draft", saved.reference)
 
-    def discard(self, kept: Referral) -> HttpResponse:
-        """The draft ends, and a case opened for it alone ends with it."""
-        referrals.move(referral_id=kept.pk, action="discard", by=self.actor)
+    def discard(self, kept: Referral | None) -> HttpResponse:
+        """The draft ends, and a case opened for it alone with it; one that had ended is never sent."""
+        if kept is None:
+            messages.warning(self.request, "This draft had been discarded already. Nothing was sent.")
+            return redirect("tracker:home")
+        try:
+            referrals.move(referral_id=kept.pk, action="discard", by=self.actor)
+        except Refused as refusal:  # somebody sent or discarded it at this moment
+            messages.warning(self.request, f"Draft {kept.reference} was not discarded: {refusal.message}.")
+            return redirect(f"{self.door}:referral", kept.reference)
         messages.success(self.request, f"Draft {kept.reference} is discarded.")
         return redirect("tracker:home")
 

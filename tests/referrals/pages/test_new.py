@@ -136,6 +136,26 @@ def test_a_draft_is_discarded(world, desk, said):
     assert [each.state for each in all_of(world)] == [State.DISCARDED]
 
 
+def test_a_draft_that_is_discarded_twice_is_not_sent(world, desk, said):
+    browser = desk("police")
+    kept = browser.post(SAVE, said).json()["saved"]
+    browser.post(NEW, {**said, "draft": kept, "do": "discard"})
+    again = browser.post(NEW, {**said, "draft": kept, "do": "discard"}, follow=True)
+    assert "had been discarded already" in again.content.decode()
+    assert [each.state for each in all_of(world)] == [State.DISCARDED]
+
+
+def test_a_draft_that_somebody_discards_at_the_same_moment_is_said_to_be_gone(world, desk, said, monkeypatch):
+    browser = desk("police")
+    kept = browser.post(SAVE, said).json()["saved"]
+    (draft,) = all_of(world)
+    browser.post(NEW, {**said, "draft": kept, "do": "discard"})
+    monkeypatch.setattr("referrals.pages.new.draft_of", lambda actor, reference: draft)  # read before that
+    again = browser.post(NEW, {**said, "draft": kept, "do": "discard"}, follow=True)
+    assert again.status_code == 200
+    assert "was not discarded" in again.content.decode()
+
+
 def test_a_draft_sent_elsewhere_is_not_made_anew_by_a_late_keystroke(world, desk, said):
     browser = desk("police")
     kept = browser.post(SAVE, said).json()["saved"]
