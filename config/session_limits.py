@@ -2,7 +2,7 @@
 
 A page that refreshes itself is not use: its requests carry ``X-Quiet``. What somebody has typed and not
 sent is kept in it, and beyond its end, for that person alone: the next user of a shared computer never
-sees it, and signing out throws it away.
+sees it, and signing out throws it away. Passwords, codes of texts and files are never kept.
 """
 
 import time
@@ -18,7 +18,8 @@ BEGAN, USED, KEPT = "began_at", "used_at", "kept"
 NOTED_EVERY = 30  # seconds; a session's row is not written at each request
 QUIET = "X-Quiet"
 PROGRAMS = ("/api/", "/fhir/", "/mait/")  # told in their own way, as 401
-NEVER_KEPT = ("csrfmiddlewaretoken",)
+PASSWORDS = ("password", "password1", "password2", "old_password", "new_password1", "new_password2")
+NEVER_KEPT = ("csrfmiddlewaretoken", "code", *PASSWORDS)  # secrets
 MOST_KEPT = 20_000  # characters of one form
 MOST_FORMS = 5
 

@@ -309,7 +309,7 @@ class SimulateAgreement(AgreementPage):
         form = PeriodForm(said or None, self.actor.agency_id)
         dress(form)
         if not said or not form.is_valid():
-            return self.page(version, form=form)
+            return self.page(version, form=form if said else self.again(form))
         since, until = (
             datetime.combine(form.cleaned_data[name], time.min, tzinfo=timezone.get_current_timezone())
             for name in ("since", "until")

@@ -150,7 +150,7 @@ class ReachPage(Page):
             "texts": sms.is_possible(),
             "email": self.request.user.email,
             "phone_form": self.again(PhoneForm()),
-            "code_form": self.again(CodeForm()),
+            "code_form": CodeForm(),
             "channels_form": self.again(ChannelsForm(initial={"channels": chosen})),
         }
         return self.show({**told, **more}, status)
@@ -163,7 +163,7 @@ class CodePage(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form."""
-        return self.show({"form": self.again(CodeForm())})
+        return self.show({"form": CodeForm()})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Take what the text told of. What was typed is kept, wrong or right."""

@@ -15,6 +15,7 @@ class Form:
     action: str
     held: dict[str, str] = field(default_factory=dict)
     typed: dict[str, int | None] = field(default_factory=dict)
+    is_kept: bool = False
 
     def filled(self, text: str) -> dict[str, str]:
         """What is sent when everything that can be typed is this text, as much of it as fits."""
@@ -37,7 +38,8 @@ class Page(HTMLParser):
         if tag == "a" and has.get("href", "").startswith(("/", "?")):
             self.links.append(has["href"])
         elif tag == "form":
-            self.forms.append(Form(has.get("method", "get").lower(), has.get("action") or self._here))
+            goes = has.get("method", "get").lower(), has.get("action") or self._here
+            self.forms.append(Form(*goes, is_kept="data-keep" in has))
         elif self.forms and tag in ("input", "textarea", "select", "option", "button"):
             self._field(tag, has)
 

@@ -7,6 +7,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import pytest
 from django.urls import resolve
 
+from config.session_limits import NEVER_KEPT
 from referrals.domain.referral import TRANSITIONS, Need, Side, State
 from tests.access.asking import Asker, askers
 from tests.access.crawling import Form, Page
@@ -60,13 +61,15 @@ class Walker:
         self._page(form.action, send(form.action, form.filled(SCRIPT), follow=True))
 
     def _leave_and_return(self, form: Form) -> None:
-        """The session ends before the form is sent: what was typed waits where it was."""
+        """The session ends before the form is sent: what was typed waits where it was, but no secret."""
         browser = self.asker.browser
-        if form.method != "post" or kind_of_admin(form.action):
-            return
+        if form.method != "post" or kind_of_admin(form.action) or form.held.get("draft"):
+            return  # a draft is kept as one
+        if not form.is_kept and not form.typed.keys() <= {*NEVER_KEPT}:
+            self.forgotten.append(f"{form.action} {sorted(form.typed)}: the page does not keep it")
         browser.post(f"/accounts/typed/?at={quote(urlsplit(form.action).path)}", form.filled(UNSENT))
         shown = browser.get(form.action)  # some addresses only take in
-        if shown.status_code == 200 and UNSENT not in shown.getvalue().decode():
+        if shown.status_code == 200 and form.is_kept != (UNSENT in shown.getvalue().decode()):
             self.forgotten.append(f"{form.action} {sorted(form.typed)}")
 
     def _page(self, address: str, answer) -> Page:

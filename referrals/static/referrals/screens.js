@@ -152,8 +152,17 @@ function goAmongRows(key) {
 }
 
 // What is typed into a form is kept on the server until it is sent, in case the session ends before.
-const unsent = document.querySelector("form[data-keep]");
-if (unsent) keepTyped(unsent);
+const unsent = [...document.querySelectorAll("form[data-keep]")];
+unsent.forEach(keepTyped);
+
+// A page's forms are kept together, as they share its address; a chosen file is not.
+function typedHere() {
+  const said = new FormData();
+  for (const form of unsent) {
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") said.append(name, value);
+  }
+  return said;
+}
 
 function keepTyped(form) {
   const note = form.querySelector("[data-kept]");
@@ -168,10 +177,12 @@ function keepTyped(form) {
 
   async function keep() {
     if (sent || (form.elements.draft && form.elements.draft.value)) return;
-    const answer = await fetch(here, { method: "POST", body: new FormData(form), credentials: "same-origin" }).catch(() => null);
+    const answer = await fetch(here, { method: "POST", body: typedHere(), credentials: "same-origin" }).catch(() => null);
     if (!note || !answer) return;
-    note.hidden = !answer.ok;
-    note.textContent = "Kept as you type, also if your session ends. Nobody sees it before you send it.";
+    note.hidden = !answer.ok && answer.status !== 413;
+    note.textContent = answer.ok
+      ? "Kept as you type, also if your session ends. Nobody sees it before you send it."
+      : "This is too long to be kept if your session ends: keep your own copy until it is sent.";
   }
 }
 
