@@ -104,12 +104,19 @@ class New(Page):
         return redirect(f"{self.door}:referral", sent.reference)
 
     def keep(self, form: AskForm, kept: Referral | None, case: Case | None) -> HttpResponse:
-        """The draft is kept; its own address brings it back."""
+        """The draft is kept, and its address brings it back; what is not understood is asked for again."""
         try:
             saved = keep(self.actor, form, kept)
         except Refused as refusal:
             blame(form, refusal)
             return self.page(form, case, status=status_of(refusal))
+        if form.errors:
+            form.names_draft(saved.reference)
+            said = f"Draft {saved.reference} is kept, except what is marked below: that was not understood."
+            messages.warning(self.request, said)
+            answer = self.page(form, case, status=422)
+            answer.keep_writes = True
+            return answer
         messages.success(self.request, f"Draft {saved.reference} is kept. It is not sent yet.")
         return redirect("tracker:draft", saved.reference)
 

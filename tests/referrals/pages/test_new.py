@@ -109,6 +109,28 @@ def test_a_draft_is_kept_while_it_is_typed_and_sent_once(world, desk, said):
     assert person_of(world, sent).nhs_number == "9990000026"
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [("nhs_number", "999 000 0019", "This is no NHS number"), ("date_of_birth", "31/02/1980", "Write it as")],
+)
+def test_a_draft_is_kept_but_for_what_is_not_understood_which_is_asked_for_again(
+    world, desk, said, field, value, message
+):
+    browser = desk("police")
+    answer = browser.post(NEW, {**said, field: value, "do": "keep"})
+    (draft,) = all_of(world)
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    for each in (message, f'value="{value}"', f"Draft {draft.reference} is kept, except", 'value="discard"'):
+        assert each in shown
+    assert (draft.state, draft.summary) == (State.DRAFT, "On the bridge.")
+    right = answer.context["form"].data.dict() | {field: said[field], "flags": said["flags"]}
+    assert browser.post(NEW, right)["Location"].endswith(f"/{draft.reference}/")
+    assert [each.reference for each in all_of(world)] == [draft.reference]
+    assert person_of(world, draft).nhs_number == "9990000026"
+    assert str(person_of(world, draft).date_of_birth) == "1980-03-31"
+
+
 def test_a_draft_may_change_its_team(world, desk, said):
     browser = desk("police")
     kept = browser.post(SAVE, said).json()["saved"]
