@@ -29,6 +29,7 @@ from referrals.services import case, threshold_policy, threshold_review
 from referrals.services.threshold import record
 
 SIZE = 50
+NEW_POLICY = "Nothing is recorded yet: since you opened this page another policy is in force,"
 WAITS = (
     ClockKind.UNDETERMINED,
     ClockKind.THRESHOLD_REOPENED,
@@ -72,6 +73,8 @@ class Decide(Page):
         try:
             made = record(decided=form.decided(self.actor, self.category()), by=self.actor)
         except Refused as refusal:
+            if "/policy" in refusal.errors:
+                return self.page(self.asked_anew(), status_of(refusal))
             blame(form, refusal)
             return self.page(form, status_of(refusal))
         messages.success(request, f"Recorded: {words.DECIDED[Outcome(made.outcome)].lower()}.")
@@ -93,6 +96,14 @@ class Decide(Page):
         now = timezone.now()
         standing = threshold_policy.in_force(self.actor.agency_id, self.category(), now)
         return DecideForm(self.actor, standing, *args, **kwargs)
+
+    def asked_anew(self) -> DecideForm:
+        """Another policy came into force while this one was answered: its questions, with the answers."""
+        said = self.request.POST.copy()
+        form = self.form(said)
+        said["policy"] = form.standing.code
+        form.add_error(None, f"{NEW_POLICY} {form.standing.code}. Look at its questions, then record again")
+        return form
 
     def page(self, form: DecideForm, status: int = 200) -> HttpResponse:
         """The questions, the outcome so far, and the rest."""

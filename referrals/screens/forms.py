@@ -234,12 +234,12 @@ def dress(form: forms.Form) -> None:
 
 
 def blame(form: forms.Form, refusal: Refused) -> None:
-    """Put a service's refusal at the field that it names, else above the form."""
+    """Put a service's refusal at the field that it names, else above the form: a hidden one shows nothing."""
     placed = False
     for pointer, remedy in refusal.errors.items():
         name = pointer.strip("/").split("/")[-1]
         name = "authorised_name" if name == "authorised_by" else name
-        if name in form.fields:
+        if name in form.fields and not form[name].is_hidden:
             form.add_error(name, remedy[:1].upper() + remedy[1:])
             placed = True
     if not placed:

@@ -208,6 +208,9 @@ class TestEntering:
         wrong = {"corrects": str(first.row.pk), "take_back": "yes", "note": "somebody else", "at": ""}
         desk("police").post(page(held, "arrived"), wrong)
         assert now(world.police, held).row.starts_at is None
+        again = desk("police").post(page(held, "arrived"), wrong)
+        assert again.status_code == 400
+        assert "That entry does not stand" in shown(again)  # the hidden field that names it shows nothing
 
     def test_an_extension_for_want_of_a_bed_says_why_not(self, desk, held):
         said = {"extension_minutes": "60", "reason_code": "no_bed", "doctor_name": "Dr Example",

@@ -72,6 +72,18 @@ class TestThePrompt:
         assert latest(world).overridden
         assert "The questions came to: no police response." in shown
 
+    def test_a_policy_that_came_into_force_meanwhile_is_said_and_a_retry_works(self, world, desk):
+        browser = desk("police")
+        opened = {**KIND, **ANSWERED, **WHY, "q_crime": "yes", "do": "record", "policy": "npa-before"}
+        answer = browser.post("/tracker/decide/", opened)
+        shown, form = answer.content.decode(), answer.context["form"]
+        assert answer.status_code == 400
+        assert "another policy is in force, npa-2023-07-26" in shown
+        assert f'name="policy" value="{KIND["policy"]}"' in shown
+        assert (form.answers(), form["rationale"].value()) == ({**NO, "crime": "yes"}, WHY["rationale"])
+        assert browser.post("/tracker/decide/", {**form.data.dict(), "do": "record"}).status_code == 302
+        assert latest(world).policy_version == KIND["policy"]
+
     def test_what_is_missing_is_said_and_what_was_typed_is_kept(self, desk):
         said = {**KIND, **ANSWERED, "agrees": "yes", "already_tried": "Rang twice.", "do": "record"}
         answer = desk("police").post("/tracker/decide/", said)
