@@ -1,7 +1,7 @@
 """The rota as an iCalendar (RFC 5545), written and read: posts, people and times, nothing of any patient."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,9 +10,15 @@ from agencies.models import Shift
 
 HEAD = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Right Care Right Person//rota//EN"]
 STAMP = "%Y%m%dT%H%M%SZ"
-EVENT = re.compile(r"^BEGIN:VEVENT$(.*?)^END:VEVENT$", re.MULTILINE | re.DOTALL)
-TIME = re.compile(r"^DT(START|END)(?:;[^:\n]*)?:(\d{8}T\d{6})(Z?)$", re.MULTILINE)
-SUMMARY = re.compile(r"^SUMMARY:(.*)$", re.MULTILINE)
+TIME = re.compile(r"^DT(START|END)(?:;[^:]*)?:(\d{8}T\d{6})(Z?)$")
+SUMMARY = re.compile(r"^SUMMARY:(.*)$")
+REPEATS = re.compile(r"^(RRULE|RDATE)[;:]")
+ZONE = re.compile(r"^DT(?:START|END)[^:]*;TZID=\"?([^:;\"]*)")
+SHOWN = 60  # characters of a line that is quoted
+
+
+class Unreadable(Exception):
+    """A calendar that would be read wrongly; the message names the line, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +57,67 @@ def is_calendar(text: str) -> bool:
 
 
 def read(text: str) -> list[Entry]:
-    """The shifts of a calendar whose summaries are a tier, a team's code and a user name, as ours are."""
-    plain = text.replace("\r\n", "\n").replace("\n ", "").replace("\r", "\n")
-    return [_entry(number, each) for number, each in enumerate(EVENT.findall(plain), start=1)]
+    """The shifts of a calendar whose summaries are a tier, a team's code and a user name, as ours are.
+
+    Each is numbered by the line on which it begins. Raises Unreadable.
+    """
+    return [_entry(number, lines) for number, lines in _events(text)]
 
 
-def _entry(number: int, event: str) -> Entry:
-    times = {which: _local(stamp, utc) for which, stamp, utc in TIME.findall(event)}
-    summary = SUMMARY.search(event)
-    words = [*(summary.group(1).split() if summary else []), "", "", ""]
+Line = tuple[int, str]
+
+
+def _lines(text: str) -> list[Line]:
+    """The lines, long ones unfolded, each with the number of the first that it was written on."""
+    found: list[Line] = []
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+        if line.startswith((" ", "\t")) and found:
+            found[-1] = (found[-1][0], found[-1][1] + line[1:])
+        else:
+            found.append((number, line))
+    return found
+
+
+def _events(text: str) -> Iterator[tuple[int, list[Line]]]:
+    """The lines of each event, with the number of its first."""
+    begins, held = 0, []
+    for number, line in _lines(text):
+        if line == "BEGIN:VEVENT":
+            begins, held = number, []
+        elif line == "END:VEVENT" and begins:
+            yield begins, held
+            begins = 0
+        else:
+            held.append((number, line))
+
+
+def _entry(number: int, lines: list[Line]) -> Entry:
+    _check(lines)
+    times = {found[1]: _local(at, found) for at, line in lines if (found := TIME.search(line))}
+    summary = next((found[1] for _, line in lines if (found := SUMMARY.search(line))), "")
+    words = [*summary.split(), "", "", ""]
     return Entry(number, words[1], words[0], words[2], times.get("START", ""), times.get("END", ""))
 
 
-def _local(stamp: str, utc: str) -> str:
-    """In London's time; a time without Z is a reading of the wall there."""
-    at = datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC if utc else LONDON)
-    return f"{at.astimezone(LONDON):%Y-%m-%d %H:%M}"
+def _check(lines: list[Line]) -> None:
+    """Nothing in an event would be read as something else than it means. Raises Unreadable."""
+    for number, line in lines:
+        if REPEATS.search(line):
+            raise _unreadable(number, line, "repeats are not read: write each shift as an event of its own")
+        zone = ZONE.search(line)
+        if zone and zone[1] != LONDON.key:
+            raise _unreadable(number, line, "write the time in UTC, ending in Z, or in Europe/London's")
+
+
+def _local(number: int, found: re.Match[str]) -> str:
+    """In London's time; a time without Z is a reading of the wall there. Raises Unreadable."""
+    _, stamp, utc = found.groups()
+    try:
+        at = datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC if utc else LONDON)
+        return f"{at.astimezone(LONDON):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError):
+        raise _unreadable(number, found[0], "there is no such time: one is 20261127T160000Z") from None
+
+
+def _unreadable(number: int, line: str, remedy: str) -> Unreadable:
+    return Unreadable(f"line {number}: {line[:SHOWN]}: {remedy}")

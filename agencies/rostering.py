@@ -41,8 +41,24 @@ class Undone(Exception):
 def read(text: str) -> list[Entry]:
     """The lines of a table (with a head: team, tier, username, from, to) or of a calendar. Raises Refused."""
     if calendars.is_calendar(text):
-        return calendars.read(text)
+        return _calendar(text)
     table = csv.DictReader(io.StringIO(text.strip()))
+    try:
+        return _table(table)
+    except csv.Error as problem:
+        raise Refused(
+            f"line {table.reader.line_num}: {problem}: is a quotation mark open, or is this no table?"
+        ) from problem
+
+
+def _calendar(text: str) -> list[Entry]:
+    try:
+        return calendars.read(text)
+    except calendars.Unreadable as problem:
+        raise Refused(str(problem)) from problem
+
+
+def _table(table: "csv.DictReader[str]") -> list[Entry]:
     lacking = [name for name in COLUMNS if name not in (table.fieldnames or [])]
     if lacking:
         raise Refused(

@@ -104,6 +104,18 @@ def test_a_table_without_its_head_is_told_so(desk):
     assert "the first line names the columns" in text(answer).lower()
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    ["BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260230T160000Z\nEND:VEVENT", "x" * 140_000],
+    ids=["calendar", "table"],
+)
+def test_what_cannot_be_read_is_refused_at_its_line_and_stays(desk, wrong):
+    answer = desk("trust").post(HERE, {"do": "look", "text": wrong})
+    assert answer.status_code == 422
+    assert re.search("Line [13]: ", text(answer))
+    assert wrong in answer.content.decode().replace("\r\n", "\n")
+
+
 def test_who_makes_no_rota_looks(desk, username):
     worker = desk("trust", Role.WORKER)
     assert "Add a shift" not in text(worker.get(HERE))
