@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 from agencies.acting import Actor
 from agencies.models import Agency
 from referrals.domain.case import CaseState
+from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import MoveNotAllowed, NotThere, NotYourMove
 from referrals.domain.referral import OPEN
 from referrals.models import Case, Clock, Party, Referral
@@ -52,8 +53,11 @@ def _locked(by: Actor, reference: str | None) -> QuerySet[Case]:
 
 
 def _move(cases: Iterable[Case], by: timedelta) -> None:
-    """Every running clock and every open referral's breach, by the same length: their distances stay."""
-    running = Clock.objects.filter(case__in=cases, stopped_at=None)
+    """Every running clock and every open referral's breach, by the same length: their distances stay.
+
+    How long somebody may be detained runs from the arrival that was stated: no sandbox moves a legal limit.
+    """
+    running = Clock.objects.filter(case__in=cases, stopped_at=None).exclude(kind=ClockKind.DETENTION_LIMIT)
     moved = ("started_at", "target_at", "next_look_at", "quiet_until")
     running.update(**{name: F(name) - by for name in moved})
     Referral.objects.filter(case__in=cases, state__in=sorted(OPEN)).update(breach_at=F("breach_at") - by)

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from agencies.acting import acting_for
 from agencies.models import Agency
+from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import MoveNotAllowed, NotThere, NotYourMove
 from referrals.domain.referral import State
 from referrals.models import Clock, Escalation, Event, Referral
@@ -13,6 +15,7 @@ from referrals.services import engine, sandbox
 from tests.factories.world import act, referral_at
 from tests.referrals.reporting.conftest import anchors as anchors  # noqa: PLC0414  # a fixture
 from tests.referrals.reporting.conftest import proven as proven  # noqa: PLC0414  # a fixture
+from tests.referrals.services.detaining import arrive, ask, detain
 
 
 @pytest.fixture
@@ -51,6 +54,25 @@ def test_without_a_case_every_one_of_sandboxes_alone_is_moved(sandboxes):
     with pytest.raises(MoveNotAllowed):
         act(world.police, sandbox.advance, minutes=5, reference=mixed.case_reference)
     assert targets(world, referral)[0]
+
+
+def test_how_long_somebody_may_be_detained_does_not_move(sandboxes):
+    held = detain(sandboxes.police, 90)
+    asked = ask(sandboxes, held)[0]
+    arrive(sandboxes, held, 60)
+    before = limit(sandboxes, held)
+    breach = targets(sandboxes, asked)[1]
+    assert act(sandboxes.police, sandbox.advance, minutes=20, reference=asked.case_reference) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")  # as at commit
+    assert limit(sandboxes, held) == before
+    assert breach - targets(sandboxes, asked)[1] == timedelta(minutes=20)
+
+
+def limit(world, held):
+    with acting_for(world.police.agency_id):
+        clock = Clock.objects.get(case=held.case_id, kind=ClockKind.DETENTION_LIMIT, stopped_at=None)
+    return clock.started_at, clock.target_at, clock.next_look_at
 
 
 def test_elsewhere_it_is_refused(world):
