@@ -1,7 +1,9 @@
 """What a partner names is called only if it is on the public internet, however the name is written."""
 
 import socket
+import time
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -107,6 +109,37 @@ def test_a_name_with_an_inner_address_among_others_is_not_called(monkeypatch, li
     with pytest.raises(outside.NotPublic):
         webhook.post("https://mixed.example/hook", b"{}", {}, 1)
     assert lines == []
+
+
+def silent(monkeypatch, overrun=0):
+    """Addresses that let every connection wait for as long as it may, and longer."""
+    waited = []
+
+    def create(address, timeout):
+        waited.append(timeout)
+        time.sleep(timeout + overrun)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", create)
+    return waited
+
+
+def test_many_silent_addresses_take_one_time_out_together(monkeypatch):
+    resolver(monkeypatch, [f"9.9.9.{last}" for last in range(1, 9)])
+    waited, began = silent(monkeypatch), time.monotonic()
+    with pytest.raises((TimeoutError, webhook.Late)):
+        webhook.post("http://silent.example/hook", b"{}", {}, 0.4)
+    assert time.monotonic() - began < 1
+    assert len(waited) == 8
+    assert sum(waited) < 0.5
+
+
+def test_addresses_for_which_no_time_is_left_are_not_tried(monkeypatch):
+    line = webhook.Judged(urlsplit("http://silent.example/"), ["9.9.9.1", "9.9.9.2", "9.9.9.3"], 0.3)
+    waited = silent(monkeypatch, overrun=0.4)
+    with pytest.raises(TimeoutError):
+        line.connect()
+    assert len(waited) == 1
 
 
 def test_loopback_is_called_only_where_the_settings_say_so(settings):
