@@ -17,7 +17,7 @@ from agencies import audit, calendars, duty
 from agencies.actor import Actor
 from agencies.calendars import Entry
 from agencies.instants import LONDON
-from agencies.models import Membership, RotaFeed, Shift, Team
+from agencies.models import Membership, RotaFeed, Shift, ShiftOverride, Team
 from agencies.roles import TIERS, Role
 from agencies.services import RUNS_THE_ROTA, Refused
 
@@ -177,10 +177,28 @@ def _time(text: str) -> datetime | None:
         return None
 
 
+def members(agency_id: int) -> QuerySet[Membership]:
+    """Who may be put on the agency's rota, with their users."""
+    held = Membership.objects.current().filter(agency=agency_id, user__is_active=True)
+    return held.select_related("user").order_by("id")
+
+
 def people(agency_id: int) -> dict[str, str]:
     """Who may be put on the agency's rota: names by user name."""
-    held = Membership.objects.current().filter(agency=agency_id, user__is_active=True)
-    return {each.user.username: each.user.shown_name for each in held.select_related("user").order_by("id")}
+    return {each.user.username: each.user.shown_name for each in members(agency_id)}
+
+
+def shift(agency_id: int, key: int) -> QuerySet[Shift]:
+    """One shift of the agency's rota, if it is there."""
+    return Shift.objects.filter(team__agency=agency_id, pk=key)
+
+
+def changes(agency_id: int, since: datetime) -> QuerySet[ShiftOverride]:
+    """The changes of the agency's rota that end after an instant, the first to begin first."""
+    found = ShiftOverride.objects.filter(
+        team__agency=agency_id, withdrawn_at=None, during__endswith__gt=since
+    )
+    return found.select_related("team", "membership__user", "instead_of__user").order_by("during", "id")
 
 
 def shifts(agency_id: int, since: datetime, until: datetime) -> QuerySet[Shift]:

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
-from agencies import calendars, rostering
+from agencies import calendars, rostering, services
 from agencies.actor import Actor
 from agencies.calendars import Entry
-from agencies.models import RotaFeed, Team
+from agencies.models import RotaFeed, ShiftOverride, Team
 from agencies.roles import TIERS
 from agencies.services import RUNS_THE_ROTA
 from agencies.services import Refused as RefusedByAgency
@@ -76,7 +76,8 @@ class Rota(Page):
         return self.page(**{name: self.again(form) for name, form in forms.items()})
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Add a shift; look at an import, or take it over; make or revoke the calendar's address."""
+        """Add a shift; look at an import, or take it over; make or revoke the calendar's address;
+        take a change back."""
         do = self.DO.get(request.POST.get("do", ""))
         if do is None:
             raise Http404
@@ -134,7 +135,24 @@ class Rota(Page):
         messages.success(self.request, "That calendar's address answers nobody any more.")
         return redirect("tracker:rota")
 
-    DO = {"add": add, "look": look, "take_over": take_over, "share": share, "revoke": revoke}
+    def withdraw(self) -> HttpResponse:
+        """A change is taken back: the shifts hold again."""
+        said = self.request.POST.get("change", "")
+        key = int(said) if said.isdecimal() and len(said) < 18 else 0
+        if not ShiftOverride.objects.visible_to(self.actor).filter(pk=key).exists():
+            raise RefusedByAgency("there is no such change of your agency's rota")
+        services.withdraw_override(override_id=key, by=self.actor)
+        messages.success(self.request, "That change is withdrawn: the shifts hold as they were.")
+        return redirect("tracker:rota")
+
+    DO = {
+        "add": add,
+        "look": look,
+        "take_over": take_over,
+        "share": share,
+        "revoke": revoke,
+        "withdraw": withdraw,
+    }
 
     def page(self, status: int = 200, **more: object) -> HttpResponse:
         """Gaps, shifts, forms."""
@@ -143,6 +161,7 @@ class Rota(Page):
         told = {
             "gaps": rota_gaps.ahead(agency, now),
             "shifts": rostering.shifts(agency, now, now + SHOWN),
+            "changes": rostering.changes(agency, now),
             "feeds": feeds,
             "may": self.actor.role in RUNS_THE_ROTA,
             "shift_form": ShiftForm(self.actor),

@@ -19,6 +19,7 @@ from referrals.pages import (
     places,
     reach,
     rota,
+    rota_change,
     threshold,
 )
 from referrals.screens import case, moves
@@ -51,6 +52,7 @@ urlpatterns = [
     path("messages/reach/", reach.ReachPage.as_view(), name="reach"),
     path("messages/code/", reach.CodePage.as_view(), name="code"),
     path("rota/", rota.Rota.as_view(), name="rota"),
+    path("rota/change/", rota_change.ChangeRota.as_view(), name="rota-change"),
     path("rota/<str:token>.ics", rota.Feed.as_view(), name="rota-feed"),
     path("agreements/", agreement.Agreements.as_view(), name="agreements"),
     path("agreements/new/", agreement.NewAgreement.as_view(), name="new-agreement"),

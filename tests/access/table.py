@@ -15,6 +15,7 @@ from referrals.fhir.names import CATEGORY, EVENTS, MESSAGE_REASONS, REQUEST, TEA
 
 ALL = frozenset(Role)
 NONE: frozenset[Role] = frozenset()
+RUNS_THE_ROTA = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR})
 
 
 class Door(StrEnum):
@@ -242,6 +243,7 @@ TABLE = {
     "tracker:reach":         Rule(PAGE, "GET POST", body={"do": "choose", "channels": "none"}),
     "tracker:code":          Rule(PAGE, "GET POST", body={"code": "CFHJK"}),
     "tracker:rota":          Rule(PAGE, "GET POST", body={"do": "share"}),
+    "tracker:rota-change":   Rule(PAGE, "GET POST", RUNS_THE_ROTA, query="shift=1"),
     "tracker:rota-feed":     Rule(OPEN, also={"token": "nobodys"}),
     "tracker:agreements":    Rule(PAGE, query="other=trust&direction=we&category="),
     "tracker:new-agreement": Rule(PAGE, "GET POST", body={"other": "trust", "direction": "we"}),

@@ -18,7 +18,7 @@ from tests.faults.stage import PATIENCE, Stage, Struck
 
 DOWN = 120  # seconds without any answer: then it is given up, and counted
 PAUSE = 0.2  # seconds before the same is sent once more
-BETWEEN = (0.1, 2.0)  # seconds that the web lives
+BETWEEN = (0.05, 0.5)  # seconds that the web lives
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Size:
     keys: int = 500
     requests: int = 10_000
     senders: int = 32
-    to_strike: int = 20
+    to_strike: int = 10
 
 
 SHORT = Size(keys=10, requests=100, senders=8, to_strike=1)

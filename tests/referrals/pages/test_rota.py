@@ -5,15 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from agencies import duty
 from agencies.acting import acting_for
-from agencies.models import Membership, RotaFeed, Shift
+from agencies.models import Membership, RotaFeed, Shift, ShiftOverride
 from agencies.roles import Role
 from notifications.models import Message
 from notifications.services import deliver_due
 from referrals.models.keys import instant
 from referrals.services import rota_gaps
-from tests.factories.agencies import ServiceHoursFactory
+from tests.factories.agencies import MembershipFactory, ServiceHoursFactory, ShiftFactory
 
 HERE = "/tracker/rota/"
 HEAD = "team,tier,username,from,to"
@@ -168,3 +170,57 @@ def test_managers_are_told_each_week_and_three_days_before_once(world, desk, off
         assert len(keys) == len(soon)
     shown = text(desk("trust", Role.MANAGER).get("/tracker/messages/"))
     assert "Gaps in the rota of the next two weeks:" in shown
+
+
+class TestAChange:
+    """Somebody is ill: who is on call is changed, seen, and changed back."""
+
+    CHANGE = HERE + "change/"
+
+    @pytest.fixture
+    def shift(self, world):
+        held = Membership.objects.get(team=world.teams["trust"], role=Role.SUPERVISOR)
+        now = instant()
+        return ShiftFactory(membership=held, during=(now, now + timedelta(hours=8)))
+
+    def fields(self, browser, shift):
+        form = browser.get(self.CHANGE, {"shift": shift.pk}).context["form"]
+        return {each.html_name: value for each in form if (value := each.value()) not in (None, "")}
+
+    def on_call(self, world):
+        post = (world.teams["trust"].pk, Role.SUPERVISOR)
+        return [who.name for who in duty.answering({post}, instant())[post].recipients]
+
+    def test_it_is_filled_in_from_the_shift_and_wins_over_it_until_withdrawn(self, world, desk, shift):
+        manager = desk("trust", Role.MANAGER)
+        asked = self.fields(manager, shift)
+        assert (asked["team"], asked["instead_of"]) == (shift.team_id, shift.membership_id)
+        other = MembershipFactory(team=shift.team, role=Role.WORKER)
+        said = {**asked, "who": other.pk, "reason": "Ill since noon."}
+        begun = f"{timezone.localtime(instant() - timedelta(minutes=5)):%Y-%m-%dT%H:%M}"
+        shown = text(manager.post(self.CHANGE, {**said, "begins": begun}, follow=True))
+        assert f"{other.user.shown_name} instead of {shift.membership.user.shown_name}" in shown
+        assert self.on_call(world) == [other.user.shown_name]
+        change = ShiftOverride.objects.get()
+        shown = text(manager.post(HERE, {"do": "withdraw", "change": change.pk}, follow=True))
+        assert "Nobody stands in for anybody" in shown
+        assert self.on_call(world) == [shift.membership.user.shown_name]
+
+    def test_what_makes_no_sense_is_said_at_its_field_and_kept(self, desk, shift):
+        manager = desk("trust", Role.MANAGER)
+        said = {**self.fields(manager, shift), "ends": "2020-01-01T00:00", "who": "", "reason": "Ill."}
+        answer = manager.post(self.CHANGE, said)
+        assert answer.status_code == 422
+        assert "Later than it begins" in text(answer)
+        assert 'value="Ill."' in answer.content.decode()
+
+    def test_only_who_runs_the_rota_changes_it_and_only_their_own(self, world, desk, shift):
+        assert desk("trust", Role.WORKER).get(self.CHANGE).status_code == 403
+        assert "instead_of" not in self.fields(desk("police", Role.MANAGER), shift)
+        with acting_for(world.trust.agency_id):
+            made = ShiftOverride.objects.create(
+                team=shift.team, tier=shift.tier, during=(shift.during[0], shift.during[1]),
+                instead_of=shift.membership, reason="Ill.",
+            )  # fmt: skip
+        refused = desk("police", Role.MANAGER).post(HERE, {"do": "withdraw", "change": made.pk})
+        assert "there is no such change" in text(refused).lower()

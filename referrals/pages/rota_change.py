@@ -1,0 +1,112 @@
+"""A change of the rota: somebody is ill, two have swapped. The shifts stay; the change wins over them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from agencies import rostering, services
+from agencies.actor import Actor
+from agencies.models import Team
+from agencies.roles import TIERS, Role
+from agencies.services import RUNS_THE_ROTA, Change
+from agencies.services import Refused as RefusedByAgency
+from referrals.pages.rota import AT
+from referrals.screens.access import Page
+from referrals.screens.forms import dress
+
+EVERYBODY, NOBODY = [("", "Everybody on call there")], [("", "Nobody: the next tier is told")]
+
+
+def _moment(label: str) -> forms.DateTimeField:
+    return forms.DateTimeField(label=label, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+
+
+class ChangeForm(forms.Form):
+    """Who is on call instead of whom, from when to when, and why."""
+
+    team = forms.ChoiceField(label="Team", error_messages={"required": "Choose a team"})
+    tier = forms.ChoiceField(label="Tier", choices=[(tier.value, tier.label) for tier in TIERS])
+    instead_of = forms.ChoiceField(label="Instead of", required=False)
+    who = forms.ChoiceField(label="On call is", required=False)
+    begins = _moment("From")
+    ends = _moment("To")
+    reason = forms.CharField(label="Why", max_length=200, error_messages={"required": "Say why"})
+
+    def __init__(
+        self, actor: Actor, said: QueryDict | None = None, initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(said, initial=initial)
+        teams = Team.objects.visible_to(actor).filter(agency=actor.agency_id).order_by("name")
+        self.people = {str(each.pk): each.user.shown_name for each in rostering.members(actor.agency_id)}
+        self.fields["team"].choices = [("", "Choose"), *((str(each.pk), each.name) for each in teams)]
+        self.fields["instead_of"].choices = [*EVERYBODY, *self.people.items()]
+        self.fields["who"].choices = [*NOBODY, *self.people.items()]
+        dress(self)
+
+    def clean(self) -> dict[str, Any]:
+        """It ends after it begins, and changes something."""
+        said = self.cleaned_data
+        if said.get("begins") and said.get("ends") and said["ends"] <= said["begins"]:
+            self.add_error("ends", "Later than it begins")
+        if "who" in said and "instead_of" in said and said["who"] == said["instead_of"]:
+            self.add_error("who", "Somebody else, or nobody instead of one person")
+        return said
+
+    def change(self) -> Change:
+        """As the service takes it."""
+        said = self.cleaned_data
+        who, instead_of = (int(said[name]) if said[name] else None for name in ("who", "instead_of"))
+        during = (said["begins"], said["ends"])
+        return Change(int(said["team"]), Role(said["tier"]), during, who, instead_of, said["reason"])
+
+
+class ChangeRota(Page):
+    """One change. ``?shift=`` fills it in from a shift of the agency's."""
+
+    template = "tracker/rota_change.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form."""
+        self.check()
+        return self.show({"form": self.again(ChangeForm(self.actor, initial=self.of_shift()))})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make it, or show the form again."""
+        self.check()
+        form = ChangeForm(self.actor, request.POST)
+        if not form.is_valid():
+            return self.show({"form": form}, 422)
+        try:
+            services.override(change=form.change(), by=self.actor)
+        except RefusedByAgency as refusal:
+            form.add_error(None, f"{str(refusal)[:1].upper()}{str(refusal)[1:]}")
+            return self.show({"form": form}, 422)
+        messages.success(request, "The rota is changed. The shifts stay beneath it, should you withdraw it.")
+        return redirect("tracker:rota")
+
+    def check(self) -> None:
+        """Raises PermissionDenied for who does not run the rota."""
+        if self.actor.role not in RUNS_THE_ROTA:
+            raise PermissionDenied
+
+    def of_shift(self) -> dict[str, Any]:
+        """What the shift named in the address says, if it is one of the agency's."""
+        key = self.request.GET.get("shift", "")
+        known = key.isdecimal() and len(key) < 18
+        shifts = rostering.shift(self.actor.agency_id, int(key)) if known else []
+        return {
+            name: value
+            for shift in shifts
+            for name, value in {
+                "team": shift.team_id,
+                "tier": shift.tier,
+                "instead_of": shift.membership_id,
+                "begins": f"{timezone.localtime(shift.during.lower):{AT}}",
+                "ends": f"{timezone.localtime(shift.during.upper):{AT}}",
+            }.items()
+        }
