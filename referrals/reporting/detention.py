@@ -286,6 +286,6 @@ MEASURES: dict[str, Definition] = {
         "of these, assessed within 180 minutes; the value is the median in minutes",
         f"{OF_THE_PERIOD}, with arrival and assessment entered",
         "those without one of the times",
-        "minutes, median", _assessments, tuple(GROUPS), of_people=False,
+        "minutes, median", _assessments, tuple(GROUPS),
     ),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from agencies.acting import acting_for
 from referrals.models.keys import instant
 from referrals.reporting.detention import HOURS_OF_WEEK, MEASURES
 from referrals.reporting.modelled import Estimate
-from referrals.reporting.report import Asked, Told
+from referrals.reporting.report import Asked, Line, Tally, Told
 from tests.detentions import DAYS, SINCE, Simulated, counted, everything, officer_minutes
 from tests.referrals.services.detaining import accept, ago, arrive, ask, detain, enter, waits
 
@@ -94,6 +94,15 @@ def test_what_is_few_is_not_shown(world):
         assert all(hidden or not line.denominator for line, hidden in told.shown), name
     hours = count(world.police, "officer-hours", period=(ago(600), now), now=now)
     assert (hours.lines[0].value, hours.counted) == (5.0, 1)
+
+
+def test_of_few_who_were_assessed_soon_the_number_is_not_shown():
+    """Of nine, two within three hours; and of nine, seven, so that the others are two."""
+    for soon in (2, 7):
+        tally = Tally([Line("all", soon, 9, 120.0)], 9, {})
+        told = Told("arrival-to-assessment", MEASURES["arrival-to-assessment"], None, tally)
+        assert [hidden for _, hidden in told.shown] == [True]
+        assert told.counted is None
 
 
 def test_an_estimate_says_from_what_it_was_reckoned():
