@@ -55,18 +55,33 @@ def start_for_team(
 
     It ends when it was said to end, else as long as the terms have it.
     """
-    begun = (
-        each for each in act.started if (each.kind, each.team_id, each.stopped_at) == (kind, team_id, None)
-    )
-    held = (
-        next(begun, None) or act.case.clocks.running().filter(kind=kind, referral=None, team=team_id).first()
-    )
-    if held is not None:
+    if (held := _held(act, kind, team_id)) is not None:
         return held
     if ends is None:
         clock = _start(act, kind, terms_of, belongs_to=None)
     else:
         clock = _run(act, kind, terms_of, Until(None, ends, "promised"))
+    return _of_team(clock, team_id, other)
+
+
+def start_for_team_since(
+    act: Act, terms_of: Terms, kind: ClockKind, team_id: int, other: int | None, since: datetime
+) -> Clock:
+    """As ``start_for_team``, as long as the terms have it from a time that was stated."""
+    held = _held(act, kind, team_id)
+    return held or _of_team(_start(act, kind, terms_of, None, since), team_id, other)
+
+
+def _held(act: Act, kind: ClockKind, team_id: int) -> Clock | None:
+    """The promise of this kind that the team has made in the case already."""
+    begun = (
+        each for each in act.started if (each.kind, each.team_id, each.stopped_at) == (kind, team_id, None)
+    )
+    running = act.case.clocks.running().filter(kind=kind, referral=None, team=team_id)
+    return next(begun, None) or running.first()
+
+
+def _of_team(clock: Clock, team_id: int, other: int | None) -> Clock:
     clock.team_id, clock.other_team_id = team_id, None if other == team_id else other
     return clock
 
@@ -92,7 +107,9 @@ def start_stated(act: Act, terms_of: Terms, kind: ClockKind, until: Until) -> Cl
     return _run(act, kind, terms_of, until)
 
 
-def _start(act: Act, kind: ClockKind, terms_of: Terms, belongs_to: Referral | None) -> Clock:
+def _start(
+    act: Act, kind: ClockKind, terms_of: Terms, belongs_to: Referral | None, since: datetime | None = None
+) -> Clock:
     version = terms_of.agreement_version
     minutes, clause = target(
         version.terms,
@@ -101,7 +118,8 @@ def _start(act: Act, kind: ClockKind, terms_of: Terms, belongs_to: Referral | No
         category=terms_of.category,
         receiver=terms_of.to_team.agency.kind,
     )
-    return _run(act, kind, terms_of, Until(belongs_to, act.at + timedelta(minutes=minutes), clause))
+    ends = (since or act.at) + timedelta(minutes=minutes)
+    return _run(act, kind, terms_of, Until(belongs_to, ends, clause, since))
 
 
 def _run(act: Act, kind: ClockKind, terms_of: Terms, until: Until) -> Clock:

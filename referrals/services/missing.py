@@ -28,6 +28,7 @@ from referrals.services.missing_watch import (
     of_police,
     start,
     terms_of,
+    watch_confirmed,
     watch_draft,
     watch_power,
     watch_sent,
@@ -293,7 +294,7 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
     if report.state not in missing.OPEN:
         raise MoveNotAllowed(f"a report that is {report.state} can no longer be changed")
     act = Act.on(locked, by)
-    was = report.urgency
+    was, confirmed = report.urgency, report.absence_confirmed_at
     _take_in(report, said.facts, said.details)
     _readdress(report, said)
     about = _describe(act, report, said.person)
@@ -304,7 +305,10 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
     names = sorted({*said.facts, *said.details})
     texts = _texts(act, said.details)
     act.event("missing.updated", {"report": report.pk, "fields": names, "content": texts}, report.referral)
-    _watch_change(act, report, was)
+    if report.state == State.DRAFT:
+        watch_confirmed(act, report, confirmed)
+    else:
+        _watch_change(act, report, was)
     act.write()
     return report
 
@@ -330,12 +334,6 @@ def _describe(act: Act, report: MissingReport, said: Mapping[str, Any]) -> Mappi
 
 def _watch_change(act: Act, report: MissingReport, was: int) -> None:
     """The promises, as the facts are now: a risk that is greater than it was shortens them."""
-    if report.state == State.DRAFT:
-        if report.absence_confirmed_at is not None:
-            start(act, report, ClockKind.MISSING_UNREPORTED)
-        else:
-            clock.stop_case_clocks(act, ClockKind.MISSING_UNREPORTED, met=False)
-        return
     watch_power(act, report)
     if report.state == State.REPORTED and not report.grade and report.urgency < was:
         reprioritise(act, report, raised=True)

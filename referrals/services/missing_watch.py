@@ -83,8 +83,21 @@ def _ends(act: Act, report: MissingReport, kind: ClockKind) -> tuple[int, int | 
 def watch_draft(act: Act, report: MissingReport) -> None:
     """A draft is chased; an absence that is confirmed is to be reported."""
     start(act, report, ClockKind.MISSING_DRAFT)
-    if report.absence_confirmed_at is not None:
-        start(act, report, ClockKind.MISSING_UNREPORTED)
+    watch_confirmed(act, report, None)
+
+
+def watch_confirmed(act: Act, report: MissingReport, before: datetime | None) -> None:
+    """An absence is to be reported so soon after it was confirmed, not after somebody typed that it was.
+
+    ``before`` is the time as it stood: what is saved again as it was runs on, and another time begins anew.
+    """
+    kind, confirmed = ClockKind.MISSING_UNREPORTED, report.absence_confirmed_at
+    if confirmed != before:
+        clock.stop_case_clocks(act, kind, met=False)
+    if confirmed is not None:
+        holder, other = _ends(act, report, kind)
+        since = min(confirmed, act.at)
+        clock.start_for_team_since(act, terms_of(act, report), kind, holder, other, since)
 
 
 def watch_sent(act: Act, report: MissingReport) -> None:

@@ -127,6 +127,26 @@ class TestDraft:
         add(world, found, details={"hair": "red"})
         assert clocks(world.trust, found)["missing_unreported"].pk == first
 
+    def test_its_fifteen_minutes_run_from_the_confirmation_that_is_stated(self, world):
+        confirmed = instant() - timedelta(minutes=40)
+        found = report(world, draft=True, facts={"absence_confirmed_at": confirmed})
+        clock = clocks(world.trust, found)["missing_unreported"]
+        assert (clock.started_at, clock.target_at) == (confirmed, confirmed + timedelta(minutes=15))
+        add(world, found, facts={"absence_confirmed_at": confirmed}, details={"hair": "red"})
+        assert clocks(world.trust, found)["missing_unreported"].pk == clock.pk, "saved again, it runs on"
+
+    def test_another_time_of_confirmation_counts_from_that_one(self, world):
+        found = report(world, draft=True, facts={"absence_confirmed_at": instant()})
+        earlier = instant() - timedelta(minutes=9)
+        add(world, found, facts={"absence_confirmed_at": earlier})
+        assert clocks(world.trust, found)["missing_unreported"].started_at == earlier
+        add(world, found, facts={"absence_confirmed_at": None})
+        assert "missing_unreported" not in clocks(world.trust, found)
+
+    def test_a_confirmation_to_come_is_refused(self, world):
+        with pytest.raises(Invalid):
+            report(world, draft=True, facts={"absence_confirmed_at": instant() + timedelta(minutes=5)})
+
     def test_what_is_typed_writes_over_what_was(self, world):
         found = report(world, draft=True)
         add(world, found, person={"given_name": "Kim"}, details={"direction": "", "hair": "red"})
