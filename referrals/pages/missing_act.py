@@ -156,7 +156,7 @@ class Act(ReportPage):
             initial |= {**person, **known, **seen.details}
             if until := seen.details.get("photo_release_until"):
                 initial["photo_release_until"] = parse_datetime(until)
-            initial["names"] = ", ".join(each["name"] for each in seen.details.get("names", []))
+            initial["names"] = _listed(seen.details.get("names", []))
         return initial
 
     def do(self, seen: SeenReport, action: str, said: dict[str, Any]) -> None:
@@ -185,11 +185,7 @@ def _added(seen: SeenReport, said: dict[str, Any]) -> missing.Added:
     facts = {
         name: said[name] for name in OF_REPORT if said.get(name) != getattr(seen.row, name) and said.get(name)
     }
-    names = [each.strip() for each in (said.get("names") or "").split(",") if each.strip()]
-    said["names"] = [{"kind": "known_as", "name": name} for name in names]
-    was = {each["name"] for each in seen.details.get("names", [])}
-    if {*names} == was:
-        del said["names"]
+    said["names"] = _names(said.get("names") or "", seen.details.get("names", []))
     told = {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in said.items()
@@ -200,3 +196,17 @@ def _added(seen: SeenReport, said: dict[str, Any]) -> missing.Added:
     known = Person(**{name: seen.person.get(name) or "" for name in OF_PERSON})
     person = {name: value for name, value in person.items() if value != getattr(known, name)}
     return missing.Added(person=person, facts=facts, details=details)
+
+
+def _listed(names: list[dict[str, str]]) -> str:
+    return ", ".join(each["name"] for each in names)
+
+
+def _names(typed: str, was: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The names that are listed, each of the kind that it was; a new one is what they are known as."""
+    if typed == _listed(was):
+        return was
+    listed = [each.strip() for each in typed.split(",") if each.strip()]
+    kept = [each for each in was if each["name"] in listed]
+    known = {each["name"] for each in kept}
+    return kept + [{"kind": "known_as", "name": name} for name in dict.fromkeys(listed) if name not in known]

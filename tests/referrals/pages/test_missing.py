@@ -251,6 +251,22 @@ class TestTheReport:
         if action == "add":
             assert (now.details["hair"], now.legal_status) == ("red", "s2")
 
+    def test_names_keep_their_kinds_when_one_is_added_or_taken_out(self, world, desk):
+        birth, alias, other = (
+            {"kind": kind, "name": name}
+            for kind, name in (("birth", "Robin Sample"), ("alias", "Red"), ("known_as", "Example, Robyn"))
+        )
+        found = report(world, details={"names": [birth, alias, other]})
+        browser, address = desk("trust"), f"/tracker/missing/{found.reference}/add/"
+        assert 'value="Robin Sample, Red, Example, Robyn"' in browser.get(address).content.decode()
+        browser.post(address, {"names": "Robin Sample, Red, Example, Robyn", "hair": "red"})
+        assert again(world.trust, found).details["names"] == [birth, alias, other]
+        browser.post(address, {"names": "Kim, Robin Sample, Red"})
+        new = {"kind": "known_as", "name": "Kim"}
+        assert again(world.trust, found).details["names"] == [birth, alias, new]
+        browser.post(address, {"names": "Red"})
+        assert again(world.trust, found).details["names"] == [alias]
+
     def test_what_is_missing_or_not_ones_own_is_said(self, world, desk):
         found = report_at(State.RETURNED, world)
         address = f"/tracker/missing/{found.reference}/"
