@@ -176,12 +176,19 @@ class Facts(NamedTuple):
 
 
 def proposed(facts: Facts) -> Grade:
-    """The grade until somebody grades: of a child at least medium, and unknown is never no."""
+    """The grade until somebody grades: at least medium of a child, and of whoever is missing by what was
+    answered, police at once; and unknown is never no."""
     if facts.immediate_risk == Answer.YES:
         return Grade.HIGH
-    if facts.immediate_risk != Answer.NO or facts.under_18:
+    if facts.immediate_risk != Answer.NO or facts.under_18 or _is_answered_missing(facts):
         return Grade.MEDIUM
     return Grade.LOW
+
+
+def _is_answered_missing(facts: Facts) -> bool:
+    """Whether crime, or that it is out of character, was answered yes of somebody who has to be found."""
+    said = (facts.out_of_character, facts.victim_of_crime)
+    return Answer.YES in said and facts.whereabouts_known != Answer.YES
 
 
 class Standing(NamedTuple):
@@ -206,7 +213,9 @@ def standing(facts: Facts) -> Standing:
     if facts.immediate_risk == Answer.YES:
         return Standing(True, "missing: an immediate risk, so police at once")
     if facts.whereabouts_known == Answer.YES:
-        return Standing(False, "absent: the whereabouts are known, and no immediate risk is: health fetches")
+        none = facts.immediate_risk == Answer.NO
+        risk = "there is no immediate risk" if none else "whether there is an immediate risk was not answered"
+        return Standing(False, f"absent: the whereabouts are known, and {risk}: health fetches")
     said = [text for name, text, _ in _MAKES_MISSING if getattr(facts, name) == Answer.YES]
     open_ = [text for name, _, text in _MAKES_MISSING if getattr(facts, name) == Answer.UNKNOWN]
     if said:

@@ -1,6 +1,7 @@
 """The rules of missing patients: absent or missing, grades and owners, what is wanted, how long to retake."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 
@@ -12,6 +13,7 @@ from referrals.domain.escalation import LADDERS
 from referrals.domain.missing import Facts, Grade, Owner, State, proposed, standing
 from referrals.domain.missing_fields import CHECKLIST, FIELDS, asked_of, open_steps, still_wanted
 from referrals.domain.retaking import LegalStatus, advice, lapses_at, months_later
+from referrals.domain.threshold import Answer
 
 NOON = datetime(2026, 8, 31, 12, tzinfo=UTC)
 NO = Facts("no", "no", "no")
@@ -50,7 +52,8 @@ class TestStanding:
             (NO._replace(victim_of_crime="yes"), True, "victim of crime"),
             (NO._replace(victim_of_crime="unknown"), True, "not known whether a crime"),
             (NO, False, "health searches"),
-            (Facts(whereabouts_known="yes"), False, "health fetches"),
+            (NO._replace(whereabouts_known="yes"), False, "there is no immediate risk: health fetches"),
+            (Facts(whereabouts_known="yes"), False, "whether there is an immediate risk was not answered"),
         ],
     )
     def test_it_says_why(self, facts, is_missing, why):
@@ -64,6 +67,9 @@ class TestStanding:
             (Facts("yes"), Grade.HIGH, Owner.POLICE),
             (Facts("unknown"), Grade.MEDIUM, Owner.JOINT),
             (Facts("no", under_18=True), Grade.MEDIUM, Owner.JOINT),
+            (NO._replace(victim_of_crime="yes"), Grade.MEDIUM, Owner.JOINT),
+            (NO._replace(out_of_character="yes"), Grade.MEDIUM, Owner.JOINT),
+            (NO._replace(victim_of_crime="yes", whereabouts_known="yes"), Grade.LOW, Owner.UNIT),
             (Facts("no"), Grade.LOW, Owner.UNIT),
         ],
     )
@@ -71,6 +77,17 @@ class TestStanding:
         assert proposed(facts) == grade
         assert missing.OWNER[grade] == owner
         assert owner in missing.OWNER_SAID
+
+    def test_whoever_is_missing_by_a_yes_is_never_proposed_as_low(self):
+        for said in product(Answer, repeat=4):
+            facts = Facts(*said)
+            if standing(facts).is_missing and Answer.YES in said[:3]:
+                assert missing.urgency(proposed(facts)) <= missing.urgency(Grade.MEDIUM), facts
+
+    def test_nobody_is_told_that_there_is_no_risk_unless_somebody_answered_so(self):
+        for said in product(Answer, repeat=4):
+            if said[0] != Answer.NO:
+                assert "no immediate risk" not in standing(Facts(*said)).reason
 
     def test_lower_is_less_risk_and_a_first_grade_is_none(self):
         assert missing.is_lower("low", "high")
