@@ -9,6 +9,7 @@ from notifications.services import database_now, deliver_due, webhook_delivery
 from referrals.reporting import event
 from referrals.reporting.proving import prove
 from referrals.services import (
+    agreement_dates,
     canary,
     engine,
     feed,
@@ -114,3 +115,9 @@ def prove_standing() -> None:
 def tell_gaps() -> None:
     """Run by beat every hour: gaps of the rota ahead are told to managers, each once."""
     rota_gaps.tell(now=database_now())
+
+
+@shared_task
+def tell_dates() -> None:
+    """Run by beat every minute: a date of an agreement is told to the other side's managers, once."""
+    agreement_dates.tell(now=database_now())

@@ -297,6 +297,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referrals.tasks.tell_gaps",
         "schedule": 3600.0,  # seconds
     },
+    "dates": {
+        "task": "referrals.tasks.tell_dates",
+        "schedule": 60.0,  # seconds
+    },
 }
 
 # --- E-mail -----------------------------------------------------------------------------

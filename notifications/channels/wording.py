@@ -25,12 +25,16 @@ def head(data: Mapping[str, Any]) -> str:
     late = "" if "percent" not in data else " is late" if data["percent"] >= 100 else " is due soon"
     clock = str(data.get("clock", "")).replace("_", " ")
     named = " ".join(filter(None, [data.get("priority", ""), data.get("reference", ""), _webhook(data)]))
-    named = named or ("Gaps in the rota" if data.get("said") else "")
+    named = named or _agreement(data) or ("Gaps in the rota" if data.get("said") else "")
     return f"{named}: {clock}{late}" if clock else named
 
 
 def _webhook(data: Mapping[str, Any]) -> str:
     return f"Webhook to {data['webhook']}" if "webhook" in data else ""
+
+
+def _agreement(data: Mapping[str, Any]) -> str:
+    return f"Agreement {data['agreement']}" if "agreement" in data else ""
 
 
 def line(message: Message) -> str:

@@ -73,7 +73,7 @@ SAID = {
     "phone.code": "A code was sent to the phone that you gave",
     "code.taken": "You have taken it by the code in a text",
     "code.refused": "A code from a text took nothing",
-    # agreements
+    "agreement.dated": "The other side has said from when an agreement with you holds",
     "case.disputed": "It is disputed whose a person is: settle it with the other side's duty manager",
     "case.arbitrate": "Two agencies dispute whose a person is: your agency is the arbiter they named",
     "rota.week": "Gaps in the rota of the next two weeks",

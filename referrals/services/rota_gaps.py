@@ -37,12 +37,12 @@ def tell(*, now: datetime) -> int:
     for agency in Agency.objects.filter(pk__in=Team.objects.values("agency")):
         found = ahead(agency.pk, now)
         if found:
-            managers = _managers(agency.pk)
-            owed += [*_weekly(agency.pk, found, managers, now), *_soon(found, managers, now)]
+            told = managers(agency.pk)
+            owed += [*_weekly(agency.pk, found, told, now), *_soon(found, told, now)]
     return notifications.enqueue(owed, at=now)
 
 
-def _managers(agency_id: int) -> list[notifications.Recipient]:
+def managers(agency_id: int) -> list[notifications.Recipient]:
     """Its managers; of an agency without any, its duty contact."""
     held = Membership.objects.current().filter(
         agency=agency_id, role__in=[Role.MANAGER, Role.DIRECTOR], user__is_active=True
@@ -52,24 +52,24 @@ def _managers(agency_id: int) -> list[notifications.Recipient]:
 
 
 def _weekly(
-    agency_id: int, found: Gaps, managers: Iterable[notifications.Recipient], now: datetime
+    agency_id: int, found: Gaps, told: Iterable[notifications.Recipient], now: datetime
 ) -> Iterable[notifications.Owed]:
     """In each of London's weeks, at the first look."""
     year, week, _ = now.astimezone(LONDON).isocalendar()
     monday = date.fromisocalendar(year, week, 1)
     said = [words for _, words in found[:MOST]]
-    for who in managers:
+    for who in told:
         yield _owed(f"rota-week:{agency_id}:{monday}", monday, "rota.week", who, said)
 
 
 def _soon(
-    found: Gaps, managers: Sequence[notifications.Recipient], now: datetime
+    found: Gaps, told: Sequence[notifications.Recipient], now: datetime
 ) -> Iterable[notifications.Owed]:
     """Each gap that begins within 72 hours, and has not begun."""
     for gap, words in found:
         if now < gap.begins <= now + NOTICE:
             key = f"rota-gap:{gap.team}:{gap.tier}:{gap.begins.isoformat()}"
-            for who in managers:
+            for who in told:
                 yield _owed(key, gap.begins.date(), "rota.gap", who, [words])
 
 
