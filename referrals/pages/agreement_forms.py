@@ -14,7 +14,7 @@ from referrals.domain.clocks import LIMITS
 from referrals.domain.errors import Refused
 from referrals.domain.escalation import DEMANDS, from_terms
 from referrals.screens import words
-from referrals.screens.forms import area, choice, dress
+from referrals.screens.forms import MomentField, area, choice, dress
 from referrals.screens.ladder import ENDS, in_words, post_in_words
 
 TELL = [(f"{party}|{post}", f"{post_in_words(post)} of {ENDS[party]}") for party, post in POSTS]
@@ -226,9 +226,5 @@ class SignForm(forms.Form):
 class DateForm(forms.Form):
     """From when a version holds, and why then."""
 
-    live_from = forms.DateTimeField(
-        label="It holds from",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"required": "A date and a time", "invalid": "A date and a time, 31/10/2027 08:00"},
-    )
+    live_from = MomentField("It holds from", required=True)
     reason = area("Why then, and who agreed to it")

@@ -16,10 +16,10 @@ from referrals.domain.missing import MOVES
 from referrals.domain.missing_fields import BY_NAME, FIELDS, Kind
 from referrals.models import Person
 from referrals.pages.missing import ReportPage
-from referrals.pages.missing_form import NhsNumberField, moment
+from referrals.pages.missing_form import NhsNumberField
 from referrals.reporting.missing_reports import SeenReport
 from referrals.screens import missing_words as words
-from referrals.screens.forms import MoveForm, area, blame, choice
+from referrals.screens.forms import MomentField, MoveForm, area, blame, choice
 from referrals.screens.moves import status_of
 from referrals.services import missing, missing_moves, sighting
 
@@ -72,7 +72,7 @@ FORMS: dict[str, Callable[[SeenReport], Fields]] = {
     "cancel": lambda seen: {"reason": area("Why")},
     "sighting": lambda seen: {
         "place": line("Where", required=True),
-        "seen_at": moment("When, if not now"),
+        "seen_at": MomentField("When, if not now"),
         "sure": choice("Is it surely them?", words.ANSWERS.items()),
         "told_by": line("Who says so"),
         "note": area("What was seen", required=False),
@@ -91,8 +91,8 @@ def _everything(seen: SeenReport) -> Fields:
         "legal_status": forms.ChoiceField(
             label="Legal status", required=False, choices=list(words.LEGAL.items())
         ),
-        "section_started_at": moment("Start of the section"),
-        "section_expires_at": moment("End of the section"),
+        "section_started_at": MomentField("Start of the section"),
+        "section_expires_at": MomentField("End of the section"),
         "immediate_risk": choice("Is there an immediate risk?", words.ANSWERS.items(), required=False),
         "security": forms.ChoiceField(
             label="How secure the unit is", required=False, choices=list(words.SECURITY.items())
@@ -104,7 +104,7 @@ def _everything(seen: SeenReport) -> Fields:
         if field.kind == Kind.ANSWER:
             found[field.name] = choice(field.label, words.ANSWERS.items(), required=False)
         elif field.kind == Kind.INSTANT:
-            found[field.name] = moment(field.label)
+            found[field.name] = MomentField(field.label)
         elif field.kind == Kind.NAMES:
             found[field.name] = line(field.label, "Separate several by commas")
         else:

@@ -13,23 +13,12 @@ from agencies.roles import AgencyKind
 from referrals.models import MissingReport, Person
 from referrals.pages.ask import DAYS
 from referrals.screens import missing_words as words
-from referrals.screens.forms import TeamField, area, choice, dress
+from referrals.screens.forms import MomentField, TeamField, area, choice, dress
 from referrals.services.missing import Added, Reported
 
 PERSON = ("family_name", "given_name", "date_of_birth", "nhs_number", "description")
 FACTS = ("last_seen_at", "legal_status", "immediate_risk", "absence_confirmed_at")
 DETAILS = ("last_seen_place", "last_seen_activity", "direction", "immediate_risk_reason", "ask_of_police")
-
-
-def moment(label: str, help_text: str = "") -> forms.DateTimeField:
-    """A date and a time, as the browser's own field gives them."""
-    return forms.DateTimeField(
-        label=label,
-        required=False,
-        help_text=help_text,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": "A date and a time, such as 21/11/2026 21:40"},
-    )
 
 
 class NhsNumberField(forms.CharField):
@@ -67,7 +56,7 @@ class FirstForm(forms.Form):
     description = forms.CharField(
         label="Description and clothing", required=False, max_length=1000, help_text="Enough to be recognised"
     )
-    last_seen_at = moment("Last seen, when")
+    last_seen_at = MomentField("Last seen, when")
     last_seen_place = forms.CharField(label="Last seen, where", required=False, max_length=500)
     last_seen_activity = forms.CharField(label="Doing what", required=False, max_length=500)
     direction = forms.CharField(label="Direction gone", required=False, max_length=500)

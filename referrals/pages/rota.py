@@ -18,7 +18,7 @@ from agencies.roles import TIERS
 from agencies.services import RUNS_THE_ROTA
 from agencies.services import Refused as RefusedByAgency
 from referrals.screens.access import Page
-from referrals.screens.forms import dress
+from referrals.screens.forms import MomentField, dress
 from referrals.services import rota_gaps
 
 SHOWN, FED = timedelta(days=7), timedelta(days=60)
@@ -31,8 +31,8 @@ class ShiftForm(forms.Form):
     team = forms.ChoiceField(label="Team", error_messages={"required": "Choose a team"})
     tier = forms.ChoiceField(label="Tier", choices=[(tier.value, tier.label) for tier in TIERS])
     username = forms.ChoiceField(label="Who", error_messages={"required": "Choose somebody"})
-    begins = forms.DateTimeField(label="From", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
-    ends = forms.DateTimeField(label="To", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    begins = MomentField("From", required=True)
+    ends = MomentField("To", required=True)
 
     def __init__(self, actor: Actor, *args: object) -> None:
         super().__init__(*args)

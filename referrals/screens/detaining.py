@@ -12,7 +12,7 @@ from referrals.domain.detention import EXTENSION_REASONS, NO_AMBULANCE, PLACE_KI
 from referrals.domain.officers import standing
 from referrals.reporting.places import PLACES
 from referrals.screens import detention_words as words
-from referrals.screens.forms import TeamField, area, choice, dress
+from referrals.screens.forms import MomentField, TeamField, area, choice, dress
 from referrals.services.detention import Asking, Detained
 from referrals.services.milestones import Said
 from referrals.services.officers import Waits
@@ -20,25 +20,13 @@ from referrals.services.officers import Waits
 Fields = dict[str, forms.Field]
 CHILD = [("unknown", "Not known"), ("no", "No"), ("yes", "Yes")]
 TRUTH = {"yes": True, "no": False}
-WRONG_TIME = {"invalid": "A date and a time, such as 21/11/2026 21:40"}
-
-
-def moment(label: str, help_text: str = "") -> forms.DateTimeField:
-    """A time that has passed, in London's hours."""
-    return forms.DateTimeField(
-        label=label,
-        help_text=help_text,
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages=WRONG_TIME,
-    )
 
 
 class DetainForm(forms.Form):
     """Who was detained, by what power, where and when."""
 
     power = choice("By what power", words.POWERS.items())
-    detained_at = moment("When, if not now")
+    detained_at = MomentField("When, if not now")
     family_name = forms.CharField(label="Family name", required=False, max_length=100)
     given_name = forms.CharField(label="Given name", required=False, max_length=100)
     description = forms.CharField(label="Or a description", required=False, max_length=1000)
@@ -112,7 +100,7 @@ class PlaceField(TeamField):
 
 def milestone_fields(kind: Milestone, actor: Actor, *, corrects: bool) -> Fields:
     """What one milestone asks for."""
-    made: Fields = {"at": moment("When it happened, if not now")}
+    made: Fields = {"at": MomentField("When it happened, if not now")}
     made |= OF_KIND.get(kind, lambda actor: {})(actor)
     made["note"] = area("Note", required=False)
     if corrects:
@@ -133,7 +121,7 @@ def _arrival(actor: Actor) -> Fields:
             choices=[("", "As the place is one"), *PLACE_KINDS.items()],
         ),
         "basis": choice("By what this time is told", words.ARRIVED_BY.items(), required=False),
-        "disputed_at": moment(
+        "disputed_at": MomentField(
             "When somebody else has it that they arrived",
             "Both times are kept. The clock runs from the earlier.",
         ),
@@ -202,8 +190,8 @@ def officer_fields(seen_officers: list[Any]) -> Fields:
             min_value=0,
             max_value=100,
         ),
-        "since": moment("There since, if not since now"),
-        "until": moment("Gone since", "Left empty, they are still there"),
+        "since": MomentField("There since, if not since now"),
+        "until": MomentField("Gone since", "Left empty, they are still there"),
         "relieves": forms.ChoiceField(label="Relieves", choices=relieved, required=False),
     }
 

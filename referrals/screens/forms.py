@@ -1,9 +1,11 @@
 """The small forms: what each move needs, and nothing else. The services judge; these only ask."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from agencies.acting import Actor
 from agencies.models import Agency, Team
@@ -76,6 +78,44 @@ def choice(
         widget=forms.RadioSelect,
         error_messages={"required": "Choose one"},
     )
+
+
+class MomentField(forms.DateTimeField):
+    """A date and a time as a clock on a wall in London shows them.
+
+    The hour that comes twice, when the clocks go back, is read as the first of the two: what has happened is
+    then never put into the future, and a limit that runs from it never ends too late. Whoever means the
+    second says so in words. A time that the clocks pass over is refused.
+    """
+
+    def __init__(self, label: str, help_text: str = "", *, required: bool = False) -> None:
+        super().__init__(
+            label=label,
+            help_text=help_text,
+            required=required,
+            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            error_messages={
+                "required": "A date and a time",
+                "invalid": "A date and a time, such as 21/11/2026 21:40",
+            },
+        )
+
+    def to_python(self, value: object) -> datetime | None:
+        """The instant; Django refuses an hour that comes twice, which somebody has to be able to enter."""
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as problem:
+            if problem.code != "ambiguous_timezone":
+                raise
+            return _first_of_two(problem.params["datetime"])
+
+
+def _first_of_two(wall: datetime) -> datetime:
+    """The earlier instant at which a clock showed this. Raises ValidationError if none ever did."""
+    at = timezone.make_aware(wall.replace(fold=0)).astimezone(UTC)  # as London's it would equal no other
+    if timezone.make_naive(at) != wall:
+        raise forms.ValidationError(f"There was no {wall:%H:%M} on that day: the clocks went on by an hour")
+    return at
 
 
 def _whose(actor: Actor) -> forms.ChoiceField:
@@ -206,12 +246,7 @@ def claim_fields() -> dict[str, forms.Field]:
 class MoveForm(forms.Form):
     """One move's form: its fields, when it happened, and the version that was looked at."""
 
-    occurred_at = forms.DateTimeField(
-        label="When it happened, if not now",
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": "A date and a time, such as 21/11/2026 21:40"},
-    )
+    occurred_at = MomentField("When it happened, if not now")
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
