@@ -19,7 +19,7 @@ from referrals.pages.rota import AT
 from referrals.screens.access import Page
 from referrals.screens.forms import dress
 
-EVERYBODY, NOBODY = [("", "Everybody on call there")], [("", "Nobody: the next tier is told")]
+EVERYBODY, NOBODY = [("", "Everybody on call there")], [("", "Nobody")]
 
 
 def _moment(label: str) -> forms.DateTimeField:
