@@ -22,7 +22,7 @@ from referrals.reporting.detentions import SeenDetention, read
 from referrals.screens import detaining, words
 from referrals.screens import detention_words as called
 from referrals.screens.access import Page
-from referrals.screens.alarms import Alarm, alarms_in
+from referrals.screens.alarms import Alarm, alarms_in, demanded_in
 from referrals.screens.forms import blame
 from referrals.screens.moves import status_of
 from referrals.screens.rows import named
@@ -126,6 +126,7 @@ class DetentionPage(Page):
             "onward": [each for each in handovers if each.category != category or not each.lead],
             "clocks": [(words.CLOCKS[ClockKind(each.kind)], each) for each in clocks if each.kind in STATED],
             "alarms": self.alarms(case, clocks),
+            "demanded": demanded_in(case, actor) if case else [],
             "case_moves": self.case_moves(seen, case, clocks),
             "next": self.next(seen) if is_open else [],
             "may_ask": owns and row.is_open and row.accepted_at is None,

@@ -68,17 +68,19 @@ def _alarm(clock: Clock, actor: Actor, now: datetime) -> Alarm:
 
 def demanded(seen: Seen, actor: Actor) -> list[Demanded]:
     """What the ladders of this referral and its case demand and nobody has done yet: one query."""
-    if seen.case is None:
-        return []
-    found = Demand.objects.visible_to(actor).unticked().filter(case_id=seen.case.pk).select_related("clock")
+    return demanded_in(seen.case, actor, seen.referral) if seen.case else []
+
+
+def demanded_in(case: Case, actor: Actor, referral: Referral | None = None) -> list[Demanded]:
+    """As ``demanded``, in a case in which nobody need have been asked anything."""
+    found = Demand.objects.visible_to(actor).unticked().filter(case_id=case.pk).select_related("clock")
     alike: dict[tuple[str, bool], list[Demand]] = {}
     for each in found.order_by("id"):
-        if each.referral_id in (None, seen.referral.pk):
-            ours = actor.agency_id in agencies_at(
-                _placed(each.clock, seen.case, seen.referral), _meaning(each.code)[0]
-            )
+        if each.referral_id in (None, referral.pk if referral else None):
+            clock = _placed(each.clock, case, referral)
+            ours = actor.agency_id in agencies_at(clock, _meaning(each.code)[0])
             alike.setdefault((each.code, ours), []).append(each)
-    return [_said(each, seen, ours) for (_, ours), each in alike.items()]
+    return [_said(each, referral, ours) for (_, ours), each in alike.items()]
 
 
 def _meaning(code: str) -> tuple[str | None, str]:
@@ -86,14 +88,14 @@ def _meaning(code: str) -> tuple[str | None, str]:
     return DEMANDS[Ask(code)] if code in set(Ask) else (None, code)
 
 
-def _said(demands: list[Demand], seen: Seen, ours: bool) -> Demanded:
+def _said(demands: list[Demand], referral: Referral | None, ours: bool) -> Demanded:
     demand = demands[0]
     side, text = _meaning(demand.code)
-    teams = {"sender": seen.referral.from_team.name, "receiver": seen.referral.to_team.name}
+    asked = {"sender": referral.from_team.name, "receiver": referral.to_team.name} if referral else {}
     return Demanded(
         ids=",".join(str(each.pk) for each in demands),
         text=text,
-        whose=teams.get(side or "", ""),
+        whose=asked.get(side or "", ""),
         ours=ours,
         made_at=demand.made_at,
     )

@@ -57,6 +57,7 @@ def _arrival_fields(referral: Referral) -> Fields:
 OF_AN_ALARM: dict[str, Callable[[], Fields]] = {
     "take": _take_fields,
     "release": lambda: {"clock": _key()},
+    "tick": lambda: {"demand": forms.RegexField(r"\A\d{1,18}(,\d{1,18}){0,50}\Z", widget=forms.HiddenInput)},
 }
 # What each asks for.
 FIELDS: dict[str, Callable[[Referral], Fields]] = {
@@ -67,9 +68,7 @@ FIELDS: dict[str, Callable[[Referral], Fields]] = {
     "arrived": lambda referral: {},
     "take": lambda referral: OF_AN_ALARM["take"](),
     "release": lambda referral: OF_AN_ALARM["release"](),
-    "tick": lambda referral: {
-        "demand": forms.RegexField(r"\A\d{1,18}(,\d{1,18}){0,50}\Z", widget=forms.HiddenInput)
-    },
+    "tick": lambda referral: OF_AN_ALARM["tick"](),
     "support": supporting.support_fields,
     "call_back": supporting.call_back_fields,
     "rang_back": supporting.rang_back_fields,

@@ -205,7 +205,7 @@ class CaseMove(Page):
 
 
 class CaseAlarm(CaseMove):
-    """Taking an alarm of the case itself, and giving it back."""
+    """Taking an alarm of the case itself, giving it back, and ticking what it demanded."""
 
     def text(self, action: str) -> str:
         """What the action is called. Raises Http404 for one that does not exist."""

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from agencies.acting import acting_for
 from agencies.roles import Role
-from referrals.models import Case, Detention, Referral
+from referrals.models import Case, Demand, Detention, Referral
 from referrals.services import engine
 from tests.factories.world import move
 from tests.referrals.services.detaining import (
@@ -187,6 +187,17 @@ class TestItsCase:
         assert "Alarm taken by" in shown(police.post(taking, said, follow=True))
         police.post(self.address(alone, "alarms", "release"), said)
         assert "Alarm taken by" not in shown(police.get(page(alone)))
+
+    def test_what_its_late_review_demands_is_ticked(self, world, desk, in_role, alone):
+        police, clock = desk("police"), running(world.police, alone)["case_review"]
+        with in_role("worker"):
+            engine.tick(clock.target_at + timedelta(minutes=1))
+        with acting_for(alone.agency_id):
+            (demand,) = Demand.objects.filter(clock=clock)
+        assert "To do now: phone the receiver" in shown(police.get(page(alone)))
+        said = {"demand": str(demand.pk)}
+        after = shown(police.post(self.address(alone, "alarms", "tick"), said, follow=True))
+        assert "To do now" not in after
 
     def test_a_stranger_and_a_made_up_action_find_nothing(self, desk, alone):
         for more in (("close",), ("alarms", "take")):
