@@ -8,6 +8,7 @@ from playwright.sync_api import Route, expect
 pytestmark = pytest.mark.xdist_group("live")
 
 LEFT = 100
+KEPT_NOW = re.compile("/accounts/typed/")
 
 
 def nearly_over(route: Route) -> None:
@@ -30,3 +31,26 @@ def test_a_person_is_warned_and_one_key_extends_the_session(at_desk, address):
     assert extended.value.json()["left"] > LEFT
     expect(warning).to_be_hidden()
     assert page.evaluate("window.violations") == []
+
+
+def test_what_is_typed_into_the_forms_of_one_page_is_kept_together(at_desk):
+    page = at_desk("trust")
+    page.goto("/tracker/rota/")
+    page.get_by_label("Shifts, as CSV").fill("team,tier,username,from,to")
+    begins = page.get_by_label("From")
+    with page.expect_response(KEPT_NOW) as kept:
+        begins.fill("2099-11-27T16:00")
+    assert kept.value.status == 204
+    page.reload()
+    expect(begins).to_have_value("2099-11-27T16:00")
+    expect(page.get_by_label("Shifts, as CSV")).to_have_value("team,tier,username,from,to")
+    assert page.evaluate("window.violations") == []
+
+
+def test_a_text_too_long_to_be_kept_is_said(at_desk):
+    page = at_desk("trust")
+    page.goto("/tracker/rota/")
+    with page.expect_response(KEPT_NOW) as kept:
+        page.get_by_label("Shifts, as CSV").fill("x" * 20_001)
+    assert kept.value.status == 413
+    expect(page.get_by_text("This is too long to be kept")).to_be_visible()
