@@ -114,9 +114,12 @@ def _local(number: int, found: re.Match[str]) -> str:
     _, stamp, utc = found.groups()
     try:
         at = datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC if utc else LONDON)
-        return f"{at.astimezone(LONDON):%Y-%m-%d %H:%M}"
+        at = at.astimezone(LONDON)
     except (ValueError, OverflowError):
         raise _unreadable(number, found[0], "there is no such time: one is 20261127T160000Z") from None
+    if at.fold:  # on the wall it would be the hour before
+        raise _unreadable(number, found[0], "this hour comes twice, and this is the second: take 02:00")
+    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def _unreadable(number: int, line: str, remedy: str) -> Unreadable:

@@ -28,12 +28,15 @@ def test_a_calendar_is_read_with_the_lines_of_its_events():
     (entry,) = rostering.read(calendar())
     assert (entry.number, entry.team, entry.tier, entry.username) == (5, "trust-desk", "supervisor", "amy")
     assert (entry.begins, entry.ends) == ("2026-11-27 16:00", "2026-11-28 08:00")
+    (entry,) = rostering.read(calendar(6, "DTSTART:20261025T003000Z"))
+    assert entry.begins == "2026-10-25 01:30"
 
 
 @pytest.mark.parametrize(
     ("at", "lines", "said"),
     [
         (6, ["DTSTART:20260230T160000Z"], "line 6: DTSTART:20260230T160000Z: there is no such time"),
+        (7, ["DTEND:20261025T013000Z"], "line 7: DTEND:20261025T013000Z: this hour comes twice"),
         (6, ["DTSTART:00010101T000000Z"], "there is no such time"),
         (7, [EVENT[6], "RRULE:FREQ=WEEKLY"], "line 8: RRULE:FREQ=WEEKLY: repeats are not read: write each"),
         (9, [EVENT[8], "RDATE;VALUE=DATE:20261201"], "line 10: RDATE;VALUE=DATE:20261201: repeats"),
