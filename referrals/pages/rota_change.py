@@ -17,13 +17,9 @@ from agencies.services import RUNS_THE_ROTA, Change
 from agencies.services import Refused as RefusedByAgency
 from referrals.pages.rota import AT
 from referrals.screens.access import Page
-from referrals.screens.forms import dress
+from referrals.screens.forms import MomentField, dress
 
 EVERYBODY, NOBODY = [("", "Everybody on call there")], [("", "Nobody")]
-
-
-def _moment(label: str) -> forms.DateTimeField:
-    return forms.DateTimeField(label=label, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
 
 
 class ChangeForm(forms.Form):
@@ -33,8 +29,8 @@ class ChangeForm(forms.Form):
     tier = forms.ChoiceField(label="Tier", choices=[(tier.value, tier.label) for tier in TIERS])
     instead_of = forms.ChoiceField(label="Instead of", required=False)
     who = forms.ChoiceField(label="On call is", required=False)
-    begins = _moment("From")
-    ends = _moment("To")
+    begins = MomentField("From", required=True)
+    ends = MomentField("To", required=True)
     reason = forms.CharField(label="Why", max_length=200, error_messages={"required": "Say why"})
 
     def __init__(
