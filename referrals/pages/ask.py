@@ -148,11 +148,6 @@ class AskForm(forms.Form):
         needed = all(self.cleaned_data.get(name) for name in NEEDED)
         return needed and (bool(self.cleaned_data.get("case")) or self.names_somebody())
 
-    def names_draft(self, reference: str) -> None:
-        """What is sent from here on belongs to this draft."""
-        self.data = self.data.copy()
-        self.data["draft"] = reference
-
     def asked(self, *, draft: bool, from_team: Team) -> Asked:
         """What the services are asked for. Fields that are not understood are left out of a draft."""
         said = self.cleaned_data

@@ -18,7 +18,7 @@ from referrals.pages.ask import AskForm, typed_in
 from referrals.pages.hints import beside
 from referrals.screens import when
 from referrals.screens.access import Page
-from referrals.screens.forms import blame
+from referrals.screens.forms import blame, name_draft
 from referrals.screens.moves import status_of
 from referrals.services import draft
 from referrals.services import referral as referrals
@@ -111,7 +111,7 @@ class New(Page):
             blame(form, refusal)
             return self.page(form, case, status=status_of(refusal))
         if form.errors:
-            form.names_draft(saved.reference)
+            name_draft(form, saved.reference)
             said = f"Draft {saved.reference} is kept, except what is marked below: that was not understood."
             messages.warning(self.request, said)
             answer = self.page(form, case, status=422)

@@ -133,6 +133,19 @@ class TestDraft:
         browser.post(NEW, typed(world, do="discard", draft=made.reference))
         assert again(world.trust, made).state == "discarded"
 
+    @pytest.mark.parametrize(("field", "value"), [("nhs_number", "999 000 0019"), ("last_seen_at", "soon")])
+    def test_kept_but_for_what_is_not_understood_it_asks_for_that_again(self, world, desk, field, value):
+        browser = desk("trust")
+        answer = browser.post(NEW, typed(world, do="keep", **{field: value}))
+        shown, made = answer.content.decode(), latest(world)
+        assert answer.status_code == 422
+        assert f"Draft {made.reference} is kept, except" in shown
+        assert f'value="{value}"' in shown
+        assert made.state == "draft"
+        right = answer.context["form"].data.dict() | {field: ""}
+        assert browser.post(NEW, right)["Location"].endswith(f"/{made.reference}/")
+        assert latest(world).reference == made.reference, "the same draft"
+
     def test_discarding_twice_sends_nothing(self, world, desk):
         browser = desk("trust")
         gone = typed(world, do="discard", draft=self.save(browser, world)["saved"])
