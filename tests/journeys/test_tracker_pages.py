@@ -4,10 +4,12 @@ import pytest
 
 from referrals.domain.referral import State
 from referrals.services import attachment
+from tests.factories.missing import report
 from tests.factories.world import act, referral_at
 from tests.files.made import picture as picture_of
 from tests.journeys.conftest import COUNT_VIOLATIONS, LAYOUT, axe, picture
 from tests.referrals.services.deciding import decide
+from tests.referrals.services.detaining import detain
 
 pytestmark = pytest.mark.xdist_group("live")
 
@@ -30,6 +32,7 @@ def standing(live_stack, town):
         kept = act(town.trust, attachment.attach, case_id=made["sent"].case_id, sent=sent)
         found = {name: referral.reference for name, referral in made.items()}
         keys = {"decided": str(decided.pk), "photo": str(kept.pk), "case": made["sent"].case_reference}
+        keys |= {"missing": report(town).reference, "detention": str(detain(town.police).pk)}
         return {**found, **keys}
 
 
@@ -61,6 +64,21 @@ PAGES = {
     "import": ("police", "/tracker/import/"),
     "paper": ("police", "/tracker/import/paper/"),
     "support": ("police", "/tracker/referrals/{sent}/support/"),
+    "missing-board": ("trust", "/tracker/missing/"),
+    "missing-new": ("trust", "/tracker/missing/new/"),
+    "missing-report": ("police", "/tracker/missing/{missing}/"),
+    "missing-grade": ("police", "/tracker/missing/{missing}/grade/"),
+    "missing-print": ("trust", "/tracker/missing/{missing}/print/"),
+    "detain": ("police", "/tracker/detentions/new/"),
+    "detention": ("police", "/tracker/detentions/{detention}/"),
+    "arrived": ("police", "/tracker/detentions/{detention}/arrived/"),
+    "sheet": ("police", "/tracker/detentions/{detention}/sheet/"),
+    "places": ("police", "/tracker/places/"),
+    "measures": ("police", "/tracker/measures/"),
+    "rota": ("trust", "/tracker/rota/"),
+    "rota-change": ("trust", "/tracker/rota/change/"),
+    "agreements": ("police", "/tracker/agreements/"),
+    "dispute": ("trust", "/tracker/cases/{case}/dispute/"),
     "acting": ("trust", "/accounts/acting/"),
     "not-found": ("police", "/tracker/referrals/R-0000-0000/"),
 }
