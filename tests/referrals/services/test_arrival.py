@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from agencies.acting import acting_for
+from agencies.instants import spelt
 from notifications.models import Message
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.referral import State
@@ -41,7 +42,7 @@ def test_a_promise_has_a_clock_and_the_sender_is_told_when(world, accepted):
     clock = promise(world.trust, accepted, 40 * MINUTE)
     [stored] = promised(world, accepted)
     assert stored.target_at == clock.target_at
-    assert told(world, "arrival.promised")[0].data["arrives_at"] == clock.target_at.isoformat()
+    assert told(world, "arrival.promised")[0].data["arrives_at"] == spelt(clock.target_at)
     with acting_for(world.police.agency_id):
         assert Referral.objects.get(pk=accepted.pk).breach_at == clock.target_at
         assert Event.objects.get(type="arrival.promised").referral_id == accepted.pk
@@ -65,7 +66,7 @@ def test_a_later_time_is_a_slip_that_the_sender_hears_of_and_has_to_review(world
     first, second = promised(world, accepted)
     assert (first.met_at, second.stopped_at) == (None, None)
     assert first.stopped_at is not None
-    assert told(world, "arrival.slipped")[0].data["arrives_at"] == second.target_at.isoformat()
+    assert told(world, "arrival.slipped")[0].data["arrives_at"] == spelt(second.target_at)
     with acting_for(world.police.agency_id):
         demand = Demand.objects.unticked().get(clock=second)
     assert demand.code == "review_slipped_arrival"
