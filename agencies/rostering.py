@@ -188,9 +188,9 @@ def people(agency_id: int) -> dict[str, str]:
     return {each.user.username: each.user.shown_name for each in members(agency_id)}
 
 
-def shift(agency_id: int, key: int) -> QuerySet[Shift]:
+def shift(agency_id: int, key: int) -> Shift | None:
     """One shift of the agency's rota, if it is there."""
-    return Shift.objects.filter(team__agency=agency_id, pk=key)
+    return Shift.objects.filter(team__agency=agency_id, pk=key).first()
 
 
 def changes(agency_id: int, since: datetime) -> QuerySet[ShiftOverride]:

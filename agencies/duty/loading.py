@@ -120,6 +120,7 @@ def _by_post(
 
 
 def told(member: Membership) -> Recipient:
+    """A member, as somebody to tell. Select ``user`` with them."""
     return Recipient(member.agency_id, member.pk, member.user_id, member.user.shown_name, member.role)
 
 

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from agencies.instants import spelt
 from referrals.domain.errors import Refused
 from referrals.domain.missing import MOVES
 from referrals.domain.missing_fields import BY_NAME, FIELDS, Kind
@@ -187,7 +188,7 @@ def _added(seen: SeenReport, said: dict[str, Any]) -> missing.Added:
     }
     said["names"] = _names(said.get("names") or "", seen.details.get("names", []))
     told = {
-        name: value.isoformat() if isinstance(value, datetime) else value
+        name: spelt(value) if isinstance(value, datetime) else value
         for name, value in said.items()
         if name in BY_NAME
     }

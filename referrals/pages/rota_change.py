@@ -38,10 +38,10 @@ class ChangeForm(forms.Form):
     ) -> None:
         super().__init__(said, initial=initial)
         teams = Team.objects.visible_to(actor).filter(agency=actor.agency_id).order_by("name")
-        self.people = {str(each.pk): each.user.shown_name for each in rostering.members(actor.agency_id)}
+        people = {str(each.pk): each.user.shown_name for each in rostering.members(actor.agency_id)}
         self.fields["team"].choices = [("", "Choose"), *((str(each.pk), each.name) for each in teams)]
-        self.fields["instead_of"].choices = [*EVERYBODY, *self.people.items()]
-        self.fields["who"].choices = [*NOBODY, *self.people.items()]
+        self.fields["instead_of"].choices = [*EVERYBODY, *people.items()]
+        self.fields["who"].choices = [*NOBODY, *people.items()]
         dress(self)
 
     def clean(self) -> dict[str, Any]:
@@ -94,15 +94,13 @@ class ChangeRota(Page):
         """What the shift named in the address says, if it is one of the agency's."""
         key = self.request.GET.get("shift", "")
         known = key.isdecimal() and len(key) < 18
-        shifts = rostering.shift(self.actor.agency_id, int(key)) if known else []
+        shift = rostering.shift(self.actor.agency_id, int(key)) if known else None
+        if shift is None:
+            return {}
         return {
-            name: value
-            for shift in shifts
-            for name, value in {
-                "team": shift.team_id,
-                "tier": shift.tier,
-                "instead_of": shift.membership_id,
-                "begins": f"{timezone.localtime(shift.during.lower):{AT}}",
-                "ends": f"{timezone.localtime(shift.during.upper):{AT}}",
-            }.items()
+            "team": shift.team_id,
+            "tier": shift.tier,
+            "instead_of": shift.membership_id,
+            "begins": f"{timezone.localtime(shift.during.lower):{AT}}",
+            "ends": f"{timezone.localtime(shift.during.upper):{AT}}",
         }

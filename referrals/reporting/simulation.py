@@ -39,7 +39,7 @@ Progress = Callable[[int], None]
 OF_SENDER = [kind.value for kind, holder in HOLDER.items() if holder == Holder.SENDER]
 
 
-class Named(NamedTuple):
+class PersonTold(NamedTuple):
     """How often somebody was told, and would have been; and of that, at night."""
 
     name: str
@@ -81,11 +81,11 @@ class Simulated:
         return sorted(found, key=lambda each: (-max(each[1:]), each[0]))
 
     @property
-    def people(self) -> list[Named]:
+    def people(self) -> list[PersonTold]:
         """How often each person of the agency whose rota was asked, the most told first."""
         before, after = self.whole.before, self.whole.after
         found = [
-            Named(name, before.people[name], after.people[name], before.nights[name], after.nights[name])
+            PersonTold(name, before.people[name], after.people[name], before.nights[name], after.nights[name])
             for name in {*before.people, *after.people}
         ]
         return sorted(found, key=lambda each: (-max(each.told, each.would), each.name))
