@@ -20,9 +20,9 @@ Up = Callable[["Child"], bool]
 
 
 def web(port: int) -> list[str]:
-    """The web server. No preloading: a pool opened before a fork hangs; no socket in the home."""
+    """The web server. It loads once and forks, which opens no connection; no socket in the home."""
     return [
-        "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}",
+        "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", "--preload",
         "--worker-class", "gthread", "--workers", str(WEB_PROCESSES), "--threads", str(web_threads()),
         "--graceful-timeout", "10", "--no-control-socket",
     ]  # fmt: skip

@@ -51,6 +51,8 @@ class Runner:
         commands.demo_data(env, self.run_dir, self.base_url)
         with step("Starting web, worker and beat"):
             self._wait_for([self._start(child) for child in self._children(env)])
+        if commands.is_demo(env, self.run_dir):
+            self._start(self._child(env, "demo", children.demo(), children.running))
 
     def watch(self) -> None:
         """Until somebody asks to stop: what dies is started again."""
@@ -92,14 +94,14 @@ class Runner:
         secrets.write_private(self.run_dir / "services.env", "".join(lines))
 
     def _children(self, env: dict[str, str]) -> list[Child]:
-        made = [
-            ("web", children.web(self.port), children.serving(self.port)),
-            ("worker", children.worker(), children.consuming),
-            ("beat", children.beat(self.run_dir), children.running),
+        return [
+            self._child(env, "web", children.web(self.port), children.serving(self.port)),
+            self._child(env, "worker", children.worker(), children.consuming),
+            self._child(env, "beat", children.beat(self.run_dir), children.running),
         ]
-        if commands.is_demo(env, self.run_dir):
-            made.append(("demo", children.demo(), children.running))
-        return [Child(name, words, run_dir=self.run_dir, env=env, up=up) for name, words, up in made]
+
+    def _child(self, env: dict[str, str], name: str, words: list[str], up: children.Up) -> Child:
+        return Child(name, words, run_dir=self.run_dir, env=env, up=up)
 
     def _start(self, child: Child) -> Child:
         self.supervisor.start(child)

@@ -1,5 +1,6 @@
 """Keeps the processes of a running system alive, and stops them in order."""
 
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Protocol
 from config.progress import say
 from config.trouble import Trouble
 
+ASKED = (0, -signal.SIGTERM)  # ended as asked; the second, before it had begun anything
 SOON, LATEST = 1.0, 30.0  # seconds before a dead process is started again: first, and at most
 STEADY = 60.0  # seconds of life after which a death counts as the first again
 
@@ -65,7 +67,7 @@ class Supervisor:
         while self.watched:
             member = self.watched[-1].member
             code = member.stop()
-            if code:
+            if code not in ASKED:
                 say(f"  {member.name} ended with code {code}; its log is {member.log}")
             self.watched.pop()
 

@@ -22,11 +22,13 @@ SOUND = {
 }
 
 
-def settings_with(**changed):
+SAY = "from django.conf import settings as s; print(s.DEBUG, s.DEMO, s.SESSION_COOKIE_SECURE)"
+
+
+def settings_with(words=SAY, **changed):
     """Read the production settings in a process of their own: its code and last line."""
     env = {"PATH": os.environ["PATH"], **SOUND, **changed}
     env = {name: value for name, value in env.items() if value is not None}
-    words = "from django.conf import settings as s; print(s.DEBUG, s.DEMO, s.SESSION_COOKIE_SECURE)"
     done = subprocess.run(
         [sys.executable, "-c", words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
@@ -35,6 +37,16 @@ def settings_with(**changed):
 
 def test_production_starts_when_everything_is_given():
     assert settings_with() == (0, "False False True")
+
+
+def test_the_web_is_loaded_whole_without_a_connection_that_a_fork_would_share():
+    """Nobody listens at the addresses; a pool would have begun a thread."""
+    words = (
+        "import config.wsgi, sys, threading;"
+        "print('referrals.pages.urls' in sys.modules, 'referrals.api.urls' in sys.modules,"
+        " [thread.name for thread in threading.enumerate()])"
+    )
+    assert settings_with(words, PYTHONWARNINGS="ignore") == (0, "True True ['MainThread']")
 
 
 @pytest.mark.parametrize("name", [name for name in SOUND if name != "DJANGO_SETTINGS_MODULE"])

@@ -18,6 +18,7 @@ class Member:
     log: Path = Path("/dev/null")
     fails: list[Exception] = field(default_factory=list)
     runs: bool = False
+    code: int = 0
     started: int = 0
 
     def start(self):
@@ -28,7 +29,7 @@ class Member:
 
     def stop(self):
         self.runs = False
-        return 0
+        return self.code
 
     def alive(self):
         return self.runs
@@ -56,3 +57,15 @@ def test_what_does_not_start_is_tried_again_and_the_others_run_on(watching, trou
     assert web.started == 3
     assert (beat.runs, beat.started) == (True, 1)
     assert "web does not start" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [(0, ""), (-15, ""), (-9, "ended with code -9"), (1, "code 1")]
+)
+def test_how_one_ended_is_said_unless_it_is_what_was_asked(code, said, capsys):
+    stopping = supervisor.Supervisor()
+    stopping.start(Member("web", code=code))
+    stopping.stop()
+    out = capsys.readouterr().out
+    assert said in out
+    assert bool(out) == bool(said)
