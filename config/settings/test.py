@@ -21,7 +21,7 @@ env.ENVIRON.setdefault("ATTACHMENT_DIR", str(Path(tempfile.gettempdir(), "rcrp-t
 from config.settings.base import *
 
 ALLOWED_HOSTS = ["*"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "agencies.hashers.RandomSecretHasher"]
 WHITENOISE_AUTOREFRESH = True  # looks a file up when asked, instead of listing all at each start
 WHITENOISE_USE_FINDERS = True
 API_REQUESTS_A_MINUTE = 1_000_000  # the tests are many callers at once

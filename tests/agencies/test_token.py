@@ -3,6 +3,7 @@
 from base64 import b64encode
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 from oauth2_provider.models import AccessToken
 
@@ -33,6 +34,16 @@ def ask(new, **fields):
         **fields,
     }
     return Client().post("/oauth/token/", data)
+
+
+def test_a_secret_is_kept_as_one_of_a_program_and_an_older_ones_hash_still_opens(new):
+    stored = ApiClient.objects.get(pk=new.client.pk).client_secret
+    assert stored.startswith("pbkdf2_sha256_random$1$")
+    assert new.secret not in stored
+    slow = make_password(new.secret, hasher="md5")
+    ApiClient.objects.filter(pk=new.client.pk).update(client_secret=slow)
+    assert ask(new).status_code == 200
+    assert ask(new, client_secret=new.secret[:-1]).status_code == 401
 
 
 def test_a_token_has_all_its_clients_scopes_unless_fewer_are_asked_for(new):

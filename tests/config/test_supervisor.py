@@ -59,9 +59,7 @@ def test_what_does_not_start_is_tried_again_and_the_others_run_on(watching, trou
     assert "web does not start" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("code", "said"), [(0, ""), (-15, ""), (-9, "ended with code -9"), (1, "code 1")]
-)
+@pytest.mark.parametrize(("code", "said"), [(0, ""), (-15, ""), (-9, "ended with code -9"), (1, "code 1")])
 def test_how_one_ended_is_said_unless_it_is_what_was_asked(code, said, capsys):
     stopping = supervisor.Supervisor()
     stopping.start(Member("web", code=code))
