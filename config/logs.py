@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from config.log_privacy import without_arguments, without_words
+from config.log_privacy import Entry, without_arguments, without_words
 
 SHARED = [
     structlog.contextvars.merge_contextvars,
@@ -33,6 +33,18 @@ LEVELS = {
 }
 
 
+UNSENT = "Message Error: "  # how beat begins; its whole stack follows, twice, each second without a broker
+
+
+def in_one_line(logger: object, method: str, entry: Entry) -> Entry:
+    """Beat's trouble with the broker: which wake-up was not sent, and why."""
+    first, _, stack = str(entry.get("event")).partition("\n")
+    if stack and first.startswith(UNSENT):
+        entry.pop("exc_info", None)
+        entry["event"] = "a wake-up was not sent: " + first.removeprefix(UNSENT)
+    return entry
+
+
 def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     """Django's LOGGING: everything to standard output, for people or as JSON for machines."""
     structlog.configure(
@@ -44,10 +56,15 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    renderer: Any = structlog.dev.ConsoleRenderer(colors=False)
+    plain = structlog.dev.plain_traceback  # not the pretty one, which shows every local variable
+    renderer: Any = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)
     if as_json:
         renderer = structlog.processors.JSONRenderer()
-    last: list[Any] = [without_arguments, structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    last: list[Any] = [
+        in_one_line,
+        without_arguments,
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+    ]
     if as_json:
         last.append(without_words)
     return {

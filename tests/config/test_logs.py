@@ -3,9 +3,11 @@
 import io
 import json
 import logging
+from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
-from celery import Celery
+from celery import Celery, beat
 from django.db import IntegrityError
 from django.http import HttpResponse
 from django.urls import path
@@ -43,20 +45,27 @@ def is_refused(request):
 urlpatterns = [path("works/", works), path("breaks/", breaks), path("refused/", is_refused)]
 
 
-@pytest.fixture
-def logged(settings):
-    """``logged()``: the lines written since the test began, as objects."""
-    settings.ROOT_URLCONF = __name__
-    made = dict(logging_settings(level="DEBUG", as_json=True)["formatters"]["line"])
+@contextmanager
+def everything_logged(*, as_json, level=logging.DEBUG):
+    """``with … as written``: whatever is logged meanwhile, in a stream."""
+    made = dict(logging_settings(level="DEBUG", as_json=as_json)["formatters"]["line"])
     handler = logging.StreamHandler(io.StringIO())
     handler.setFormatter(made.pop("()")(**made))
     root = logging.getLogger()
     before = root.level
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    yield lambda: [json.loads(line) for line in handler.stream.getvalue().splitlines()]
+    root.setLevel(level)
+    yield handler.stream
     root.removeHandler(handler)
     root.setLevel(before)
+
+
+@pytest.fixture
+def logged(settings):
+    """``logged()``: the lines written since the test began, as objects."""
+    settings.ROOT_URLCONF = __name__
+    with everything_logged(as_json=True) as written:
+        yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
 
 
 def never(lines):
@@ -104,6 +113,30 @@ def test_a_task_that_fails_is_logged_by_name_and_without_its_arguments(logged):
     assert (line["task"], line["request_id"]) == ("a.task", "t-1")
     assert line["exception"].endswith("builtins.ValueError")
     assert never(logged())
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_broker_that_is_away_costs_a_line_for_each_wake_up(as_json, monkeypatch):
+    """Each second without a broker beat would write its stack twice, with a hundred lines of it."""
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)  # it would be asked instead
+    entry = beat.ScheduleEntry("tick", "referrals.tasks.tick_clocks", schedule=timedelta(seconds=1))
+    app = Celery("nobody", broker="redis://127.0.0.1:1/0", set_as_current=False)
+    app.conf.task_publish_retry = False
+    with everything_logged(as_json=as_json, level=logging.ERROR) as written:
+        beat.Scheduler(app, lazy=True).apply_entry(entry)
+    (line,) = written.getvalue().splitlines()
+    assert "a wake-up was not sent: Couldn't apply scheduled task tick: " in line
+
+
+def test_a_log_for_people_shows_where_it_broke_and_no_local_variable():
+    person = "Example-Name"
+    with everything_logged(as_json=False) as written:
+        try:
+            raise ValueError("no such thing")
+        except ValueError:
+            logging.getLogger("anything").exception("it broke")
+    assert "ValueError: no such thing" in written.getvalue()
+    assert person not in written.getvalue()
 
 
 def test_what_works_by_itself_logs_nothing_of_the_person(db, in_role, logged, as_superuser):
