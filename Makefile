@@ -35,7 +35,7 @@ bench:  ## what it costs, as ratios against the same SQL without it: half an hou
 
 faults:  ## every fault in full, the kill storm on three seeds: an hour
 	@$(BOOTSTRAP) dev
-	@$(BIN)/python -W ignore -m tests.faults broker clocks crowd mute provider retries
+	@$(BIN)/python -W ignore -m tests.faults broker clocks crowd mail mute provider retries
 	@for seed in 1 2 3; do $(BIN)/python -W ignore -m tests.faults storm --seed $$seed || exit 1; done
 
 mutants:  ## put each kept bug into a copy, and see the tests notice it

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from tests.faults import broker, clocks, crowd, mute, provider, retries, storm
+from tests.faults import broker, clocks, crowd, mail, mute, provider, retries, storm
 from tests.faults.stage import Stage, bad, stage
 
 FAULTS: dict[str, ModuleType] = {
@@ -19,6 +19,7 @@ FAULTS: dict[str, ModuleType] = {
     "broker": broker,
     "clocks": clocks,
     "crowd": crowd,
+    "mail": mail,
     "mute": mute,
     "provider": provider,
     "retries": retries,

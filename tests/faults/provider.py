@@ -135,9 +135,10 @@ def _child(line: subprocess.Popen, minutes: int, killer: Killer) -> None:
     line.stdout.readline()
 
 
-def owe(stage: Stage, number: int) -> None:
-    """A text to each of so many people, about one case."""
+def owe(stage: Stage, number: int, channel: str = "sms", key: str = "provider") -> None:
+    """A text, or an e-mail, to each of so many people, about one case."""
     import notifications.services as notifications
+    from agencies.models import User
     from referrals.domain.referral import State
     from referrals.models.keys import instant
     from tests.factories.agencies import MembershipFactory, ReachFactory
@@ -148,16 +149,17 @@ def owe(stage: Stage, number: int) -> None:
     for _ in range(number):
         who = MembershipFactory(team=stage.world.teams["trust"])
         ReachFactory(user=who.user, phone=f"+447{who.pk:09}")
+        User.objects.filter(pk=who.user_id).update(email=f"{who.pk}@people.example")
         owed.append(
             notifications.Owed(
-                key=f"provider:{who.pk}",
+                key=f"{key}:{who.pk}",
                 case_id=about.case_id,
                 opened_on=about.opened_on,
                 about=f"referral:{about.pk}",
                 kind="escalation.fired",
                 recipient=notifications.Recipient(who.agency_id, who.pk),
                 data={"reference": about.reference, "priority": "P1", "clock": "decide", "percent": 100},
-                channel="sms",
+                channel=channel,
             )
         )
     notifications.enqueue(owed, at=at)

@@ -42,6 +42,7 @@ BAD = (
     "resent_twice",
     "resent_though_found",
     "under_another_reference",
+    "sent_unanswered",
 )
 Struck = dict[str, Any]
 Fault = Callable[[float], Struck]
