@@ -12,14 +12,17 @@ from referrals.reporting.detention import HOURS_OF_WEEK
 from referrals.reporting.modelled import Estimate
 from referrals.reporting.report import Asked, Told
 from referrals.reporting.reports import count
-from referrals.screens import charts
-from referrals.screens import detention_words as words
+from referrals.screens import charts, measure_words
 from referrals.screens.access import Page
 from referrals.screens.forms import dress
 
 PERIOD, LONGEST = timedelta(days=28), timedelta(days=366)
 # What is shown: the measure, by what, the unit of its chart, and the chart's full length if that is fixed.
 SHOWN = (
+    ("within-target", "promise", "%", 100.0),
+    ("time-to-acknowledge", "week", " min", None),
+    ("orphan-minutes", "week", " min", None),
+    ("decline-rate", "reason", "%", 100.0),
     ("handover-within-60", "week", "%", 100.0),
     ("officer-hours", "week", " h", None),
     ("officer-hours", "place", " h", None),
@@ -36,7 +39,11 @@ BY = {
     "place": "by place of safety",
     "hour_of_week": "by hour of the week",
     "outcome": "by outcome",
+    "promise": "by promise",
+    "reason": "by reason",
 }
+# Whose hours an estimate is reckoned from.
+MEASURED = SHOWN.index(("officer-hours", "week", " h", None))
 
 
 class PeriodForm(forms.Form):
@@ -89,7 +96,7 @@ class Measures(Page):
         since, until = (datetime.combine(day, time.min, LONDON) for day in (first, last + timedelta(days=1)))
         told = [count(name, Asked(self.actor, since, until, now, by)) for name, by, *_ in SHOWN]
         shown = [_shown(each, *how[2:]) for each, how in zip(told, SHOWN, strict=True)]
-        estimate = _estimate(told[1])
+        estimate = _estimate(told[MEASURED])
         return self.show(
             {
                 "form": PeriodForm(initial={"first": first, "last": last}),
@@ -106,8 +113,7 @@ def _shown(told: Told, unit: str, most: float | None) -> Shown:
     if by == "hour_of_week":
         return Shown(told, BY[by], None, charts.week(told.shown, HOURS_OF_WEEK))
     lines = [
-        (line._replace(group=words.OUTCOMES.get(line.group, line.group)), hidden)
-        for line, hidden in told.shown
+        (line._replace(group=measure_words.group(line.group, by)), hidden) for line, hidden in told.shown
     ]
     return Shown(told, BY[by], charts.bars(lines, unit, most), None)
 

@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 
-from referrals.reporting import detention, missing, threshold
+from referrals.reporting import detention, missing, referral, threshold
 from referrals.reporting.report import Asked, Definition, Told
 
-MEASURES: Mapping[str, Definition] = {**threshold.MEASURES, **detention.MEASURES, **missing.MEASURES}
+MEASURES: Mapping[str, Definition] = {
+    **referral.MEASURES,
+    **threshold.MEASURES,
+    **detention.MEASURES,
+    **missing.MEASURES,
+}
 
 
 def count(name: str, asked: Asked) -> Told:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from referrals.domain.detention import PLACE_KINDS
 from referrals.reporting import engine
-from referrals.screens import detention_words, missing_words, when, words
+from referrals.screens import detention_words, measure_words, missing_words, when, words
 
 register = template.Library()
 
@@ -222,6 +222,12 @@ def milestone_name(kind: str) -> str:
 def outcome_name(code: str) -> str:
     """What a detention came to."""
     return detention_words.OUTCOMES.get(code, code)
+
+
+@register.filter
+def group_name(said: str, by: str) -> str:
+    """What a line of a measure is about, by what its lines are."""
+    return measure_words.group(said, by)
 
 
 @register.filter
