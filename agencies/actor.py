@@ -52,6 +52,11 @@ class Actor:
         """Whether a human being answers for this, and not only a program."""
         return self.person is not None
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether they look and change nothing: an auditor never becomes who answers for somebody."""
+        return self.role == Role.AUDITOR
+
     def asserting(self, person: NamedPerson) -> Self:
         """The client, saying who acts. Nobody who is signed in can be somebody else."""
         if self.membership_id is not None:

@@ -32,6 +32,7 @@ DECIDES = (
     ("tracker:decisions", "Decisions"),
     ("tracker:detain", "Detained"),
 )
+BEGINS = ("tracker:new", "tracker:decide", "tracker:detain")  # an auditor begins nothing
 FIRST = {TRACKER: ("tracker:home", "Now"), WORKLIST: ("worklist:home", "Worklist")}
 
 
@@ -61,6 +62,8 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """A person's first page, and the places where they work."""
     decides = request.actor is not None and request.actor.agency_kind == AgencyKind.POLICE
     places = (FIRST[door_of(request)], *(DECIDES if decides else ()), *PLACES)
+    if request.actor is not None and request.actor.only_reads:
+        places = tuple(each for each in places if each[0] not in BEGINS)
     items = _links(request, places)
     items[-1] |= {"count": unseen(request.actor), "count_of": "not seen yet"}
     return items

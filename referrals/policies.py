@@ -25,6 +25,12 @@ REMEDY = {
 }
 
 
+def check_acts(actor: Actor) -> None:
+    """An auditor reads. Raises NotYourMove."""
+    if actor.only_reads:
+        raise NotYourMove("an auditor reads, and changes nothing: ask somebody on duty to do this")
+
+
 def sides_of(actor: Actor, referral: Referral) -> set[Side]:
     """The sides of the referral on which the actor's agency acts."""
     return {side for side in Side if actor.agency_id in referral.agencies_on(side)}
@@ -105,7 +111,7 @@ def check_reviews_threshold(actor: Actor, decision: ThresholdDecision) -> None:
 
 def threshold_actions(actor: Actor, decision: ThresholdDecision, *, superseded: bool) -> list[str]:
     """What the actor may do about a decision of an open case; a system may what a person it names may."""
-    if superseded or decision.case is None or decision.case.state != CaseState.OPEN:
+    if actor.only_reads or superseded or decision.case is None or decision.case.state != CaseState.OPEN:
         return []
     senior = actor.client_id is not None or (actor.level in TIERS and actor.level != Role.WORKER)
     own = actor.agency_id == decision.agency_id and not is_same_person(actor.as_event(), decision.decided_by)
@@ -134,7 +140,7 @@ def milestones_for(actor: Actor, entered: Iterable[str]) -> list[str]:
     return [
         kind
         for kind, rule in MILESTONES.items()
-        if actor.audience in rule.by and (rule.many or kind not in entered)
+        if not actor.only_reads and actor.audience in rule.by and (rule.many or kind not in entered)
     ]
 
 
@@ -158,7 +164,7 @@ def allowed_actions(actor: Actor, referral: Referral, case: Case | None) -> list
 
     ``case`` is None for an agency whose part in the case has ended: it may do nothing more.
     """
-    if case is None:
+    if case is None or actor.only_reads:
         return []
     sides = sides_of(actor, referral)
     cancel_asked = referral.cancel_requested_at is not None
@@ -251,5 +257,5 @@ def missing_actions(actor: Actor, report: MissingReport) -> list[str]:
     return [
         action
         for action, step in missing.MOVES.items()
-        if report.state in step.sources and (own or not step.units)
+        if not actor.only_reads and report.state in step.sources and (own or not step.units)
     ]

@@ -55,7 +55,7 @@ class Board(Page):
             {
                 "rows": rows,
                 "drafts": [(draft, may_open(draft, self.actor)) for draft in unsent],
-                "may_report": self.actor.agency_kind != AgencyKind.POLICE,
+                "may_report": self.actor.agency_kind != AgencyKind.POLICE and not self.actor.only_reads,
                 "words": words,
                 "stamp": stamp,
                 "missing": sum(row.shown.line.state == State.REPORTED for row in rows),

@@ -95,7 +95,11 @@ def first_to_act(rows: list[Referral]) -> Referral:
 
 
 def moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
-    """The actor's moves: those of the lifecycle, then what can be said at any time."""
+    """The actor's moves: those of the lifecycle, then what can be said at any time; an auditor has none."""
+    return [] if actor.only_reads else _moves_of(actor, seen)
+
+
+def _moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
     referral, allowed = seen.referral, policies.allowed_actions(actor, seen.referral, seen.case)
     found = [
         {"action": each, "text": words.ACTIONS[each], "at_once": each in AT_ONCE, "loud": each in LOUD}
@@ -139,6 +143,8 @@ def case_moves_of(actor: Actor, seen: Seen, clocks: Iterable[Clock]) -> list[tup
 
 def own_moves(actor: Actor, case: Case, clocks: Iterable[Clock], *, busy: bool) -> list[tuple[str, str]]:
     """The actor's moves of the case itself: closing once nothing is open, reviewing when that is due."""
+    if actor.only_reads:
+        return []
     reviewed = any(c.kind == ClockKind.CASE_REVIEW and c.stopped_at is None for c in clocks)
     useless = ({"close"} if busy else set()) | (set() if reviewed else {"review"})
     allowed = case_moves.allowed(actor, [case])[case.pk]

@@ -14,6 +14,7 @@ from django.db import connection
 
 import notifications.services as notifications
 from agencies.acting import Actor
+from referrals import policies
 from referrals.domain.disclosure import audiences_of
 from referrals.domain.errors import Invalid, NotThere
 from referrals.models import Case, Clock, ContactAttempt, Content, Move, Referral
@@ -107,6 +108,7 @@ class Act:
         return cls(case, by, at, occurred_at or at, opens)
 
     def __post_init__(self) -> None:
+        policies.check_acts(self.by)
         structlog.contextvars.bind_contextvars(case=self.case.reference)
 
     def event(self, type_: str, data: Mapping[str, object], referral: Referral | None = None) -> int:
