@@ -7,6 +7,8 @@ sees it, and signing out throws it away. Passwords, codes of texts and files are
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -47,6 +49,8 @@ class SessionLimits:
             return end(request, over)
         note(request, now)
         request.kept = lambda: kept(request)
+        request.begun = lambda: begun(request)
+        request.is_kept_as_a_draft = lambda path: forget(request, path)
         response = self.get_response(request)
         if request.method == "POST" and response.status_code == 302 and _is_kept(request):
             forget(request, request.path)  # it has been sent
@@ -107,8 +111,29 @@ def keep(request: HttpRequest, path: str) -> bool:
     found = request.session.get(KEPT) or {"user": request.user.pk, "forms": {}}
     others = {other: typed for other, typed in found["forms"].items() if other != path}
     newest = dict(list(others.items())[1 - MOST_FORMS :]) | {path: fields}
-    request.session[KEPT] = {"user": request.user.pk, "forms": newest}
+    typed = {**found.get("typed", {}), path: [int(time.time()), request.session.get(BEGAN)]}
+    request.session[KEPT] = {
+        "user": request.user.pk,
+        "forms": newest,
+        "typed": {each: typed[each] for each in newest if each in typed},
+    }
     return True
+
+
+class Begun(NamedTuple):
+    """When a form was begun here and not sent (UTC), and whether in the session that goes on still."""
+
+    at: datetime
+    in_this_session: bool
+
+
+def begun(request: HttpRequest) -> Begun | None:
+    """Of what this person had typed at this address and not sent; None of nothing."""
+    found = request.session.get(KEPT)
+    typed = found["typed"].get(request.path) if found and "typed" in found else None
+    if typed is None or found["user"] != request.user.pk:
+        return None
+    return Begun(datetime.fromtimestamp(typed[0], UTC), typed[1] == request.session.get(BEGAN))
 
 
 def kept(request: HttpRequest) -> dict[str, list[str]]:
@@ -123,9 +148,13 @@ def kept(request: HttpRequest) -> dict[str, list[str]]:
 
 def forget(request: HttpRequest, path: str) -> None:
     """What was typed there has been asked for, or sent."""
-    forms = {other: typed for other, typed in request.session[KEPT]["forms"].items() if other != path}
+    found = request.session.get(KEPT)
+    if not found:
+        return
+    forms = {other: typed for other, typed in found["forms"].items() if other != path}
     if forms:
-        request.session[KEPT] = {**request.session[KEPT], "forms": forms}
+        typed = {other: when for other, when in found.get("typed", {}).items() if other in forms}
+        request.session[KEPT] = {**found, "forms": forms, "typed": typed}
     else:
         del request.session[KEPT]
 

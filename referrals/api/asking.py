@@ -12,11 +12,10 @@ from agencies.instants import spelt
 from agencies.models import Team
 from referrals.api import fields, places, words
 from referrals.api.fields import OPTIONAL
-from referrals.domain.case import Flag, SceneSafety
+from referrals.domain.case import EARLIEST_BIRTH, Flag, SceneSafety
 from referrals.services import routing
 from referrals.services.referral import Asked
 
-EARLIEST_BIRTH = date(1890, 1, 1)
 ABOUT_A_PERSON = ("family_name", "given_name", "description")
 
 

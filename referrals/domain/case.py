@@ -1,7 +1,10 @@
 """What a case is about, and what may become of it."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+
+EARLIEST_BIRTH = date(1890, 1, 1)  # nobody older is known to live
 
 
 class CaseState(StrEnum):

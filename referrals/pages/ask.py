@@ -12,6 +12,7 @@ from referrals.domain.errors import Refused
 from referrals.domain.nhs_number import digits_of
 from referrals.models import Person, Referral
 from referrals.screens import words
+from referrals.screens.birth import BirthField
 from referrals.screens.forms import TeamField, area, choice, dress
 from referrals.services import routing
 from referrals.services.referral import Asked
@@ -28,7 +29,6 @@ PERSON = (
     "language",
 )
 SEXES = [("", "Not known"), ("female", "Female"), ("male", "Male"), ("other", "Other")]
-DAYS = ["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%d%m%Y", "%Y-%m-%d", "%d %b %Y", "%d %B %Y"]
 NEEDED = ("to_team", "priority", "category")
 BY_PRIORITY = {
     Priority.P1: "P1 emergency: phone first. Acknowledged in 5 minutes",
@@ -55,13 +55,7 @@ class AskForm(forms.Form):
     )
     family_name = forms.CharField(label="Family name", required=False, max_length=100)
     given_name = forms.CharField(label="Given name", required=False, max_length=100)
-    date_of_birth = forms.DateField(
-        label="Born, as 31/3/1980",
-        required=False,
-        input_formats=DAYS,
-        widget=forms.DateInput(format="%d/%m/%Y"),
-        error_messages={"invalid": "Write it as 31/3/1980, or leave it empty"},
-    )
+    date_of_birth = BirthField("Born, as 31/3/1980")
     nhs_number = forms.CharField(label="NHS number", required=False, max_length=20)
     description = forms.CharField(
         label="Description, if there is no name",

@@ -45,6 +45,7 @@ class Detain(Page):
     """Recording a detention. Only who was detained and by what power must be said."""
 
     template = "tracker/detain.html"
+    begins = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form; in a case of the police's partners, of that case."""

@@ -11,8 +11,8 @@ from agencies.acting import Actor
 from agencies.models import Team
 from agencies.roles import AgencyKind
 from referrals.models import MissingReport, Person
-from referrals.pages.ask import DAYS
 from referrals.screens import missing_words as words
+from referrals.screens.birth import BirthField
 from referrals.screens.forms import MomentField, TeamField, area, choice, dress
 from referrals.services.missing import Added, Reported
 
@@ -45,13 +45,7 @@ class FirstForm(forms.Form):
     )
     family_name = forms.CharField(label="Family name", required=False, max_length=100)
     given_name = forms.CharField(label="Given name", required=False, max_length=100)
-    date_of_birth = forms.DateField(
-        label="Date of birth, as 31/3/1980",
-        required=False,
-        input_formats=DAYS,
-        widget=forms.DateInput(format="%d/%m/%Y"),
-        error_messages={"invalid": "Write it as 31/3/1980, or leave it empty"},
-    )
+    date_of_birth = BirthField("Date of birth, as 31/3/1980")
     nhs_number = NhsNumberField()
     description = forms.CharField(
         label="Description and clothing", required=False, max_length=1000, help_text="Enough to be recognised"

@@ -38,6 +38,7 @@ class NewReport(Page):
     """The form. Sending it in spite of a warning sends it."""
 
     template = "tracker/missing/new.html"
+    begins = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """An empty form, or what this person had typed when their session ended."""
@@ -165,6 +166,7 @@ class SaveMissing(Page):
             saved = save(self.actor, form, kept, draft=True)
         except Refused as refusal:
             return JsonResponse({"saved": "", "problem": refusal.message})
+        request.is_kept_as_a_draft(reverse("tracker:missing-new"))
         now = timezone.now()
         address = reverse("tracker:missing-draft", args=[saved.reference])
         return JsonResponse({"saved": saved.reference, "address": address, "at": when.clock_time(now, now)})

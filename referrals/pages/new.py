@@ -57,6 +57,7 @@ class New(Page):
     """The form. Sending it again with a hint on it sends it in spite of the hint."""
 
     template = "tracker/new.html"
+    begins = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """An empty form, or what this person had typed when their session ended."""
@@ -225,6 +226,7 @@ class SaveDraft(Page):
             saved = keep(self.actor, form, kept)
         except Refused as refusal:
             return JsonResponse({"saved": "", "problem": refusal.message})
+        request.is_kept_as_a_draft(reverse("tracker:new"))
         return JsonResponse(_said(saved, timezone.now()))
 
 

@@ -53,6 +53,7 @@ class Decide(Page):
     """The prompt. The outcome shows as the questions are answered; without a script, at a button."""
 
     template = "tracker/decide.html"
+    begins = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The questions of one category, of a case if one is named."""

@@ -1,7 +1,8 @@
 """What every page of referrals begins with: somebody signed in, acting for an agency."""
 
+from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.forms import Form
@@ -21,11 +22,19 @@ ABOUT = ("case", "corrects")  # what a form is about stands in its address, and 
 Kept = TypeVar("Kept", bound=Form)
 
 
+class Begun(Protocol):
+    """When a form was begun and not sent (UTC), and whether in the session that goes on still."""
+
+    at: datetime
+    in_this_session: bool
+
+
 class Page(LoginRequiredMixin, View):
     """A page of referrals. Who has several teams and chose none is asked which."""
 
     template = ""
     part = ""  # the template of the part that refreshes itself
+    begins = False  # its form begins something: what was typed here may have been about somebody else
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """To the sign-in, to the choice of a team, or on."""
@@ -49,8 +58,20 @@ class Page(LoginRequiredMixin, View):
         return bool(self.part) and "HX-Request" in self.request.headers
 
     @cached_property
+    def begun(self) -> Begun | None:
+        """What was begun here and not sent, where that may have been about somebody else."""
+        return self.request.begun() if self.begins and self.request.method == "GET" else None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether they went away from it by themselves: then they are asked before it comes back."""
+        return self.begun is not None and self.begun.in_this_session and "resume" not in self.request.GET
+
+    @cached_property
     def typed(self) -> dict[str, str | list[str]]:
         """What this person had typed here and not sent when their session ended; about no other case."""
+        if self.is_left:
+            return {}
         held: dict[str, list[str]] = self.request.kept() if hasattr(self.request, "kept") else {}
         typed = {name: said if len(said) > 1 else said[0] for name, said in held.items() if said}
         named = {name: self.request.GET.get(name) for name in ABOUT}
@@ -75,6 +96,9 @@ class Page(LoginRequiredMixin, View):
             "engine_silent": engine.silent_since(now),
             "live": self.is_live,
             "unseen": (lambda: unseen(self.actor)),
+            "begun": self.begun,
+            "is_left": self.is_left,
+            "resume": urlencode({**self.request.GET.dict(), "resume": "1"}),
             **told,
         }
         answer = render(self.request, self.part if self.is_live else self.template, told, status=status)

@@ -68,7 +68,7 @@ class Walker:
         if not form.is_kept and not form.typed.keys() <= {*NEVER_KEPT}:
             self.forgotten.append(f"{form.action} {sorted(form.typed)}: the page does not keep it")
         browser.post(f"/accounts/typed/?at={quote(urlsplit(form.action).path)}", form.filled(UNSENT))
-        shown = browser.get(form.action)  # some addresses only take in
+        shown = browser.get(form.action, {"resume": "1"})  # some addresses only take in
         if shown.status_code == 200 and form.is_kept != (UNSENT in shown.getvalue().decode()):
             self.forgotten.append(f"{form.action} {sorted(form.typed)}")
 

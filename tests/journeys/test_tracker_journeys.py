@@ -72,6 +72,27 @@ def test_a_referral_is_made_by_keyboard_alone_in_under_two_minutes(at_desk, town
     assert "KEYES, Kay" in page.inner_text("h1")
 
 
+def test_a_time_that_is_half_typed_is_asked_for_and_never_taken_for_now(at_desk, sent):
+    page = at_desk("trust")
+    page.goto(f"/tracker/referrals/{sent.reference}/contact/")
+    page.get_by_label("Phone").check()
+    page.get_by_label("The person", exact=True).check()
+    page.get_by_label("No answer").check()
+    when = page.locator("input[type=datetime-local]")
+    page.locator("summary", has_text="earlier").click()
+    when.focus()
+    page.keyboard.type("29112026")
+    page.locator("form button.nhsuk-button").last.click()
+    page.get_by_text("Type the whole date and time, or empty it").wait_for()
+    assert page.url.endswith("/contact/")
+    assert page.evaluate("document.activeElement.type") == "datetime-local"
+    assert axe(page) == []
+    page.keyboard.type("29112026")
+    keys(page, "Tab")
+    page.keyboard.type("2310")
+    assert page.get_by_text("Type the whole date and time").count() == 0
+
+
 def test_the_ladder_fires_and_each_side_sees_the_other_without_reloading(at_desk, live_stack, town, sent):
     sergeant, nurse = at_desk("police"), at_desk("trust")
     sergeant.goto(f"/tracker/referrals/{sent.reference}/")

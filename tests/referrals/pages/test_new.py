@@ -255,3 +255,10 @@ def test_a_form_without_its_token_says_what_to_do(world, desk, said):
     assert refused.status_code == 403
     assert "too old to be sent" in refused.content.decode()
     assert all_of(world) == []
+
+
+@pytest.mark.parametrize("born", ["1/1/2130", "1/1/1800"])
+def test_nobody_is_born_tomorrow_or_before_anybody_living(desk, world, said, born):
+    answer = desk("police").post(NEW, {**said, "do": "send", "date_of_birth": born})
+    assert "This day of birth cannot be right" in answer.text
+    assert all_of(world) == []
