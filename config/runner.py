@@ -70,6 +70,7 @@ class Runner:
     def _services(self) -> None:
         """The database and the broker, each unless one was given."""
         self.addresses = {
+            "SITE_URL": os.environ.get("SITE_URL") or self.base_url,
             "DEMO": os.environ.get("DEMO", "1"),
             "SECRET_KEY": os.environ.get("SECRET_KEY") or secrets.kept(self.run_dir).signing_key,
         }

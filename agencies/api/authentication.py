@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -70,7 +70,8 @@ class HasScope(BasePermission):
             return False
         if getattr(view, "people_only", False):
             if request.auth.membership_id is None:
-                raise NotAuthenticated("a person does this, who signs in: no token is enough")
+                self.message = "a person does this, who signs in: no token is enough"
+                return False
             return True
         self.message = f"your token lacks the scope {' or '.join(enough) or 'for this'}"
         return not request.auth.scopes.isdisjoint(enough)

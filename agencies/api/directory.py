@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
@@ -17,6 +17,8 @@ from agencies.api.schema import ID_OR_CODE
 from agencies.duty import open_now
 from agencies.models import Agency, AgencyCode, ServiceHours, Team
 from agencies.roles import AgencyKind, TeamKind
+
+NOT_OURS = ValidationError({"cursor": ["take it from next or previous of an answer, or leave it out"]})
 
 
 class DirectoryPagination(CursorPagination):
@@ -34,11 +36,21 @@ class DirectoryPagination(CursorPagination):
         return {"type": "object", "required": list(fields), "properties": fields}
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        """PostgreSQL has no text with a zero byte in it: no page begins there."""
-        cursor = super().decode_cursor(request)
-        if cursor and "\0" in (cursor.position or ""):
-            raise NotFound(self.invalid_cursor_message)
+        """Where a page begins. Raises ValidationError for what no answer of ours gave."""
+        try:
+            cursor = super().decode_cursor(request)
+        except NotFound:
+            raise NOT_OURS from None
+        if cursor and "\0" in (cursor.position or ""):  # PostgreSQL has no such text
+            raise NOT_OURS
         return cursor
+
+    def get_page_size(self, request: Request) -> int:
+        """How many. Raises ValidationError for what is no such number."""
+        said = request.query_params.get("limit", str(self.page_size))
+        if not (said.isascii() and said.isdigit() and len(said) < 4 and 0 < int(said) <= self.max_page_size):
+            raise ValidationError({"limit": [f"a whole number from 1 to {self.max_page_size}"]})
+        return int(said)
 
 
 @extend_schema_view(retrieve=extend_schema(parameters=[ID_OR_CODE]))
@@ -50,6 +62,14 @@ class DirectoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     scopes_to_read = ("cases:read", "referrals:read")
     pagination_class = DirectoryPagination
     lookup_value_regex = "[A-Za-z0-9-]{1,60}"
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        """As asked. Raises ValidationError for a parameter that there is not."""
+        known = {"limit", "cursor", *self.filterset_class.base_filters} if self.action == "list" else set()
+        if wrong := [name for name in self.request.query_params if name not in known]:
+            said = f"there is no such query parameter; there are {', '.join(sorted(known)) or 'none'}"
+            raise ValidationError({name: [said] for name in wrong})
+        return super().filter_queryset(queryset)
 
     def get_object(self) -> Agency | Team:
         """Codes start with a letter, so a number is an id."""
@@ -137,13 +157,22 @@ class TeamFilterSet(filters.FilterSet):
     """Narrows the teams; can never widen them."""
 
     kind = filters.MultipleChoiceFilter(choices=TeamKind.choices)
-    agency = filters.CharFilter("agency__code", label="The agency's code")
+    agency = filters.CharFilter(method="filter_agency", label="The agency's id or code")
     area = filters.CharFilter(method="filter_area", label="Covers this area")
     category = filters.CharFilter(method="filter_category", label="Takes this category")
 
+    def filter_agency(self, teams: QuerySet[Team], name: str, agency: str) -> QuerySet[Team]:
+        """Teams of the agency. Raises ValidationError for one that there is not."""
+        by = "pk" if agency.isdecimal() and len(agency) < 6 else "code"
+        if not Agency.objects.filter(**{by: agency}).exists():
+            raise ValidationError({"agency": [f"no agency has the id or code {agency}: see GET /agencies/"]})
+        return teams.filter(**{f"agency__{by}": agency})
+
     def filter_area(self, teams: QuerySet[Team], name: str, area: str) -> QuerySet[Team]:
-        """Teams that name the area."""
-        return teams.filter(areas__contains=[area])
+        """Teams that name the area, however it is typed; of a whole postcode, its district."""
+        typed = " ".join(area.split())
+        district = typed.upper().partition(" ")[0]
+        return teams.filter(areas__overlap=[typed, typed.upper(), typed.title(), district])
 
     def filter_category(self, teams: QuerySet[Team], name: str, category: str) -> QuerySet[Team]:
         """Teams that name the category, or take any."""

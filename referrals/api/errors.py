@@ -38,7 +38,9 @@ PROBLEMS = {
         403, "Not yours to do", "You see it, but another side, a more senior person or another scope may."
     ),
     "not-there": Problem(
-        404, "There is no such thing", "Or it belongs to a case that your agency has no part in."
+        404,
+        "There is no such thing",
+        "Nothing is there, or it belongs to a case that your agency has no part in.",
     ),
     "method-not-allowed": Problem(
         405, "Not a method of this address", "The Allow header lists those it has."
@@ -92,8 +94,18 @@ def handle(problem: Exception, context: Mapping[str, Any]) -> Response | None:
         return None
     slug, detail, more = found
     headers = dict(more.pop("headers", {}))
+    if slug == "too-large":
+        _read_off(context["request"]._request)
     body = document(context["request"]._request, slug, detail, **more)
     return Response(body, body["status"], headers=headers, content_type=PROBLEM_JSON)
+
+
+def _read_off(request: HttpRequest) -> None:
+    """What is too large is read and thrown away, up to 64 MB: else the caller's next request on the same
+    connection would be lost."""
+    for _ in range(1024):
+        if not request.read(65_536):
+            return
 
 
 def told(problem: Exception) -> tuple[str, str, dict[str, Any]] | None:

@@ -6,6 +6,7 @@ does not change it: an act is refused when somebody else has acted, not because 
 
 import re
 
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 TAG = re.compile(r'(?:W/)?"([^"]*)"')
@@ -20,10 +21,13 @@ def tag(version: int) -> str:
 def wanted(request: Request, present: int) -> int | None:
     """The version that the caller acts on, for the service to compare under its lock. None: whatever it is.
 
-    ``present`` is the version as it was read just now, for a caller who names several.
+    ``present`` is the version as it was read just now, for a caller who names several. Raises ValidationError
+    for what is no entity tag.
     """
     said = request.headers.get("If-Match")
     if said is None or said.strip() == "*":
         return None
+    if not TAG.search(said):
+        raise ValidationError({"If-Match": ['send the ETag as you were given it, with its quotes: "2"']})
     named = {int(each) for each in TAG.findall(said) if each.isascii() and each.isdigit() and len(each) < 10}
     return present if present in named else next(iter(named), NO_VERSION)

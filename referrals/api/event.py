@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from agencies.acting import Actor, acting_for, still_acts
 from agencies.api.authentication import acting
 from referrals.api import shapes
+from referrals.api.event_types import unknown
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import limit_of
@@ -56,8 +57,8 @@ class Asked:
         """Raises ValidationError naming the parameter that is wrong."""
         refuse_unknown(request, PARAMETERS)
         types = tuple(request.query_params.getlist("type"))
-        if not all(types) or any("\0" in each for each in types):
-            raise ValidationError({"type": ["name a type of event, as in referral.sent"]})
+        if wrong := unknown(types):
+            raise ValidationError({"type": wrong})
         return cls(
             after=_number(request, "after", 2**63 - 1),
             types=types,

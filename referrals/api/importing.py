@@ -46,6 +46,8 @@ COLUMNS: Mapping[str, Path] = {
 }  # fmt: skip
 NEEDED = ("category", "priority", "occurred_at")
 
+FORMULAS = set("@+-=|%\t\r\n")
+
 Line = dict[str, str]
 Wrong = dict[str, Any]
 
@@ -165,8 +167,13 @@ def _nested(line: Line) -> dict[str, Any]:
             within = body
             for step in above:
                 within = within.setdefault(step, {})
-            within[name] = READ.get(column, str)(text)
+            within[name] = READ.get(column, str)(_as_typed(text))
     return body
+
+
+def _as_typed(text: str) -> str:
+    """A cell of our own export, where an apostrophe stands before what a spreadsheet takes for a formula."""
+    return text[1:].replace("\\|", "|") if text[:1] == "'" and text[1:2] in FORMULAS else text
 
 
 def _whole(text: str) -> int | str:

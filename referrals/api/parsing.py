@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 DEEPEST = 12  # levels of lists and objects; the contract's own bodies have three
@@ -24,13 +24,19 @@ class StrictJSONParser(BaseParser):
     ) -> object:
         """The value sent. Raises ParseError, saying where it breaks off."""
         request = (parser_context or {}).get("request")
+        if request is not None and request.headers.get("Content-Encoding", "identity") != "identity":
+            raise UnsupportedMediaType("", "send the body as it is: no Content-Encoding is read")
         sent = request._request.body if request is not None else stream.read()
         try:
             found = json.loads(
                 sent.decode(), parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated
             )
             _check(found, self.deepest)
-        except (ValueError, RecursionError) as problem:
+        except RecursionError:
+            raise ParseError(f"the body is nested more than {self.deepest} levels deep") from None
+        except UnicodeDecodeError:
+            raise ParseError("the body is not JSON that can be read: it is not UTF-8") from None
+        except ValueError as problem:
             raise ParseError(f"the body is not JSON that can be read: {problem}") from None
         return found
 

@@ -18,7 +18,8 @@ def find(kind: type[Place], named: Iterable[str], actor: Actor) -> dict[str, Pla
     ids = {int(word): word for word in named if word.isdecimal()}
     related = ("agency",) if kind is Team else ()
     asked = kind.objects.visible_to(actor).filter(Q(pk__in=ids) | Q(code__in=named)).select_related(*related)
-    return {ids.get(place.pk, place.code): place for place in asked} if named else {}
+    found = asked if named else ()
+    return {word: place for place in found for word in (ids.get(place.pk), place.code) if word in named}
 
 
 def one(kind: type[Place], word: str, field: str, actor: Actor) -> Place:

@@ -15,6 +15,7 @@ from agencies.api.authentication import acting
 from notifications.models import WebhookDelivery, WebhookEndpoint
 from referrals import policies
 from referrals.api import fields, shapes, words
+from referrals.api.event_types import unknown
 from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
@@ -36,6 +37,13 @@ class TypesField(serializers.ListField):
 
     child = fields.Pattern(TYPE, max_length=60, help_text="As in referral.sent.")
     max_length = 100
+
+    def to_internal_value(self, data: object) -> list[str]:
+        """Raises ValidationError for a type that there is not: it would never be sent."""
+        types = super().to_internal_value(data)
+        if wrong := unknown(types):
+            raise serializers.ValidationError(wrong)
+        return types
 
 
 class WebhookChangeSerializer(fields.StrictSerializer):

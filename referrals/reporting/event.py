@@ -16,15 +16,25 @@ from referrals.models import Case, Event, Referral
 FIELDS = (
     "id", "case_id", "referral_id", "seq", "type", "occurred_at", "recorded_at", "actor", "data",
 )  # fmt: skip
+NAMES = ("name", "contact", "phone")
 SHOWN_OF_ACTOR = ("name", "role", "contact", "agency")
 
 
 def documents(agency: Agency, wanted: Mapping[int, int]) -> dict[int, dict[str, Any]]:
-    """These events, by position in an agency's feed, as it tells them; less what it may not see any more."""
+    """These events, by position in an agency's feed, as they are sent: less what it may not see any more, and
+    less every person's name and number, which a message never carries."""
     program = Actor(agency.pk, agency.code, AgencyKind(agency.kind), team_id=None, role=Role.WORKER)
     events = Event.objects.visible_to(program).filter(pk__in=wanted.values())
     told = {event["id"]: event for event in tell(events, program)}
-    return {at: {**told[event], "sequence": at} for at, event in wanted.items() if event in told}
+    return {at: {**_nameless(told[event]), "sequence": at} for at, event in wanted.items() if event in told}
+
+
+def _nameless(said: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The same, without what names somebody, and how to ring whoever is named."""
+    if isinstance(said, Mapping):
+        left_out = NAMES if "name" in said else ()
+        return {name: _nameless(each) for name, each in said.items() if name not in left_out}
+    return [_nameless(each) for each in said] if isinstance(said, list) else said
 
 
 def tell(events: QuerySet[Event], actor: Actor) -> list[dict[str, Any]]:

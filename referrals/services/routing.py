@@ -17,6 +17,7 @@ from referrals.domain.routing import route as routed
 from referrals.models import Agreement
 from referrals.models.keys import instant
 
+OF_A_DISTRICT = re.compile(r"([A-Z]{1,2}\d)[A-Z]")  # EC1A is in EC1, as people write it
 POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)\s*\d[A-Z]{2}")
 
 
@@ -102,5 +103,7 @@ def _ways_to_write(area: str) -> list[str]:
 
 
 def _ways(area: str) -> tuple[str, ...]:
-    whole = POSTCODE.fullmatch(" ".join(area.split()).upper())
-    return whole.groups() if whole else ()
+    plain = " ".join(area.split()).upper()
+    whole = POSTCODE.fullmatch(plain)
+    part = OF_A_DISTRICT.fullmatch(whole[1] if whole else plain)
+    return (*(whole.groups() if whole else ()), *(part.groups() if part else ()))

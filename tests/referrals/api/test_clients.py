@@ -47,7 +47,7 @@ def test_access_is_taken_back_once(document, manager, trust):
 
 
 def test_nobody_else_looks_after_them(world, police, trust, manager, signed_in_to_api):
-    assert trust.get("/clients/").status_code == 401, "a token that was stolen must not make new secrets"
+    assert trust.get("/clients/").status_code == 403, "a token that was stolen must not make new secrets"
     worker = signed_in_to_api(MembershipFactory(team=world.teams["trust"], role=Role.SUPERVISOR))
     assert worker.get("/clients/").status_code == 403
     for what in ("secret", "keys", "revoke"):

@@ -151,3 +151,13 @@ def test_sent_again_it_is_made_once(police, made):
     again = send(police, text(), idempotency_key="one")
     assert again.json() == first.json()
     assert made() == 1
+
+
+def test_what_the_export_put_behind_an_apostrophe_comes_back_as_it_was(police, made):
+    """A telephone number begins as a formula does."""
+    sent = {"person_phone": "'+447700900123", "summary": r"'=1\|2", "person_family_name": "'Quote"}
+    answer = send(police, text(sent, columns={**ROW, "person_phone": ""}))
+    assert answer.status_code == 201
+    told = police.get(f"/referrals/{answer.json()['results'][0]['id']}/").json()
+    assert (told["person"]["phone"], told["summary"]) == ("+447700900123", "=1|2")
+    assert told["person"]["family_name"] == "'Quote"

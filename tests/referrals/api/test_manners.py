@@ -113,3 +113,48 @@ def test_a_revoked_client_ends_at_once(world, police):
     with acting_for(world.police.agency_id):
         services.revoke_client(client_id=world.police.client_id, by=None)
     assert police.get("/teams/").status_code == 401
+
+
+def test_a_forgotten_slash_is_sent_on_with_its_method_and_its_body(police, ask):
+    """At a 301 a program asks for the list instead, and takes it for the referral."""
+    sent_on = police.post("/referrals", ask())
+    assert (sent_on.status_code, sent_on["Location"]) == (308, f"{BASE}/referrals/")
+
+
+def test_what_is_too_large_is_read_off_so_that_the_line_can_go_on(rf):
+    request = rf.post("/", b"x" * 3_000_000, "application/json")
+    errors._read_off(request)
+    assert request.read() == b""
+
+
+def test_a_packed_body_is_no_format_that_is_read(police):
+    answer = police.post("/referrals/", b"\x1f\x8b\x08", Content_Encoding="gzip")
+    assert answer.status_code == 415
+    assert "no Content-Encoding is read" in answer.json()["detail"]
+
+
+def test_a_version_without_its_quotes_is_no_entity_tag(police, ask):
+    made = police.post("/referrals/", ask()).json()
+    answer = police.post(f"/referrals/{made['id']}/moves/", {"action": "cancel"}, if_match="1")
+    assert answer.status_code == 400
+    assert "with its quotes" in answer.json()["errors"]["/If-Match"]
+
+
+def test_a_team_is_found_by_its_id_and_its_code_in_one_request(police, ask, world):
+    own = world.teams["police"]
+    answer = police.post("/referrals/", ask(from_team=str(own.pk), to_team=own.code))
+    assert answer.status_code == 400
+    assert "no team has" not in answer.text
+
+
+def test_a_type_of_event_that_there_is_not_is_named_with_what_was_meant(police):
+    answer = police.get("/events/?type=referal.sent")
+    assert answer.status_code == 400
+    assert "did you mean referral.sent?" in answer.json()["errors"]["/type"]
+    answer = police.post("/webhooks/", {"url": "https://example.org/", "types": ["referral.snt"]})
+    assert answer.status_code == 400
+    assert "did you mean referral.sent?" in answer.text
+
+
+def test_options_is_not_among_the_methods_that_there_are(police):
+    assert "OPTIONS" not in police.get("/referrals/")["Allow"]
