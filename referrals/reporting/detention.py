@@ -3,6 +3,9 @@
 Definitions follow the project's metrics: a *handover* is the last officer's release after arrival at the
 first place of safety; *officer hours* are summed officer by officer, nobody twice. Measured, never modelled:
 what is estimated stands in ``modelled``, with its formula and its baseline.
+
+Counted over what the agency keeps for its figures (the views ``kept_...``), whatever became of its part in
+the case since: last quarter's figures stand.
 """
 
 from collections import defaultdict
@@ -22,10 +25,10 @@ GROUPS = {
     "week": """to_char(d.detained_at at time zone 'Europe/London', 'IYYY"-W"IW')""",
     "place": "coalesce(t.name, 'no place entered')",
 }
-# The force's own, and those that came to a place of the agency's: what is seen is the row security's matter.
+# The force's own, and those that came to a place of the agency's.
 ROWS = """
-  from referrals_detention d left join agencies_team t on t.id = d.place_id
- where (d.agency_id = %(agency)s or t.agency_id = %(agency)s)
+  from kept_detention d left join agencies_team t on t.id = d.place_id
+ where d.kept_by = %(agency)s and (d.agency_id = %(agency)s or t.agency_id = %(agency)s)
    and d.detained_at >= %(since)s and d.detained_at < %(until)s
 """
 HANDOVERS = f"""
@@ -67,12 +70,14 @@ select :group, count(*) filter (where {MINUTES} <= 180), count({MINUTES}),
          and d.assessed_at is null)
   {ROWS} group by 1 order by 1
 """
+# "offset 0" has the entries looked up by their detention, and not all of them first.
 WAITS = """
 select d.id, :week, :place, least(d.released_at, d.ended_at, %(now)s),
        w.id, w.identifier, w.number, w.since, w.until, w.supersedes_id
-  from referrals_detention d left join agencies_team t on t.id = d.place_id
-  left join referrals_officerwait w on w.detention_id = d.id
- where (d.agency_id = %(agency)s or t.agency_id = %(agency)s)
+  from kept_detention d left join agencies_team t on t.id = d.place_id
+  left join lateral (select * from kept_officerwait o
+     where o.detention_id = d.id and o.kept_by = %(agency)s offset 0) w on true
+ where d.kept_by = %(agency)s and (d.agency_id = %(agency)s or t.agency_id = %(agency)s)
    and d.detained_at >= %(since)s and d.detained_at < %(until)s
  order by d.id
 """.replace(":week", GROUPS["week"]).replace(":place", GROUPS["place"])
@@ -244,45 +249,45 @@ def _all(statement: str, asked: Asked) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-OF_THE_PERIOD = "detentions and voluntary handovers that began in the period, as far as your agency sees them"
+OF_THE_PERIOD = "detentions and voluntary handovers that began in the period, your agency's or at its places"
 MEASURES: dict[str, Definition] = {
     "handover-within-60": Definition(
-        "Handovers within 60 minutes", 1,
+        "Handovers within 60 minutes", 2,
         "of these, the last officer was released at most 60 minutes after the first arrival",
         f"{OF_THE_PERIOD}, with both times entered",
         "those without one of the times; their share stands beside",
         "per cent", _handovers, tuple(GROUPS),
     ),
     "officer-hours": Definition(
-        "Officer hours", 1,
+        "Officer hours", 2,
         "hours that officers were with somebody, officer by officer, nobody twice, up to the last release",
         f"{OF_THE_PERIOD}, with officers entered; by hour of the week, those with officers in that hour",
         "those without an officer entered; nothing is assumed of them",
         "hours", _officer_hours, (*GROUPS, "hour_of_week"), of_people=False,
     ),
     "detention-outcomes": Definition(
-        "Discharged home", 1,
+        "Discharged home", 2,
         "of these, discharged home with or without follow-up; by outcome, each outcome",
         f"{OF_THE_PERIOD}, with an outcome entered",
         "those that are not decided yet",
         "per cent", _outcomes, (*GROUPS, "outcome"),
     ),
     "detention-extensions": Definition(
-        "Extensions", 1,
+        "Extensions", 2,
         "of these, extended by a doctor",
         f"{OF_THE_PERIOD}, under section 136 or 135, with an arrival entered",
         "voluntary handovers, and those without an arrival",
         "per cent", _extensions, tuple(GROUPS),
     ),
     "detention-lapses": Definition(
-        "Lapsed unassessed", 1,
+        "Lapsed unassessed", 2,
         "of these, the power ran out and nobody had assessed the person",
         f"{OF_THE_PERIOD}, under section 136 or 135, that ran out, ended or were assessed",
         "those still within their time; voluntary handovers, and those without an arrival",
         "per cent", _lapses, tuple(GROUPS),
     ),
     "arrival-to-assessment": Definition(
-        "From arrival to assessment", 1,
+        "From arrival to assessment", 2,
         "of these, assessed within 180 minutes; the value is the median in minutes",
         f"{OF_THE_PERIOD}, with arrival and assessment entered",
         "those without one of the times",

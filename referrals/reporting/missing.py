@@ -3,6 +3,9 @@
 Definitions follow the project's metrics: *missing duration* is found less last seen, *report delay* sent less
 absence confirmed, *missing again* a linked report within 72 hours, or 7 days, of the return. They count the
 reports of the agency's units, and for a police force those for whom it was asked to look.
+
+Counted over what the agency keeps for its figures (the views ``kept_...``). For a force that has left a case
+it stands as it was then: what happened afterwards is not told to it, not even in a figure.
 """
 
 from typing import Any
@@ -21,17 +24,17 @@ GROUPS = {
 }
 # The rows of every measure but one.
 OURS = """
-  from referrals_missingreport m join agencies_team u on u.id = m.unit_id
- where (m.unit_agency_id = %(agency)s or m.asked_agency_id = %(agency)s) and m.sent_at is not null
-   and m.sent_at >= %(since)s and m.sent_at < %(until)s and m.state <> 'cancelled'
+  from kept_missingreport m join agencies_team u on u.id = m.unit_id
+ where m.kept_by = %(agency)s and (m.unit_agency_id = %(agency)s or m.asked_agency_id = %(agency)s)
+   and m.sent_at >= %(since)s and m.sent_at < %(until)s and m.cancelled is not true
 """
 DURATION = """
 with told as (select :group as grouped, extract(epoch from m.located_at - m.last_seen_at) / 60 as minutes,
-                     m.located_at is null as away :ours)
+                     m.located_at is null as away, m.kept_until <= %(now)s as over :ours)
 select grouped, count(minutes), coalesce(sum(minutes), 0),
        percentile_cont(0.5) within group (order by minutes),
-       percentile_cont(0.9) within group (order by minutes), count(*) filter (where away),
-       count(*) filter (where not away and minutes is null)
+       percentile_cont(0.9) within group (order by minutes), count(*) filter (where away and not over),
+       count(*) filter (where not away and minutes is null), count(*) filter (where away and over)
   from told group by 1 order by 1
 """
 DELAY = """
@@ -44,10 +47,12 @@ select grouped, count(minutes) filter (where minutes <= 15), count(minutes),
 AGAIN = """
 with ended as (
   select :group as grouped, m.returned_at, (select min(later.missing_since)
-           from referrals_episodelink l join referrals_missingreport later on later.id = l.report_id
-          where l.earlier_id = m.id and l.unlinked_at is null and later.state <> 'cancelled') as again
-    from referrals_missingreport m join agencies_team u on u.id = m.unit_id
-   where (m.unit_agency_id = %(agency)s or m.asked_agency_id = %(agency)s) and m.returned_at is not null
+           from kept_episodelink l cross join lateral (
+             select x.missing_since from kept_missingreport x
+              where x.id = l.report_id and x.kept_by = %(agency)s and x.cancelled is not true offset 0) later
+          where l.earlier_id = m.id and l.kept_by = %(agency)s) as again
+    from kept_missingreport m join agencies_team u on u.id = m.unit_id
+   where m.kept_by = %(agency)s and (m.unit_agency_id = %(agency)s or m.asked_agency_id = %(agency)s)
      and m.returned_at >= %(since)s and m.returned_at < %(until)s)
 select grouped, count(*) filter (where old3), count(*) filter (where old3 and again < returned_at + three),
        count(*) filter (where old7), count(*) filter (where old7 and again < returned_at + seven),
@@ -60,7 +65,8 @@ select grouped, count(*) filter (where old3), count(*) filter (where old3 and ag
 TAKEN = """
 with reports as (select m.case_id, :group as grouped :ours),
 told as (select m.grouped, k.met_at, k.target_at, k.stopped_at
-           from reports m join referrals_clock k on k.case_id = m.case_id and k.kind = 'missing_not_taken')
+           from reports m cross join lateral (select * from kept_not_taken n
+             where n.case_id = m.case_id and n.kept_by = %(agency)s offset 0) k)
 select grouped, count(*) filter (where met_at <= target_at),
        count(*) filter (where met_at is not null or (stopped_at is null and target_at <= %(now)s)
                            or stopped_at > target_at),
@@ -72,7 +78,7 @@ select grouped, count(*) filter (where met_at <= target_at),
 
 def _duration(asked: Asked) -> Tally:
     """One query."""
-    rows = _rows(DURATION, asked, 7)
+    rows = _rows(DURATION, asked, 8)
     lines: list[Line] = []
     for group, found, minutes, median, ninetieth, *_ in rows:
         mean = round(float(minutes) / found, 1) if found else None
@@ -81,6 +87,7 @@ def _duration(asked: Asked) -> Tally:
     left_out = {
         "not found yet": sum(row[5] for row in rows),
         "not known when last seen": sum(row[6] for row in rows),
+        "not found before your agency's part ended": sum(row[7] for row in rows),
     }
     return Tally(lines, sum(row[1] for row in rows), left_out)
 
@@ -136,10 +143,11 @@ def _rows(statement: str, asked: Asked, columns: int) -> list[tuple[Any, ...]]:
 
 MEASURES: dict[str, Definition] = {
     "missing-duration": Definition(
-        "How long patients are missing", 1,
+        "How long patients are missing", 2,
         "minutes from when last seen until found, all together; beside it the median and the 90th centile",
         "reports sent in the period whose patient was found",
-        "patients not found yet; not known when last seen; reports cancelled as mistakes",
+        "patients not found yet, or not before your agency's part ended; not known when last seen; "
+        "reports cancelled as mistakes",
         "minutes", _duration, tuple(GROUPS), of_people=False,
     ),
     "missing-report-delay": Definition(
@@ -150,10 +158,11 @@ MEASURES: dict[str, Definition] = {
         "per cent", _delay, tuple(GROUPS),
     ),
     "missing-again": Definition(
-        "Missing again within 72 hours", 1,
+        "Missing again within 72 hours", 2,
         "of these, returns after which a linked report of the same patient began within 72 hours, or 7 days",
         "returns in the period, 72 hours old or more, or 7 days",
-        "returns that are younger; episodes that nobody has linked; reports cancelled as mistakes",
+        "returns that are younger, or after your agency's part ended; episodes that nobody has linked; "
+        "reports cancelled as mistakes",
         "per cent", _again, tuple(GROUPS),
     ),
     "missing-high-taken": Definition(

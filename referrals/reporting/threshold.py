@@ -3,6 +3,10 @@
 Definitions follow the project's metrics: *override rate* is decisions changed on review; a *deployment
 avoided* is a threshold not met and referred, with no police response to the same case within 24 hours,
 whether decided or by detaining the person, and those deployed later stand beside it.
+
+A decision is its agency's for good, and so is a referral that it sent or got. What became of a decision, and
+who was detained, is counted over what the agency keeps for its figures (the views ``kept_...``): up to the
+end of its part in the case, and from then on as it stood.
 """
 
 from typing import Any
@@ -21,8 +25,8 @@ REVIEWED = """
 select :group, count(*) filter (where r.first = 'overturned'), count(r.first),
        count(*) filter (where d.overridden), count(*)
   from referrals_thresholddecision d
-  left join lateral (select s.kind as first from referrals_thresholdstep s
-     where s.decision_id = d.id and s.kind in ('ratified', 'overturned')
+  left join lateral (select s.kind as first from kept_thresholdstep s
+     where s.decision_id = d.id and s.kept_by = %(agency)s and s.kind in ('ratified', 'overturned')
      order by s.recorded_at, s.id limit 1) r on true
  where d.agency_id = %(agency)s and d.occurred_at >= %(since)s and d.occurred_at < %(until)s
  group by 1 order by 1
@@ -41,11 +45,11 @@ told as (
                   where later.case_id = d.case_id and later.agency_id = d.agency_id and later.id <> d.id
                     and later.outcome = 'police_response'
                     and later.occurred_at < d.occurred_at + interval '24 hours')
-           or exists (select from referrals_thresholdstep s
-                  where s.decision_id = d.id and s.outcome = 'police_response'
+           or exists (select from kept_thresholdstep s
+                  where s.decision_id = d.id and s.kept_by = %(agency)s and s.outcome = 'police_response'
                     and s.occurred_at < d.occurred_at + interval '24 hours')
-           or exists (select from referrals_detention h
-                  where h.case_id = d.case_id and h.detained_at >= d.occurred_at
+           or exists (select from kept_detention h
+                  where h.case_id = d.case_id and h.kept_by = %(agency)s and h.detained_at >= d.occurred_at
                     and h.detained_at < d.occurred_at + interval '24 hours') as deployed
     from first d
    where d.outcome = 'no_police_response' and d.occurred_at >= %(since)s and d.occurred_at < %(until)s)
