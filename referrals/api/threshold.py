@@ -46,7 +46,7 @@ class DecisionSerializer(fields.StrictSerializer):
     decided_by = fields.NamedSerializer(
         **OPTIONAL, help_text="Ignored for somebody signed in: it is they who decide."
     )
-    occurred_at = fields.Instant(**OPTIONAL)
+    occurred_at = fields.Instant(**OPTIONAL, help_text="When it was decided, if not now; never to come.")
     caller_told = fields.Text(help_text="What the caller was told.")
     already_tried = fields.Text(**OPTIONAL, allow_blank=True)
     agrees = fields.Truth(default=True, allow_null=True, help_text="False overrides the computed outcome.")
@@ -56,7 +56,9 @@ class DecisionSerializer(fields.StrictSerializer):
         words.PRIORITIES, **OPTIONAL, help_text="How soon, where a case is opened; P1 by default."
     )
     agency_told = fields.IdOrCode(**OPTIONAL, help_text="Which agency was told.")
-    agency_told_at = fields.Instant(**OPTIONAL)
+    agency_told_at = fields.Instant(
+        **OPTIONAL, help_text="When that agency was told; by default when it was decided, never to come."
+    )
 
 
 class ReviewSerializer(fields.Bys):

@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from agencies.acting import Actor
 from referrals.domain.case import Category
@@ -88,6 +88,11 @@ class ThresholdDecision(models.Model):
                 name="threshold_agency_and_time_told_together",
                 condition=Q(told_agency=None, told_at=None)
                 | Q(told_agency__isnull=False, told_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="threshold_is_recorded_after_it_occurred",
+                condition=Q(occurred_at__lte=F("recorded_at"))
+                & (Q(told_at=None) | Q(told_at__lte=F("recorded_at"))),
             ),
         ]
 

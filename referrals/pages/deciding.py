@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from agencies.acting import Actor
 from agencies.models import Agency
 from referrals.domain.threshold import Finding, Outcome, Standing
-from referrals.screens.forms import YES_NO, area, choice, dress
+from referrals.screens.forms import YES_NO, MomentField, area, choice, dress
 from referrals.services.threshold import Decided
 
 OUTCOMES = {
@@ -16,6 +17,7 @@ OUTCOMES = {
     Outcome.NO_POLICE_RESPONSE: "The threshold is not met: no police response",
     Outcome.UNDETERMINED: "Undetermined: a supervisor decides, and the police keep it meanwhile",
 }
+AFTERWARDS = ("occurred_at", "agency_told_at")
 AGREES = [("yes", "As the questions have it"), ("no", "Otherwise: I override it, and say why")]
 
 
@@ -30,6 +32,10 @@ class DecideForm(forms.Form):
     caller_told = area("What the caller was told")
     already_tried = area("What was already tried", required=False)
     agency_told = forms.ChoiceField(label="Which agency was told", required=False)
+    occurred_at = MomentField("When it was decided, if not now")
+    agency_told_at = MomentField(
+        "When that agency was told", "Left empty, they were told when it was decided."
+    )
     case = forms.CharField(required=False, widget=forms.HiddenInput)
     policy = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -47,6 +53,26 @@ class DecideForm(forms.Form):
         names = [(code, name) for code, name in told.values_list("code", "name")]
         self.fields["agency_told"].choices = [("", "Nobody yet"), *names]
         dress(self)
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing that is recorded is still to come, and a time that somebody was told is of somebody."""
+        said: dict[str, Any] = self.cleaned_data
+        for name in AFTERWARDS:
+            if said.get(name) and said[name] > timezone.now():
+                self.add_error(name, "This is still to come: enter a time that has passed")
+        if said.get("agency_told_at") and not said.get("agency_told"):
+            self.add_error("agency_told", "Choose the agency that was told, or leave the time empty")
+        return said
+
+    @property
+    def afterwards(self) -> list[forms.BoundField]:
+        """The fields of what is entered afterwards: nobody needs one while the call is on."""
+        return [self[name] for name in AFTERWARDS]
+
+    @property
+    def is_afterwards(self) -> bool:
+        """Whether one of them was filled in, so that what was typed is in sight."""
+        return any(field.value() for field in self.afterwards)
 
     def answers(self) -> dict[str, str]:
         """What was answered, by question code."""
@@ -72,5 +98,7 @@ class DecideForm(forms.Form):
             case=said["case"],
             person=person,
             policy=said["policy"],
+            occurred_at=said["occurred_at"],
             told_agency=Agency.objects.visible_to(actor).get(code=code) if code else None,
+            told_at=said["agency_told_at"],
         )

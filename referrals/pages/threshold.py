@@ -1,11 +1,12 @@
 """The threshold in the tracker: the prompt, what was decided, and what waits for a supervisor."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -22,14 +23,16 @@ from referrals.pages.new import New
 from referrals.reporting.decisions import SeenDecision, read
 from referrals.screens import words
 from referrals.screens.access import Page
-from referrals.screens.forms import area, blame, choice, dress
+from referrals.screens.forms import MomentField, area, blame, choice, dress
 from referrals.screens.moves import status_of
 from referrals.screens.rows import named
+from referrals.screens.timeline import BACK_ENTRY
 from referrals.services import case, threshold_policy, threshold_review
 from referrals.services.threshold import record
 
 SIZE = 50
 NEW_POLICY = "Nothing is recorded yet: since you opened this page another policy is in force,"
+THEN_POLICY = "Nothing is recorded yet: when this was decided another policy was in force,"
 WAITS = (
     ClockKind.UNDETERMINED,
     ClockKind.THRESHOLD_REOPENED,
@@ -47,6 +50,15 @@ STANDS = {
     Stand.OVERTURNED: "Overturned by a supervisor",
     Stand.SUPERSEDED: "A later decision stands",
 }
+
+
+def decided_at(said: QueryDict) -> datetime | None:
+    """The time in the form, if it is one that has passed (UTC)."""
+    try:
+        at = MomentField("").clean(said.get("occurred_at", ""))
+    except forms.ValidationError:
+        return None
+    return at if at is not None and at <= timezone.now() else None
 
 
 class Decide(Page):
@@ -67,6 +79,7 @@ class Decide(Page):
             told = {"found": form.found(), "outcome": OUTCOMES[form.found().outcome]}
             return render(request, "tracker/decide_found.html", told)
         if request.POST.get("do") != "record":
+            form = self.shown()
             form.errors.clear()
             return self.page(form)
         if not form.is_valid():
@@ -93,17 +106,23 @@ class Decide(Page):
         return said or Category.CONCERN_FOR_WELFARE
 
     def form(self, *args: object, **kwargs: object) -> DecideForm:
-        """The form of the policy in force now."""
-        now = timezone.now()
-        standing = threshold_policy.in_force(self.actor.agency_id, self.category(), now)
+        """The form of the policy in force now, or when it was decided, if that was entered afterwards."""
+        at = decided_at(self.request.POST) or timezone.now()
+        standing = threshold_policy.in_force(self.actor.agency_id, self.category(), at)
         return DecideForm(self.actor, standing, *args, **kwargs)
 
     def asked_anew(self) -> DecideForm:
-        """Another policy came into force while this one was answered: its questions, with the answers."""
+        """Another policy was in force than the one that was answered: its questions, with the answers."""
+        form = self.shown()
+        why = THEN_POLICY if decided_at(self.request.POST) else NEW_POLICY
+        form.add_error(None, f"{why} {form.standing.code}. Look at its questions, then record again")
+        return form
+
+    def shown(self) -> DecideForm:
+        """What was sent, as the answers to the questions that are shown with it now."""
         said = self.request.POST.copy()
         form = self.form(said)
         said["policy"] = form.standing.code
-        form.add_error(None, f"{NEW_POLICY} {form.standing.code}. Look at its questions, then record again")
         return form
 
     def page(self, form: DecideForm, status: int = 200) -> HttpResponse:
@@ -201,6 +220,7 @@ class Decision(Page):
             "row": row,
             "name": named(readable(about or {}, self.actor.audience)),
             "referrals": referrals,
+            "afterwards": row.recorded_at - row.occurred_at > BACK_ENTRY,
             "answers": [(asked.get(code, code), answer) for code, answer in row.answers.items()],
             "stand": STANDS[seen.stand],
             "outcome": words.DECIDED[seen.outcome],

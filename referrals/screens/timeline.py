@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from agencies.acting import Actor
+from agencies.instants import on_the_wall
 from agencies.models import Agency
 from referrals.domain.clocks import ClockKind
 from referrals.domain.missing_fields import CHECKLIST
@@ -161,7 +162,7 @@ def _agencies(events: Iterable[Event], actor: Actor) -> dict[str, str]:
 
 
 def _codes(data: Mapping[str, Any]) -> list[Any]:
-    return [data.get(name) for name in ("with", "to", "from") if isinstance(data.get(name), str)]
+    return [data.get(name) for name in ("with", "to", "from", "told") if isinstance(data.get(name), str)]
 
 
 def _line(event: Event, texts: Mapping[str, str], names: Mapping[str, str]) -> Line:
@@ -188,7 +189,7 @@ def _what(event: Event, names: Mapping[str, str]) -> str:
     if event.type in TOLD:
         return TOLD[event.type](data)
     if event.type in ("threshold.decided", "threshold.reviewed"):
-        return _decided(event.type, data)
+        return _decided(event.type, data) + _agency_told(data, names)
     action = data.get("action", "")
     if action in DID:
         code = _reason(action, data.get("reason_code") or "")
@@ -232,6 +233,14 @@ def _decided(kind: str, data: Mapping[str, Any]) -> str:
     if kind == "threshold.decided":
         return f"Police response decided: {outcome}" + (" (overridden)" if data.get("overridden") else "")
     return f"Police decision {data.get('verdict', 'reviewed')} by a supervisor: {outcome}"
+
+
+def _agency_told(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Whom a decision says was told, and when."""
+    code = data.get("told")
+    if not code:
+        return ""
+    return f". {names.get(code, code)} was told at {on_the_wall(datetime.fromisoformat(data['told_at']))}"
 
 
 def _contact(data: Mapping[str, Any]) -> str:

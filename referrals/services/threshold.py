@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from agencies.models import Agency, Team
 from agencies.roles import TeamKind
 from referrals import policies
@@ -28,8 +29,9 @@ class Decided:
     """One decision as its maker states it. ``answers`` maps question codes to yes, no or unknown.
 
     Without a ``case`` one is opened, for ``person`` if anything is known of them. ``policy`` is the code
-    of the policy by which the maker was prompted. ``told_agency`` is which agency was told, and
-    ``told_at`` when (by default, when it occurred).
+    of the policy by which the maker was prompted. ``occurred_at`` is when it was decided (UTC; by default,
+    now), ``told_agency`` which agency was told, and ``told_at`` when (UTC; by default, when it occurred).
+    None of it is to come.
     """
 
     category: str
@@ -60,7 +62,7 @@ def record(*, decided: Decided, by: Actor) -> ThresholdDecision:
     policies.check_decides_threshold(by)
     act, desk = _act_on(decided, by)
     standing = threshold_policy.in_force(by.agency_id, decided.category, act.occurred_at)
-    _check(decided, standing)
+    _check(decided, standing, act.at)
     found = standing.find(decided.answers)
     decision = _row(act, decided, standing, found)
     decision.team = desk
@@ -105,8 +107,8 @@ def desk_of(by: Actor) -> Team:
     return rooms[0]
 
 
-def _check(decided: Decided, standing: Standing) -> None:
-    """The prompt that was answered is the one in force."""
+def _check(decided: Decided, standing: Standing, now: datetime) -> None:
+    """The prompt that was answered is the one that was in force; whoever was told, has been."""
     errors = {
         f"/answers/{code}": f"no question of {standing.code} in this category"
         for code in decided.answers
@@ -117,9 +119,11 @@ def _check(decided: Decided, standing: Standing) -> None:
     if not decided.agrees and not standing.is_live:
         errors["/agrees"] = "before a policy is live, police attend as before: there is nothing to override"
     if decided.told_at is not None and decided.told_agency is None:
-        errors["/told_agency"] = "say which agency was told"
+        errors["/agency_told"] = "say which agency was told"
+    if decided.told_at is not None and decided.told_at > now:
+        errors["/agency_told_at"] = "a time that has passed"
     if errors:
-        raise Invalid("the decision does not fit the policy in force", errors)
+        raise Invalid("the decision cannot stand as it was stated", errors)
 
 
 def _row(act: Act, decided: Decided, standing: Standing, found: Finding) -> ThresholdDecision:
@@ -152,7 +156,15 @@ def _codes(decision: ThresholdDecision) -> dict[str, object]:
         "overridden": decision.overridden,
         "policy_version": decision.policy_version,
         "attending": decision.outcome == Outcome.POLICE_RESPONSE,
+        **_told(decision),
     }
+
+
+def _told(decision: ThresholdDecision) -> dict[str, object]:
+    """Which agency was told, and when, if one was."""
+    if decision.told_agency is None or decision.told_at is None:
+        return {}
+    return {"told": decision.told_agency.code, "told_at": spelt(decision.told_at)}
 
 
 def _opposite(outcome: Outcome) -> Outcome:

@@ -115,6 +115,41 @@ def test_the_prompt_is_answered_by_keyboard_in_half_a_minute(at_desk):
     picture(page, "refer")
 
 
+EARLIER = {
+    "Why you decide so": "Seen by a neighbour.",
+    "What the caller was told": "The trust will ring.",
+    "When it was decided": "2099-01-01T09:00",
+    "When that agency was told": "2026-11-20T21:45",
+}
+
+
+def test_what_was_decided_an_hour_ago_is_entered_afterwards(at_desk):
+    """Behind the disclosure; a time to come is refused where it stands, and the rest is still there."""
+    page = at_desk("police")
+    page.goto("/tracker/decide/")
+    page.get_by_label("Which agency was told").select_option(index=1)
+    page.get_by_text("Entered afterwards").click()
+    for label, said in EARLIER.items():
+        page.get_by_label(label).fill(said)
+    page.get_by_role("button", name="Record the decision").click()
+    summary = page.locator(".nhsuk-error-summary")
+    assert "This is still to come" in summary.inner_text()
+    summary.get_by_role("link").click()
+    assert page.evaluate("document.activeElement.id") == "id_occurred_at"
+    page.set_viewport_size({"width": 360, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    picture(page, "decided-earlier-narrow")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    picture(page, "decided-earlier")
+    assert axe(page) == []
+    page.get_by_label("When it was decided").fill("2026-11-20T21:40")
+    page.get_by_role("button", name="Record the decision").click()
+    page.wait_for_url("**/tracker/decisions/**")
+    assert "21:45 on Fri 20 Nov" in page.inner_text("main")
+    picture(page, "decided-earlier-shown")
+    assert axe(page) == []
+
+
 def test_a_supervisor_settles_what_is_undetermined(at_desk):
     page = at_desk("police")
     page.goto("/tracker/decide/")

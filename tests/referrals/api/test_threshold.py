@@ -90,6 +90,43 @@ def test_what_is_wrong_is_named(police, decision):
         assert where in answer.json()["errors"], what
 
 
+TO_COME = "2999-01-01T00:00:00+00:00"
+
+
+def test_what_is_entered_afterwards_says_when_it_was_and_whom_they_told_when(world, police, decision):
+    said = {
+        "occurred_at": "2026-11-20T21:40:00+00:00",
+        "agency_told": world.teams["trust"].agency.code,
+        "agency_told_at": "2026-11-20T21:45:00+00:00",
+    }
+    told = police.post("/threshold-decisions/", decision(**said)).json()
+    assert told["agency_told"]["code"] == said["agency_told"]
+    assert (told["occurred_at"], told["agency_told_at"]) == (said["occurred_at"], said["agency_told_at"])
+    assert told["recorded_at"] > told["agency_told_at"]
+    event = police.get(f"/cases/{told['case']}/timeline/").json()["results"][-1]
+    assert (event["type"], event["occurred_at"]) == ("threshold.decided", said["occurred_at"])
+    assert (event["data"]["told"], event["data"]["told_at"]) == (said["agency_told"], said["agency_told_at"])
+
+
+def test_when_they_were_told_is_when_it_was_decided_unless_it_is_said(world, police, decision):
+    said = {"occurred_at": "2026-11-20T21:40:00+00:00", "agency_told": world.teams["trust"].agency.code}
+    told = police.post("/threshold-decisions/", decision(**said)).json()
+    assert told["agency_told_at"] == said["occurred_at"]
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"occurred_at": TO_COME}, "/occurred_at"),
+        ({"agency_told": "trust", "agency_told_at": TO_COME}, "/agency_told_at"),
+        ({"agency_told_at": "2026-11-20T21:40:00+00:00"}, "/agency_told"),
+    ],
+)
+def test_nothing_that_is_recorded_is_still_to_come(world, police, decision, change, where):
+    answer = police.post("/threshold-decisions/", decision(**change))
+    assert (answer.status_code, set(answer.json()["errors"])) == (400, {where})
+
+
 def test_the_police_decide_and_a_named_person_does(police, trust, decision):
     assert trust.post("/threshold-decisions/", decision(decided_by=AMY)).status_code == 403
     answer = police.post("/threshold-decisions/", decision(decided_by=None))

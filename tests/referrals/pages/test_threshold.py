@@ -1,14 +1,19 @@
 """The prompt, the decisions and what can be done about them, in the tracker."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from agencies.acting import acting_for
+from agencies.acting import NamedPerson, acting_for
 from agencies.roles import Role
 from referrals.domain.referral import State
 from referrals.models import CallBack, Referral, SupportEntry, ThresholdDecision
-from tests.factories.world import move, referral_at
+from referrals.models.keys import instant
+from referrals.services import threshold_policy
+from referrals.services.threshold_policy import Declared
+from tests.factories.world import act, move, referral_at
 from tests.referrals.services.deciding import MET, NO, UNSURE, decide, seen
 
 ANSWERED = {f"q_{code}": answer for code, answer in NO.items()}
@@ -94,6 +99,92 @@ class TestThePrompt:
         assert "The police decide this" in desk("trust").get("/tracker/decide/").content.decode()
         answer = desk("trust").post("/tracker/decide/", {**KIND, **ANSWERED, **WHY, "do": "record"})
         assert answer.status_code == 403
+
+
+EARLIER = {"occurred_at": "2026-11-20T21:40", "agency_told": "trust", "agency_told_at": "2026-11-20T21:45"}
+
+
+class TestEnteredAfterwards:
+    """When it was decided and when somebody was told, for whoever enters it later; nobody has to say."""
+
+    def record(self, desk, **said):
+        posted = {**KIND, **ANSWERED, **WHY, "do": "record", **said}
+        return desk("police").post("/tracker/decide/", posted, follow=True)
+
+    def test_nobody_has_to_say_and_it_is_out_of_the_way(self, world, desk):
+        shown = desk("police").get("/tracker/decide/").content.decode()
+        before, _, behind = shown.partition("Entered afterwards")
+        assert 'name="occurred_at"' in behind
+        assert 'name="agency_told_at"' in behind
+        assert before.rpartition("<details")[2].startswith(' class="nhsuk-details"><summary')
+        assert self.record(desk).status_code == 200
+        made = latest(world)
+        assert made.recorded_at - made.occurred_at < timedelta(seconds=1)
+        assert (made.told_agency, made.told_at) == (None, None)
+
+    def test_it_is_recorded_and_shown_with_the_decision(self, world, desk):
+        shown = self.record(desk, **EARLIER).content.decode()
+        made = latest(world)
+        told = datetime(2026, 11, 20, 21, 45, tzinfo=UTC)
+        assert (made.occurred_at, made.told_at) == (told - timedelta(minutes=5), told)
+        assert made.told_agency == world.teams["trust"].agency
+        facts = shown.partition("Already tried")[2] or shown
+        assert "21:40" in facts
+        assert "21:45" in facts
+        assert ", afterwards</dd>" in shown
+
+    def test_the_cases_timeline_says_whom_they_told_and_when(self, world, desk):
+        referral = referral_at(State.SENT, world)
+        self.record(desk, **EARLIER, case=referral.case_reference)
+        shown = desk("trust").get(f"/tracker/referrals/{referral.reference}/").content.decode()
+        name = world.teams["trust"].agency.name
+        said = f"Police response decided: no police response. {name} was told at 21:45 on 20 November 2026"
+        assert said in shown
+
+    @pytest.mark.parametrize("name", ["occurred_at", "agency_told_at"])
+    def test_what_is_still_to_come_is_refused_at_its_field(self, desk, name):
+        answer = self.record(desk, **{**EARLIER, name: "2999-01-01T10:00"})
+        assert answer.status_code == 422
+        assert answer.context["form"].errors == {
+            name: ["This is still to come: enter a time that has passed"]
+        }
+        assert '<details class="nhsuk-details" open>' in answer.content.decode()
+
+    def test_a_time_without_an_agency_is_refused_at_the_agency(self, desk):
+        answer = self.record(desk, **{**EARLIER, "agency_told": ""})
+        assert answer.status_code == 422
+        assert list(answer.context["form"].errors) == ["agency_told"]
+
+    @pytest.fixture
+    def two_policies(self, world, as_superuser):
+        """The force's own first version, in force since 2020, and its second, in force since just now."""
+        director = world.police.asserting(NamedPerson("Dee Example", "chief superintendent", "020 7946 0109"))
+        soon = instant() + timedelta(milliseconds=300)
+        for code in ("first", "second"):
+            said = Declared(KIND["category"], soon, "as agreed", code=code)
+            act(director, threshold_policy.declare, declared=said)
+        as_superuser.execute("set session_replication_role = replica")
+        as_superuser.execute("""update referrals_thresholdgolive set live_from = '2020-01-01T00:00:00Z'
+            where version_id = (select id from referrals_thresholdpolicyversion where code = 'first')""")
+        as_superuser.commit()
+        while instant() < soon:
+            pass
+
+    def test_the_questions_are_those_of_the_policy_of_that_time(self, world, desk, two_policies):
+        answer = self.record(desk, **EARLIER, policy="second")
+        shown, form = answer.content.decode(), answer.context["form"]
+        assert (answer.status_code, form["policy"].value()) == (400, "first")
+        assert "when this was decided another policy was in force, first" in shown
+        assert self.record(desk, **EARLIER, policy="first").status_code == 200
+        assert latest(world).policy_version == "first"
+        assert self.record(desk, policy="second").status_code == 200
+        assert latest(world).policy_version == "second"
+
+    def test_what_is_shown_at_the_button_can_be_recorded(self, world, desk):
+        browser = desk("police")
+        said = {**KIND, **ANSWERED, **WHY, "policy": "npa-before", "do": "show"}
+        form = browser.post("/tracker/decide/", said).context["form"]
+        assert browser.post("/tracker/decide/", {**form.data.dict(), "do": "record"}).status_code == 302
 
 
 class TestOneStepToAReferral:

@@ -149,7 +149,16 @@ class TestWhatIsRefused:
     def test_an_agency_told_without_its_name(self, world):
         with pytest.raises(Invalid) as refused:
             decide(world.police, told_at=instant())
-        assert set(refused.value.errors) == {"/told_agency"}
+        assert set(refused.value.errors) == {"/agency_told"}
+
+    def test_what_is_still_to_come(self, world):
+        later, trust = instant() + timedelta(minutes=5), world.teams["trust"].agency
+        with pytest.raises(Invalid) as refused:
+            decide(world.police, told_agency=trust, told_at=later)
+        assert set(refused.value.errors) == {"/agency_told_at"}
+        with pytest.raises(Invalid) as refused:
+            decide(world.police, occurred_at=later)
+        assert set(refused.value.errors) == {"/occurred_at"}
 
     def test_a_case_of_others_and_a_closed_one(self, world):
         with pytest.raises(NotThere):

@@ -82,6 +82,18 @@ ATTACKS = [
         decision(told_agency_id="%(trust)s::int"),
     ),
     checked(
+        "a decision to come",
+        "threshold_is_recorded_after_it_occurred",
+        "thresholddecision",
+        decision(occurred_at="now() + interval '1 day'"),
+    ),
+    checked(
+        "an agency that will be told",
+        "threshold_is_recorded_after_it_occurred",
+        "thresholddecision",
+        decision(told_agency_id="%(trust)s::int", told_at="now() + interval '1 day'"),
+    ),
+    checked(
         "undetermined, and in no case",
         "threshold_undetermined_has_a_case",
         "thresholddecision",
