@@ -21,8 +21,10 @@ from referrals.models import Escalation
 from referrals.models.keys import instant
 from referrals.reporting.simulation import simulate, whom_by
 from referrals.services import drafting, engine
+from referrals.services import referral as referrals
 from tests.factories.agencies import MembershipFactory, ShiftFactory
-from tests.factories.world import act, referral_at
+from tests.factories.world import act, move, referral_at
+from tests.referrals.services.reading import parties
 from tests.referrals.services.test_agreement import BOSS
 
 MINUTE = timedelta(minutes=1)
@@ -178,3 +180,16 @@ def test_the_command_names_people_by_a_table_of_shifts(world, in_role, tmp_path)
         call_command("simulate", **asked, agency=code, rota=str(paper))
     with in_role("worker"), pytest.raises(CommandError, match="one of the two sides"):
         call_command("simulate", **asked, rota=str(paper))
+
+
+def test_what_was_promised_counts_as_before_when_a_sides_part_has_ended(world):
+    """Its own referral's clocks an agency keeps up to the end of its part: none of them fell out."""
+    asked = world.asked(from_team=world.teams["trust"], to_team=world.teams["police"])
+    referral = act(world.trust, referrals.create, asked=asked)
+    ends = {"sender": world.teams["trust"].agency, "receiver": world.teams["police"].agency}
+    version = act(world.police.asserting(BOSS), drafting.draft, category="", **ends)
+    move(world.police, referral, "acknowledge")
+    before = tried(world, version).whole.before.clocks
+    move(world.trust, referral, "cancel")
+    assert "police" not in parties(world, referral)
+    assert tried(world, version).whole.before.clocks == before > 0
