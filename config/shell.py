@@ -22,6 +22,7 @@ PLACES = (
 )
 SELDOM = (
     ("tracker:agreements", "Agreements"),
+    ("tracker:policies", "Police policies"),
     ("tracker:rota", "Rota"),
     ("tracker:reach", "How I am reached"),
     ("tracker:measures", "Measures"),

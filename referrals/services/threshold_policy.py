@@ -4,12 +4,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
 from agencies.acting import Actor
+from agencies.instants import on_the_wall
 from agencies.roles import AgencyKind, Role
 from referrals import policies
+from referrals.domain.case import Category
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
 from referrals.domain.threshold import Question, Standing, as_stored, from_stored, questions_for
 from referrals.models import ThresholdGoLive, ThresholdPolicy, ThresholdPolicyVersion
@@ -19,29 +22,69 @@ NONE_LIVE = "none"
 
 # A force's own policy goes before the one shipped for all; of each version the go-live set last holds.
 VERSIONS = """
-select v.id, v.code, v.adopted, v.questions, g.live_from, p.agency_id is not null
+select p.category, v.id, v.number, v.code, v.adopted, v.questions, g.live_from, p.agency_id is not null
   from referrals_thresholdpolicy p join referrals_thresholdpolicyversion v on v.policy_id = p.id
-  left join lateral (select live_from from referrals_thresholdgolive
-                      where version_id = v.id order by id desc limit 1) g on true
- where p.category = %s and (p.agency_id is null or p.agency_id = %s)
- order by g.live_from nulls last, v.number
+  join lateral (select live_from from referrals_thresholdgolive
+                 where version_id = v.id order by id desc limit 1) g on true
+ where (%(category)s = '' or p.category = %(category)s)
+   and (p.agency_id is null or p.agency_id = %(agency)s)
+ order by g.live_from, v.number
 """
+
+
+class Dated(NamedTuple):
+    """A version with the date that holds for it (UTC); ``own`` says that it is the force's, not all's."""
+
+    category: str
+    version_id: int
+    number: int
+    code: str
+    adopted: bool
+    questions: str
+    live_from: datetime
+    own: bool
+
+
+class Plan(NamedTuple):
+    """How a force stands in one category: the version in force, if any, and those to come, in order."""
+
+    in_force: Dated | None
+    coming: list[Dated]
+
+
+def plans(agency_id: int | None, at: datetime) -> dict[str, Plan]:
+    """How a force stands in every category at that instant (UTC); None: one with no policy of its own.
+
+    One query.
+    """
+    found: dict[str, list[Dated]] = {category: [] for category in Category}
+    for row in _versions(agency_id, ""):
+        found[row.category].append(row)
+    return {category: _plan(rows, at) for category, rows in found.items()}
+
+
+def _versions(agency_id: int | None, category: str) -> list[Dated]:
+    with connection.cursor() as cursor:
+        cursor.execute(VERSIONS, {"agency": agency_id, "category": category})
+        return [Dated(*row) for row in cursor]
+
+
+def _plan(found: list[Dated], at: datetime) -> Plan:
+    own = [row for row in found if row.own] or found
+    live = [row for row in own if row.live_from <= at]
+    return Plan(live[-1] if live else None, [row for row in own if row.live_from > at])
 
 
 def in_force(agency_id: int, category: str, at: datetime) -> Standing:
     """How the force stands in this category at that instant (UTC). One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(VERSIONS, [category, agency_id])
-        found = [(*row[:3], from_stored(json.loads(row[3])), *row[4:]) for row in cursor]
-    own = [row for row in found if row[5]] or found
-    live = [row for row in own if row[4] is not None and row[4] <= at]
-    if live:
-        key, code, adopted, questions, live_from, _ = live[-1]
-        return Standing(code, questions, key, adopted, live_from)
-    coming = [row for row in own if row[4] is not None]
+    live, coming = _plan(_versions(agency_id, category), at)
+    if live is not None:
+        asked = from_stored(json.loads(live.questions))
+        return Standing(live.code, asked, live.version_id, live.adopted, live.live_from)
     if coming:
-        _, code, _, questions, live_from, _ = coming[0]
-        return Standing(code, questions, live_from=live_from)
+        return Standing(
+            coming[0].code, from_stored(json.loads(coming[0].questions)), live_from=coming[0].live_from
+        )
     return Standing(NONE_LIVE, questions_for(category))
 
 
@@ -66,7 +109,7 @@ def declare(*, declared: Declared, by: Actor) -> ThresholdPolicyVersion:
 
     Raises NotYourMove (a director of a police force declares), ReasonNeeded, Invalid (the time).
     """
-    at = _check(by, declared.reason)
+    at = _check(by, declared.reason, Role.DIRECTOR)
     _check_ahead(declared.live_from, at)
     policy, _ = ThresholdPolicy.objects.get_or_create(agency_id=by.agency_id, category=declared.category)
     number = policy.versions.count() + 1
@@ -87,9 +130,11 @@ def declare(*, declared: Declared, by: Actor) -> ThresholdPolicyVersion:
 def move_go_live(*, version_id: int, by: Actor, live_from: datetime, reason: str) -> ThresholdGoLive:
     """Move the date at which a version goes live, while it has not been reached. The old date is kept.
 
+    A manager of the force moves it, as one moves an agreement's; what is to be asked, its director declares.
+
     Raises NotThere, NotYourMove, ReasonNeeded, Invalid, MoveNotAllowed (it is live).
     """
-    at = _check(by, reason)
+    at = _check(by, reason, Role.MANAGER)
     version = ThresholdPolicyVersion.objects.filter(pk=version_id).select_related("policy").first()
     if version is None:
         raise NotThere("there is no such version of a policy")
@@ -97,15 +142,16 @@ def move_go_live(*, version_id: int, by: Actor, live_from: datetime, reason: str
         raise NotYourMove("a force moves the dates of its own policies")
     now_set = version.go_lives.order_by("-id").first()
     if now_set is not None and now_set.live_from <= at:
-        raise MoveNotAllowed("this version is live: declare a further one")
+        reached = on_the_wall(now_set.live_from)
+        raise MoveNotAllowed(f"it went live at {reached}, and that date stays: declare a further version")
     _check_ahead(live_from, at)
     return _set(version, live_from, by, at, reason)
 
 
-def _check(by: Actor, reason: str) -> datetime:
+def _check(by: Actor, reason: str, level: Role) -> datetime:
     if by.agency_kind != AgencyKind.POLICE:
         raise NotYourMove("a police force decides when it answers by which policy")
-    policies.check_level(by, Role.DIRECTOR, "set a threshold policy")
+    policies.check_level(by, level, "set a threshold policy")
     if not reason:
         raise ReasonNeeded("a policy needs a reason", {"/reason": "say why, and who agreed to it"})
     return instant()

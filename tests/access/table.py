@@ -245,6 +245,11 @@ TABLE = {
     "tracker:rota":          Rule(PAGE, "GET POST", body={"do": "share"}),
     "tracker:rota-change":   Rule(PAGE, "GET POST", RUNS_THE_ROTA, query="shift=1"),
     "tracker:rota-feed":     Rule(OPEN, also={"token": "nobodys"}),
+    # policies of every force are public; "1" is one of those shipped
+    "tracker:policies":      Rule(PAGE, query="force=police"),
+    "tracker:policy":        Rule(PAGE, also={"pk": "1"}),
+    "tracker:policy-date":   Rule(PAGE, "GET POST", also={"pk": "1"},
+                                  body={"live_from": "2099-01-01T00:00", "reason": "agreed with the trusts"}),
     "tracker:agreements":    Rule(PAGE, query="other=trust&direction=we&category="),
     "tracker:new-agreement": Rule(PAGE, "GET POST", body={"other": "trust", "direction": "we"}),
     "tracker:agreement":     Rule(PAGE, of="own:AgreementVersion"),

@@ -1,9 +1,14 @@
 """Every page of the tracker and of the sign-in is for everybody, and shows whatever is typed as text."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from agencies.acting import NamedPerson
 from referrals.domain.referral import State
-from referrals.services import attachment
+from referrals.domain.threshold import PHASES
+from referrals.services import attachment, threshold_policy
+from referrals.services.threshold_policy import Declared
 from tests.factories.missing import report
 from tests.factories.world import act, referral_at
 from tests.files.made import picture as picture_of
@@ -32,8 +37,16 @@ def standing(live_stack, town):
         kept = act(town.trust, attachment.attach, case_id=made["sent"].case_id, sent=sent)
         found = {name: referral.reference for name, referral in made.items()}
         keys = {"decided": str(decided.pk), "photo": str(kept.pk), "case": made["sent"].case_reference}
+        keys["policy"] = str([declare(town, kind) for kind in PHASES[2]][0].pk)
         keys |= {"missing": report(town).reference, "detention": str(detain(town.police).pk)}
         return {**found, **keys}
+
+
+def declare(town, kind):
+    """A version of the force's own in this kind of call, live in a month; of those at once, at one moment."""
+    director = town.police.asserting(NamedPerson("Dee Example", "chief superintendent", "020 7946 0109"))
+    said = Declared(kind, datetime(2099, 3, 1, 9, tzinfo=UTC), "Phase 2, as agreed with all partners.")
+    return act(director, threshold_policy.declare, declared=said)
 
 
 PAGES = {
@@ -78,6 +91,8 @@ PAGES = {
     "rota": ("trust", "/tracker/rota/"),
     "rota-change": ("trust", "/tracker/rota/change/"),
     "agreements": ("police", "/tracker/agreements/"),
+    "policies": ("police", "/tracker/policies/"),
+    "policy": ("police", "/tracker/policies/{policy}/"),
     "dispute": ("trust", "/tracker/cases/{case}/dispute/"),
     "acting": ("trust", "/accounts/acting/"),
     "not-found": ("police", "/tracker/referrals/R-0000-0000/"),
@@ -128,6 +143,23 @@ def test_saying_how_one_is_reached_wrongly_is_for_everybody(at_desk, standing):
     page.get_by_role("link", name="The code in the text").click()
     assert page.evaluate("document.activeElement.id") == "id_code"
     check(page, "code-refused")
+
+
+def test_moving_a_go_live_date_is_for_everybody(at_desk, standing):
+    """A manager moves a phase, after a mistake; the history says so."""
+    page = at_desk("police", staff=True)
+    page.goto("/tracker/policies/")
+    check(page, "policies-manager")
+    page.goto(f"/tracker/policies/{standing['policy']}/date/")
+    page.get_by_label("It goes live").fill("2020-01-01T09:00")
+    page.get_by_label("Why it moves").fill("The trusts asked for a month more.")
+    page.get_by_role("button", name="Move the date").click()
+    assert page.locator(".nhsuk-error-summary").evaluate("e => e === document.activeElement")
+    check(page, "policy-date-refused")
+    page.get_by_label("It goes live").fill("2099-04-01T09:00")
+    page.get_by_role("button", name="Move the date").click()
+    page.get_by_text("The go-live date was moved").wait_for()
+    check(page, "policy-moved")
 
 
 def get_it_wrong(page):

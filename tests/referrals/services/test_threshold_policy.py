@@ -128,6 +128,29 @@ def test_a_date_that_was_reached_stays(world, director):
         shift(director, version, instant() + DAY)
 
 
+def test_a_manager_moves_a_date_and_declares_nothing(world, director):
+    manager = world.police.asserting(NamedPerson("Max Example", "duty manager", "020 7946 0108"))
+    version = declare(director, instant() + DAY)
+    shift(manager, version, instant() + 2 * DAY)
+    assert len(dates(director, version)) == 2
+    with pytest.raises(NotYourMove):
+        declare(manager, instant() + DAY)
+    with pytest.raises(NotYourMove):
+        shift(world.police, version, instant() + 3 * DAY)
+
+
+def test_every_force_stands_in_every_category_as_it_would_be_asked(world, director):
+    """The plans that are shown agree with what is in force, now and on the day after."""
+    declare(director, instant() + DAY)
+    for at in (instant(), instant() + 2 * DAY):
+        with acting_for(world.police.agency_id):
+            plans = threshold_policy.plans(world.police.agency_id, at)
+            for category, plan in plans.items():
+                standing = threshold_policy.in_force(world.police.agency_id, category, at)
+                assert standing.version_id == (plan.in_force and plan.in_force.version_id)
+    assert set(plans) == set(Category)
+
+
 def test_who_may_not_and_what_is_missing(world, director):
     for somebody, refusal in [(world.police, NotYourMove), (world.trust, NotYourMove)]:
         with pytest.raises(refusal):
