@@ -11,11 +11,11 @@ from rest_framework.response import Response
 from agencies.acting import Actor
 from agencies.api.authentication import acting
 from referrals.api import etags, one, rows
+from referrals.api.ending import Ending, endings
 from referrals.api.filtering import refuse_unknown
 from referrals.domain.errors import Invalid, NotThere
 from referrals.fhir import names
 from referrals.fhir.building import Json
-from referrals.fhir.ending import Ending, endings
 from referrals.fhir.request import service_request
 from referrals.fhir.task import task
 from referrals.fhir.view import FhirView, address

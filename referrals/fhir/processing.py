@@ -13,11 +13,11 @@ from rest_framework.response import Response
 
 from agencies.api.authentication import acting
 from referrals.api import rows
+from referrals.api.ending import endings
 from referrals.api.filtering import refuse_unknown
 from referrals.domain.errors import Invalid
 from referrals.fhir import doing, message, names
 from referrals.fhir.building import Json
-from referrals.fhir.ending import endings
 from referrals.fhir.refusals import Duplicate
 from referrals.fhir.request import service_request
 from referrals.fhir.task import task

@@ -1,5 +1,6 @@
 """A referral as a ServiceRequest, made from what the plain API tells the same reader of it."""
 
+from referrals.api.ending import Ending
 from referrals.domain.referral import State
 from referrals.fhir import names
 from referrals.fhir.building import (
@@ -12,7 +13,6 @@ from referrals.fhir.building import (
     team,
     without_gaps,
 )
-from referrals.fhir.ending import Ending
 
 
 def service_request(told: Json, ending: Ending | None) -> Json:

@@ -1,9 +1,9 @@
 """A referral as a Task: what the receiver does with it, and who is accountable meanwhile."""
 
+from referrals.api.ending import ENDS, Ending
 from referrals.domain.referral import RETURNED, State
 from referrals.fhir import names
 from referrals.fhir.building import Json, case, coded, extension, identified, logical, team, without_gaps
-from referrals.fhir.ending import ENDS, Ending
 
 FULFIL = "http://hl7.org/fhir/CodeSystem/task-code"
 

@@ -1,4 +1,4 @@
-"""How a referral ended, or came back: what a Task and a ServiceRequest say of it beyond its state."""
+"""How a referral ended, or came back: what partners are told of it beyond its state."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
