@@ -21,6 +21,7 @@ from referrals.api.document import DocsView, SchemaView
 from referrals.api.event import EventView
 from referrals.api.export import ExportView
 from referrals.api.importing import ImportView
+from referrals.api.information import InformationView
 from referrals.api.missing import ChecklistView, EpisodesView, MissingViewSet, SightingView, UnlinkView
 from referrals.api.problem import ProblemsView, ProblemView
 from referrals.api.referral import ReferralViewSet
@@ -63,6 +64,7 @@ urlpatterns = [
     path("referrals/<uuid:pk>/timeline/", referrals({"get": "timeline"}), name="referral-timeline"),
     path("referrals/<uuid:pk>/moves/", referrals({"post": "moves"}), name="referral-moves"),
     path("referrals/<uuid:pk>/risk/", RiskView.as_view(), name="referral-risk"),
+    path("referrals/<uuid:pk>/information/", InformationView.as_view(), name="referral-information"),
     path("referrals/<uuid:pk>/contacts/", ContactView.as_view(), name="referral-contacts"),
     path("referrals/<uuid:pk>/support/", SupportView.as_view(), name="support"),
     path("referrals/<uuid:pk>/claimed-acceptance/", ClaimView.as_view(), name="referral-claim"),

@@ -9,6 +9,7 @@ from referrals.fhir.building import Json
 from referrals.fhir.refusals import NotKept
 
 MAY_CHANGE = ("priority", "summary", "by")
+OF_THE_PERSON = ("phone",)
 REMEDY = "an update cannot change this: say it in a new note, or revoke the referral and send another"
 
 
@@ -18,10 +19,17 @@ def refuse(said: Mapping[str, Any], told: Json) -> None:
     changed = {
         f"/{name}": REMEDY
         for name, value in said.items()
-        if name not in MAY_CHANGE and not same(value, now.get(name))
+        if name not in MAY_CHANGE and not same(_lasting(name, value), now.get(name))
     }
     if changed:
         raise NotKept("an update adds to a referral, and would change what was asked", changed)
+
+
+def _lasting(name: str, value: object) -> object:
+    """What of a field an update cannot change."""
+    if name != "person" or not isinstance(value, Mapping):
+        return value
+    return {inner: each for inner, each in value.items() if inner not in OF_THE_PERSON}
 
 
 def as_asked(told: Json) -> Json:

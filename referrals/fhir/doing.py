@@ -1,5 +1,7 @@
 """What a message does: a new referral, more about one, or its end. Each is a service of the plain API."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,6 +11,7 @@ from rest_framework.request import Request
 from agencies.api.authentication import acting
 from referrals.api import asking as plain
 from referrals.api import fields, news, rows
+from referrals.api.news import Done
 from referrals.domain.errors import Invalid, NotThere
 from referrals.fhir import asking, changes, names
 from referrals.fhir.looking import key_of
@@ -24,38 +27,71 @@ class Target:
     key: UUID
     told: dict[str, Any]
     said: dict[str, Any]
-    notes: str
+    notes: list[str]
+
+    @property
+    def reason(self) -> str:
+        """Its notes, but for what the referral was made with."""
+        return "\n\n".join(note for note in self.notes if note != self.told.get("summary"))
 
 
-def create(message: Message, request: Request) -> UUID:
+Did = tuple[UUID, list[Done]]
+"""The referral that a message made or changed, and what else there is to say of it."""
+
+
+def create(message: Message, request: Request) -> Did:
     """A new referral. Raises what the plain API raises for the same ask."""
     body = plain.AskSerializer(data=_read(message))
     body.is_valid(raise_exception=True)
     said = body.validated_data
     by = acting(request).asserting(fields.named(said.get("by")))
-    return referrals.create(asked=plain.asked(said, by), by=by).pk
+    return referrals.create(asked=plain.asked(said, by), by=by).pk, []
 
 
-def update(message: Message, request: Request) -> UUID:
-    """More about a referral: the answer to a question, a changed risk, or both."""
+def update(message: Message, request: Request) -> Did:
+    """More about a referral, each told as what it is: an answer, another risk, news, another number."""
     target = _target(message, request)
-    changes.refuse(target.said, target.told)
-    news.more(target.told, target.notes, target.said.get("priority"), target.said.get("by"), request)
-    return target.key
+    said = target.said
+    changes.refuse(said, target.told)
+    before = [target.told.get("summary") or "", *news.told_before(target.key, acting(request))]
+    fresh = news.News(
+        text="\n\n".join(unsaid(target.notes, before)),
+        priority=said.get("priority"),
+        phone=said.get("person", {}).get("phone"),
+        by=said.get("by"),
+    )
+    return target.key, news.more(target.told, fresh, request)
 
 
-def withdraw(message: Message, request: Request) -> UUID:
+def unsaid(notes: Iterable[str], before: Iterable[str]) -> list[str]:
+    """The notes that were not said before, each as often: a whole ServiceRequest says them all again."""
+    known = Counter(part for text in before for part in _parts(text))
+    fresh = []
+    for note in notes:
+        parts = Counter(_parts(note))
+        if parts <= known:
+            known -= parts
+        else:
+            fresh.append(note)
+    return fresh
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split("\n\n") if part.strip()]
+
+
+def withdraw(message: Message, request: Request) -> Did:
     """Revoked: cancelled, or once it is accepted, the receiver is asked to agree."""
     target = _target(message, request)
-    news.withdraw(target.told, target.notes, target.said.get("by"), request)
-    return target.key
+    done = news.withdraw(target.told, target.reason, target.said.get("by"), request)
+    return target.key, done
 
 
-def enter_in_error(message: Message, request: Request) -> UUID:
+def enter_in_error(message: Message, request: Request) -> Did:
     """It should never have been."""
     target = _target(message, request)
-    news.move(target.told, "enter_in_error", request, by=target.said.get("by"), reason=target.notes)
-    return target.key
+    news.move(target.told, "enter_in_error", request, by=target.said.get("by"), reason=target.reason)
+    return target.key, []
 
 
 def _read(message: Message) -> dict[str, Any]:
@@ -80,8 +116,7 @@ def _target(message: Message, request: Request) -> Target:
     if key is None:
         raise NotThere("there is no such referral, or your agency has no part in it")
     told = rows.read([key], acting(request))[0]
-    notes = "\n\n".join(note for note in asking.notes(message.focus) if note != told.get("summary"))
-    return Target(key, told, said, notes)
+    return Target(key, told, said, asking.notes(message.focus))
 
 
 # By the message's reason and the status of its ServiceRequest (BaRS, "workflow variables").
@@ -95,8 +130,11 @@ ACTIONS = {
 }
 
 
-def act(message: Message, request: Request) -> UUID:
-    """Do what the message says; the referral that it made or changed. Raises Invalid for nonsense."""
+def act(message: Message, request: Request) -> Did:
+    """Do what the message says; the referral that it made or changed, and what was done with the message.
+
+    Raises Invalid for nonsense.
+    """
     said = (message.reason, message.focus.text("status"))
     if said not in ACTIONS:
         known = "; ".join(" with ".join(each) for each in ACTIONS)

@@ -68,6 +68,8 @@ PLACES = {
     "/asking": "ServiceRequest.requisition",
     "/summary": "ServiceRequest.note.text",
     "/reason": "ServiceRequest.note.text",
+    "/text": "ServiceRequest.note.text",
+    "/phone": "Patient.telecom",
     "/location": "ServiceRequest.locationReference",
     "/location/uprn": "Location.extension",
     "/location/what3words": "Location.extension",

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from agencies.api.authentication import acting
 from referrals.api import rows
 from referrals.api.ending import endings
 from referrals.api.filtering import refuse_unknown
+from referrals.api.news import IN_WORDS, Done
 from referrals.domain.errors import Invalid
 from referrals.fhir import doing, message, names
 from referrals.fhir.building import Json
@@ -26,7 +28,8 @@ from referrals.services import idempotency
 
 HEADERS = ("X-Request-ID", "X-Correlation-ID")
 KEYS = re.compile(r"[!-~]{1,200}")
-ASKED_TO_CANCEL = "It was accepted: the receiver has been asked to agree that it is cancelled."
+# Of these the referral itself says nothing.
+WORTH_SAYING = (Done.INFORMED, Done.CONTACT, Done.NOTHING, Done.ASKED_TO_CANCEL)
 
 
 class MessageView(FhirView):
@@ -41,10 +44,10 @@ class MessageView(FhirView):
         said = message.read(request.data)
         key = message.identity(said)
         claimed = claim(key, said, request)
-        done = doing.act(said, request)
-        where = address(request, f"ServiceRequest/{done}")
+        about, done = doing.act(said, request)
+        where = address(request, f"ServiceRequest/{about}")
         idempotency.keep(claimed, idempotency.Answer(200, {"Location": where}, b""))
-        return Response(answer(done, key, request), headers={"Location": where})
+        return Response(answer(about, done, key, request), headers={"Location": where})
 
 
 def check_headers(request: Request) -> None:
@@ -76,12 +79,12 @@ def digest(bundle: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(bundle["entry"], sort_keys=True).encode()).hexdigest()
 
 
-def answer(done: UUID, key: str, request: Request) -> Json:
+def answer(about: UUID, done: Sequence[Done], key: str, request: Request) -> Json:
     """The Bundle that says what became of the message."""
     by = acting(request)
-    told, ended = rows.read([done], by)[0], endings([done], by).get(done)
+    told, ended = rows.read([about], by)[0], endings([about], by).get(about)
     entries = [service_request(told, ended), task(told, ended)]
-    header, more = header_of(key, told, request)
+    header, more = header_of(key, told, done, request)
     return {
         "resourceType": "Bundle",
         "id": str(uuid_utils.uuid7()),
@@ -98,9 +101,11 @@ def answer(done: UUID, key: str, request: Request) -> Json:
     }
 
 
-def header_of(key: str, told: Json, request: Request) -> tuple[Json, list[Json]]:
+def header_of(key: str, told: Json, done: Sequence[Done], request: Request) -> tuple[Json, list[Json]]:
     """The answer's header, and the outcome to which it refers, if there is anything to add."""
-    more = [remark()] if told["cancel_requested_at"] else []
+    asked = [Done.ASKED_TO_CANCEL] if told["cancel_requested_at"] else []
+    worth = [each for each in WORTH_SAYING if each in {*done, *asked}]
+    more = [remark(worth)] if worth else []
     response: Json = {"identifier": as_id(key), "code": "ok"}
     if more:
         response["details"] = {"reference": f"urn:uuid:{more[0]['id']}"}
@@ -115,10 +120,12 @@ def header_of(key: str, told: Json, request: Request) -> tuple[Json, list[Json]]
     return header, more
 
 
-def remark() -> Json:
+def remark(worth: Sequence[Done]) -> Json:
     """What the sender has to know besides."""
-    issue = {"severity": "information", "code": "informational", "diagnostics": ASKED_TO_CANCEL}
-    return {"resourceType": "OperationOutcome", "id": str(uuid_utils.uuid7()), "issue": [issue]}
+    issues = [
+        {"severity": "information", "code": "informational", "diagnostics": IN_WORDS[each]} for each in worth
+    ]
+    return {"resourceType": "OperationOutcome", "id": str(uuid_utils.uuid7()), "issue": issues}
 
 
 def as_id(key: str) -> str:

@@ -1,11 +1,12 @@
 """Incident messages, read into the plain API's fields and written from its answers."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from referrals.api import safe_xml
+from referrals.api.news import IN_WORDS, Done
 from referrals.domain.errors import Invalid, Refused
 from referrals.mait.vocabulary import (
     BY_ELEMENT,
@@ -16,6 +17,7 @@ from referrals.mait.vocabulary import (
     MEANINGS,
     NAMESPACE,
     REFUSAL,
+    STANDING,
 )
 
 SPACE = f"{{{NAMESPACE}}}"
@@ -81,8 +83,8 @@ def write(root: str, values: Mapping[str, Any]) -> bytes:
     return tostring(element, encoding="utf-8", xml_declaration=True)
 
 
-def incident(told: Mapping[str, Any], kind: str, key: str) -> bytes:
-    """A referral as an incident message, as far as its reader is told of it."""
+def incident(told: Mapping[str, Any], kind: str, key: str, more: Mapping[str, Any]) -> bytes:
+    """A referral as an incident message, as far as its reader is told; ``more`` is by STANDING's fields."""
     said = {
         **told,
         "message": key,
@@ -90,7 +92,8 @@ def incident(told: Mapping[str, Any], kind: str, key: str) -> bytes:
         "from_team": told["from_team"]["code"],
         "to_team": told["to_team"]["code"],
     }
-    return write(INCIDENT, {each.element: _get(said, each.field) for each in MEANINGS})
+    standing = {each.element: more.get(each.field) for each in STANDING}
+    return write(INCIDENT, {each.element: _get(said, each.field) for each in MEANINGS} | standing)
 
 
 def _get(said: Mapping[str, Any], field: str) -> object:
@@ -98,14 +101,15 @@ def _get(said: Mapping[str, Any], field: str) -> object:
     return (said.get(outer) or {}).get(inner) if outer else said.get(field)
 
 
-def confirmation(told: Mapping[str, Any], key: str) -> bytes:
-    """The electronic confirmation, and where the referral stands."""
+def confirmation(told: Mapping[str, Any], key: str, done: Sequence[Done]) -> bytes:
+    """The electronic confirmation: what the message did, and where the referral stands."""
     owner = told["accountable_agency"]
     return write(
         CONFIRMATION,
         {
             "InReplyTo": key,
-            "Status": CONSIDERED,
+            "Status": " ".join(IN_WORDS[each] for each in done) or CONSIDERED,
+            "Done": list(done),
             "Reference": told["reference"],
             "Case": told["case"]["reference"],
             "State": told["state"],

@@ -14,10 +14,11 @@ from rest_framework.views import APIView
 
 from agencies.api.authentication import acting
 from referrals.api import asking, errors, fields, news, one, rows
+from referrals.api.ending import endings
 from referrals.api.filtering import refuse_unknown
 from referrals.api.safe_xml import XMLParser
 from referrals.domain.errors import Invalid, NotThere
-from referrals.domain.referral import State
+from referrals.domain.referral import FINAL, RETURNED, State
 from referrals.mait import messages
 from referrals.mait.vocabulary import CLOSE, CREATE, ELEMENT_OF, KINDS, UPDATE
 from referrals.models import Referral
@@ -96,8 +97,9 @@ class MessagesView(MaitView):
         found = idempotency.claim(key=f"mait:{key}", digest=digest, by=acting(request))
         if isinstance(found, idempotency.Answer):
             return Response(found.body, headers={"Idempotent-Replayed": "true"})
-        told = rows.read([DOES[kind](said, request)], acting(request))[0]
-        answer = messages.confirmation(told, key)
+        about, done = DOES[kind](said, request)
+        told = rows.read([about], acting(request))[0]
+        answer = messages.confirmation(told, key, done)
         idempotency.keep(found, idempotency.Answer(200, {}, answer))
         return Response(answer)
 
@@ -106,42 +108,62 @@ class IncidentView(MaitView):
     """One referral as an incident message, for whoever has a part in it."""
 
     def get(self, request: Request, pk: UUID) -> Response:
-        """As it stands, under an id that is another for each version."""
+        """As it stands, under an id that is another for each version; of one that has ended, the close."""
         refuse_unknown(request, ())
         _, version = one.seen(pk, request)
         told = rows.read([pk], acting(request))[0]
-        kind = CREATE if told["state"] == State.SENT else UPDATE
-        return Response(messages.incident(told, kind, f"{pk}.{version}"))
+        state = State(told["state"])
+        kind = CREATE if state == State.SENT else CLOSE if state in FINAL else UPDATE
+        more = standing(state, pk, request) if kind != CREATE else {}
+        return Response(messages.incident(told, kind, f"{pk}.{version}", more))
 
 
-def create(said: Mapping[str, Any], request: Request) -> UUID:
+def standing(state: State, pk: UUID, request: Request) -> dict[str, str]:
+    """Where it stands; of one that has ended or came back, what it became and why."""
+    found = endings([pk], acting(request)).get(pk)
+    if found is None or state not in FINAL | RETURNED | {State.COMPLETED}:
+        return {"state": state, "outcome": state if state in FINAL else ""}
+    return {"state": state, "outcome": found.state, "outcome_reason": found.code, "outcome_text": found.text}
+
+
+Did = tuple[UUID, list[news.Done]]
+"""The referral that a message made or changed, and what it did with one that there was."""
+
+
+def create(said: Mapping[str, Any], request: Request) -> Did:
     """A new referral, as the plain API would make it."""
     if "reference" in said:
         raise Invalid("a new incident has no reference of ours", {"Recipient/Reference": "leave it out"})
     body = asking.AskSerializer(data=said)
     body.is_valid(raise_exception=True)
     by = acting(request).asserting(fields.named(body.validated_data.get("by")))
-    return referrals.create(asked=asking.asked(body.validated_data, by), by=by).pk
+    return referrals.create(asked=asking.asked(body.validated_data, by), by=by).pk, []
 
 
-def update(said: Mapping[str, Any], request: Request) -> UUID:
-    """What is new of it, in words, with its priority if that changes."""
-    told = _told(said, request, {"priority"})
-    news.more(told, said.get("summary", ""), said.get("priority"), said.get("by"), request)
-    return UUID(told["id"])
+def update(said: Mapping[str, Any], request: Request) -> Did:
+    """What is new of it: words, the priority, the person's number. What it was made with is not new."""
+    told = _told(said, request, {"priority", "person"})
+    text = said.get("summary", "")
+    fresh = news.News(
+        text="" if text == told.get("summary") else text,
+        priority=said.get("priority"),
+        phone=said.get("person", {}).get("phone"),
+        by=said.get("by"),
+    )
+    return UUID(told["id"]), news.more(told, fresh, request)
 
 
-def close(said: Mapping[str, Any], request: Request) -> UUID:
+def close(said: Mapping[str, Any], request: Request) -> Did:
     """The sender's incident is over: a completed referral is closed, another one withdrawn."""
     told, text, by = _told(said, request, set()), said.get("summary", ""), said.get("by")
-    if told["state"] == State.COMPLETED:
-        news.move(told, "close", request, by=by, caller_told=text)
-    else:
-        news.withdraw(told, text, by, request)
-    return UUID(told["id"])
+    key = UUID(told["id"])
+    if told["state"] != State.COMPLETED:
+        return key, news.withdraw(told, text, by, request)
+    news.move(told, "close", request, by=by, caller_told=text)
+    return key, [news.Done.CLOSED]
 
 
-DOES: dict[str, Callable[[Mapping[str, Any], Request], UUID]] = {
+DOES: dict[str, Callable[[Mapping[str, Any], Request], Did]] = {
     CREATE: create,
     UPDATE: update,
     CLOSE: close,
@@ -151,6 +173,7 @@ DOES: dict[str, Callable[[Mapping[str, Any], Request], UUID]] = {
 def _told(said: Mapping[str, Any], request: Request, more: set[str]) -> dict[str, Any]:
     """The referral that a message is about. Raises NotThere, and NotKept for what it could not change."""
     lost = set(said) - {"reference", "summary", "by", *more}
+    lost |= {f"person/{name}" for name in said.get("person", {}) if name != "phone" and "person" in more}
     if lost:
         names = {
             ELEMENT_OF[f"/{name}"]: "this message cannot change it: say it in Incident/Text" for name in lost

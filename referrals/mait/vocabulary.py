@@ -52,9 +52,16 @@ MEANINGS = (
     Meaning("Author/Role", "by/role"),
     Meaning("Author/Contact", "by/contact"),
 )
+# What is told of an incident besides, and never read: where it stands, and how it ended.
+STANDING = (
+    Meaning("Incident/State", "state"),
+    Meaning("Incident/Outcome", "outcome"),
+    Meaning("Incident/OutcomeReason", "outcome_reason"),
+    Meaning("Incident/OutcomeText", "outcome_text"),
+)
 BY_ELEMENT = {each.element: each for each in MEANINGS}
 ELEMENT_OF = {f"/{each.field}": each.element for each in MEANINGS} | {
     "/person": "Person", "/location": "Location", "/by": "Author", "/reason": "Incident/Text",
-    "/caller_told": "Incident/Text",
+    "/caller_told": "Incident/Text", "/text": "Incident/Text", "/phone": "Person/Phone",
 }  # fmt: skip
 GROUPS = frozenset(each.element.partition("/")[0] for each in MEANINGS if "/" in each.element)

@@ -41,6 +41,8 @@ SAID = {
     "referral.entered_in_error": "A referral was entered in error",
     "referral.acceptance_claimed": "You are said to have accepted by phone: confirm or deny",
     "risk.raised": "The risk was raised",
+    "referral.information_added": "There is new information about a referral",
+    "case.contact_changed": "How to reach the person has changed",
     "threshold.undetermined": "It is undetermined whether police respond: decide it",
     "threshold.disagreed": "A professional disagrees that police are not needed: review it",
     "threshold.reopened": "New information came in: decide the police response anew",

@@ -63,6 +63,8 @@ HAPPENED = {
     "sandbox.advanced": "Time put forward, in a sandbox",
     "risk.lowered": "Risk lowered",
     "case.person_stated": "The person was described",
+    "case.contact_changed": "How to reach the person has changed",
+    "referral.information_added": "New information",
     "threshold.disagreed": "A professional disagreed with the police decision",
     "threshold.reopened": "The police decision was reopened",
     "support.logged": "Interim support logged",

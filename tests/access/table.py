@@ -82,6 +82,7 @@ SUPPORT = {"who": "officer", "how": "in_person", **BY}
 CALLER = {"name": "Kim Example", "phone": "020 7946 0120", **BY}
 TRIED = {"outcome": "no_answer", **BY}
 CLAIM = {"accepted_by": BY["by"], **BY}
+MORE = {"text": "he rang again", "phone": "07700 900777", **BY}
 RISK = {"direction": "raise", "reason": "has a knife", **BY}
 ARRIVES = {"arrives_at": "2099-01-01T00:00:00Z", **BY}
 HOOK = {"url": "https://hooks.example/rcrp"}
@@ -160,6 +161,7 @@ TABLE = {
     "referral-timeline":     Rule(API, of="referral"),
     "referral-moves":        Rule(API, "POST", of="referral", body=MOVE),
     "referral-risk":         Rule(API, "POST", of="referral", body=RISK),
+    "referral-information":  Rule(API, "POST", of="referral", body=MORE),
     "referral-contacts":     Rule(API, "POST", of="referral", body=CONTACT),
     "support":               Rule(API, "GET POST", of="referral", body=SUPPORT),
     "case-attachments":      Rule(API, "GET POST", of="case"),

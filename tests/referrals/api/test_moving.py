@@ -213,6 +213,42 @@ class TestContacts:
         assert answer.status_code == 412
 
 
+class TestInformation:
+    """POST /referrals/{id}/information/"""
+
+    MORE = {"text": "He rang again.", "phone": "07700 900777", "by": PAT}
+
+    def test_it_is_told_and_the_risk_stands(self, world, police, trust):
+        referral = referral_at(State.SENT, world)
+        before = police.get(f"/referrals/{referral.pk}/").json()
+        answer = trust.post(f"/referrals/{referral.pk}/information/", self.MORE)
+        assert answer.status_code == 200, answer.content
+        told = answer.json()
+        assert told["person"]["phone"] == "07700 900777"
+        assert (told["priority"], told["risk_raised_at"]) == (before["priority"], None)
+        assert told["version"] == before["version"] + 1
+        events = police.get(f"/cases/{told['case']['reference']}/timeline/").json()["results"]
+        assert [each["type"] for each in events][-2:] == [
+            "referral.information_added",
+            "case.contact_changed",
+        ]
+        assert [each["body"] for each in events[-2]["contents"]] == ["He rang again."]
+
+    def test_nothing_in_it_is_refused_and_what_is_known_changes_nothing(self, world, police):
+        referral = referral_at(State.SENT, world)
+        path = f"/referrals/{referral.pk}/information/"
+        answer = police.post(path, {"text": "", "by": PAT})
+        assert answer.status_code == 422
+        assert set(answer.json()["errors"]) == {"/text", "/phone"}
+        once = police.post(path, {"phone": "07700 900777"}).json()
+        assert police.post(path, {"phone": "07700 900777"}).json()["version"] == once["version"]
+
+    def test_a_stale_version_is_refused(self, world, police):
+        referral = referral_at(State.ACCEPTED, world)
+        path = f"/referrals/{referral.pk}/information/"
+        assert police.post(path, self.MORE, if_match='"1"').status_code == 412
+
+
 class TestRisk:
     """POST /referrals/{id}/risk/"""
 

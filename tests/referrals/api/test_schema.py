@@ -87,6 +87,7 @@ def test_every_answer_is_as_the_document_says(document, world, police, trust, as
     contact = {"channel": "phone", "with_whom": "person", "outcome": "reached", "by": AMY}
     writes = [
         (trust, one + "contacts/", "/referrals/{id}/contacts/", contact),
+        (trust, one + "information/", "/referrals/{id}/information/", {"text": "x", "phone": "07700 900777"}),
         (trust, one + "risk/", "/referrals/{id}/risk/", {"direction": "raise", "reason": "x"}),
         (trust, one + "moves/", "/referrals/{id}/moves/", {"action": "start"}),
         (

@@ -21,6 +21,7 @@ from tests.referrals.fhir.conftest import (
     whole,
 )
 from tests.referrals.fhir.standard import problems
+from tests.referrals.services.reading import told as kinds_told
 
 SAME = (
     "person", "category", "priority", "lead", "summary", "location", "scene_safety", "flags",
@@ -120,11 +121,71 @@ def test_an_update_with_news_raises_the_risk(sender, made):
     assert [each["body"] for event in events for each in event["contents"]][-1] == "He has a knife."
 
 
-def test_an_update_with_news_and_the_same_priority_is_told_as_a_raised_risk(sender, made):
-    assert sender.send(followed(made, "active", "update", "He rang again.")).status_code == 200
+def said_of(sender, made) -> list[str]:
+    """The types of event of its case, in order."""
+    case = sender.plain(f"/referrals/{made['id']}/")["case"]["reference"]
+    return [each["type"] for each in sender.plain(f"/cases/{case}/timeline/")["results"]]
+
+
+def remarks(answer) -> list[str]:
+    """What the answer says besides."""
+    return [each["diagnostics"] for each in found(answer, "OperationOutcome")["issue"]]
+
+
+def test_an_update_in_words_alone_is_told_as_new_information_and_raises_no_risk(sender, made, world):
+    before = said_of(sender, made)
+    answer = sender.send(followed(made, "active", "update", "He rang again.", priority="asap"))
+    assert answer.status_code == 200, answer.content
     told = sender.plain(f"/referrals/{made['id']}/")
-    assert told["priority"] == "P2"
-    assert told["risk_raised_at"]
+    assert (told["priority"], told["risk_raised_at"]) == ("P2", None)
+    assert said_of(sender, made)[len(before) :] == ["referral.information_added"]
+    assert kinds_told(world, "trust")[-1] == "referral.information_added"
+    assert remarks(answer) == ["Told to the other side as new information: the risk stands as it was."]
+    assert problems(body(answer)) == []
+
+
+def test_an_update_with_another_number_is_told_as_changed_contact_details(sender, world):
+    made = found(sender.send(message(whole())), "ServiceRequest")
+    before = said_of(sender, made)
+    resources = changed(changed(whole(), ASK, id=made["id"]), PERSON,
+                        telecom=[{"system": "phone", "value": "07700 900777"}])  # fmt: skip
+    answer = sender.send(message(resources, "update"))
+    assert answer.status_code == 200, answer.content
+    told = sender.plain(f"/referrals/{made['id']}/")
+    assert (told["person"]["phone"], told["risk_raised_at"]) == ("07700 900777", None)
+    assert said_of(sender, made)[len(before) :] == ["case.contact_changed"]
+    assert kinds_told(world, "trust")[-1] == "case.contact_changed"
+    assert remarks(answer) == ["Told to the other side: how to reach the person has changed."]
+
+
+def test_an_update_that_changes_nothing_says_so_and_makes_no_event(sender, world):
+    made = found(sender.send(message(whole())), "ServiceRequest")
+    before, told = said_of(sender, made), kinds_told(world, "trust")
+    answer = sender.send(message(changed(whole(), ASK, id=made["id"]), "update"))
+    assert answer.status_code == 200, answer.content
+    assert (said_of(sender, made), kinds_told(world, "trust")) == (before, told)
+    assert remarks(answer) == ["Nothing in it was new: nothing was changed, and nobody was told."]
+
+
+def test_an_update_that_changes_nothing_is_stale_as_any_other(sender):
+    made = found(sender.send(message(whole())), "ServiceRequest")
+    answer = sender.send(message(changed(whole(), ASK, id=made["id"]), "update"), if_match='W/"1"')
+    assert answer.status_code == 412
+
+
+def test_a_note_that_was_told_before_is_not_told_again_and_one_beside_it_is(sender):
+    made = found(sender.send(message(whole())), "ServiceRequest")
+    resources = changed(whole(), ASK, id=made["id"])
+    resources[ASK]["note"].append({"text": "He rang again."})
+    assert sender.send(message(resources, "update")).status_code == 200
+    resources[ASK]["note"].append({"text": "He rang again."})
+    resources[ASK]["note"].append({"text": "She is with him."})
+    assert sender.send(message(resources, "update")).status_code == 200
+    events = sender.plain(f"/referrals/{made['id']}/timeline/")["results"]
+    news = [
+        each["body"] for event in events for each in event["contents"] if each["kind"] == "new_information"
+    ]
+    assert news == ["He rang again.", "He rang again.\n\nShe is with him."]
 
 
 def test_an_update_lowers_the_risk_only_by_somebody_senior(sender, made):

@@ -17,8 +17,10 @@ from config.env import ROOT
 from referrals.domain.referral import State
 from referrals.mait import messages, view
 from referrals.mait.vocabulary import BY_ELEMENT, CONSIDERED, MEANINGS, NAMESPACE
+from referrals.services import case
 from tests.factories.agencies import AccessTokenFactory
 from tests.factories.world import SUPERVISOR, act, move, referral_at, referrals
+from tests.referrals.services.reading import told as kinds_told
 
 EXAMPLE = re.compile(r"^```http\n(.*?)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 WHOLE = {
@@ -155,12 +157,51 @@ def test_no_value_can_be_another_without_being_noticed(element):
     assert other != sent
 
 
+def said_of(client, answer) -> list[str]:
+    """The types of event of its case, in order."""
+    found = client.get(f"/api/v1/cases/{said(answer)['Case']}/timeline/").json()["results"]
+    return [each["type"] for each in found]
+
+
+def done(answer) -> list[str]:
+    """What the message did, by its codes."""
+    return [each.text for each in fromstring(answer.content) if each.tag.endswith("}Done")]
+
+
 def test_an_update_raises_the_risk(sender):
     made = said(send(sender, written(Incident__Priority="P2")))
     answer = send(sender, about(made["Reference"], "update", "He has a knife.", Incident__Priority="P1"))
     assert answer.status_code == 200, answer.content
     told = plain(sender, answer)
     assert (told["priority"], bool(told["risk_raised_at"])) == ("P1", True)
+
+
+NEWS = {
+    "information_added": ({"text": "He rang again."}, "referral.information_added"),
+    "contact_changed": ({"Person__Phone": "07700 900777"}, "case.contact_changed"),
+    "risk_changed": ({"text": "He has a knife.", "Incident__Priority": "P1"}, "risk.raised"),
+    "nothing_new": ({"text": WHOLE["Incident/Text"], "Incident__Priority": "P2",
+                     "Person__Phone": WHOLE["Person/Phone"]}, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("done", NEWS)
+def test_an_update_is_told_as_what_it_is(sender, world, done):
+    more, event = NEWS[done]
+    made = send(sender, written(Incident__Priority="P2"))
+    before, told = said_of(sender, made), kinds_told(world, "trust")
+    answer = send(sender, about(said(made)["Reference"], "update", **more))
+    assert answer.status_code == 200, answer.content
+    assert said(answer)["Done"] == done
+    assert said_of(sender, made)[len(before) :] == [event][: bool(event)]
+    assert kinds_told(world, "trust")[len(told) :] == [event][: bool(event)]
+    assert bool(plain(sender, made)["risk_raised_at"]) == (done == "risk_changed")
+
+
+def test_an_update_that_says_two_things_is_told_as_both(sender):
+    made = send(sender, written(Incident__Priority="P2"))
+    answer = send(sender, about(said(made)["Reference"], "update", "Rings.", Person__Phone="07700 900777"))
+    assert done(answer) == ["information_added", "contact_changed"]
 
 
 def test_an_update_answers_the_question_that_was_asked(sender, world):
@@ -177,13 +218,71 @@ CLOSED = {
 }
 
 
+DID = {
+    State.SENT: (["cancelled"], "Nobody had accepted it: it is cancelled, and the receiver was told."),
+    State.DRAFT: (["discarded"], "It had not been sent: the draft is discarded."),
+    State.ACCEPTED: (
+        ["asked_to_cancel"],
+        "It was accepted: its owner has been told, and asked to agree that it is cancelled, "
+        "and keeps it until then.",
+    ),
+    State.COMPLETED: (["closed"], "It was done: its outcome is seen, and it is closed."),
+}
+
+
 @pytest.mark.parametrize("state", CLOSED)
 def test_a_close_ends_it_as_far_as_the_sender_may(sender, world, state):
     referral = referral_at(state, world)
     answer = send(sender, about(referral.reference, "close", "Found safe by family."))
     assert answer.status_code == 200, answer.content
     assert said(answer)["State"] == CLOSED[state]
+    assert (done(answer), said(answer)["Status"]) == DID[state]
     assert bool(plain(sender, answer)["cancel_requested_at"]) == (state == State.ACCEPTED)
+
+
+def test_a_close_of_what_was_accepted_leaves_it_with_its_owner(sender, world):
+    referral = referral_at(State.ACCEPTED, world)
+    answer = send(sender, about(referral.reference, "close", "Found safe by family."))
+    assert said(answer)["AccountableAgency"] == "trust"
+    assert kinds_told(world, "trust")[-1] == "referral.request_cancel"
+
+
+ENDED = {
+    State.DRAFT: ("update", "draft", None, None, None),
+    State.ACKNOWLEDGED: ("update", "acknowledged", None, None, None),
+    State.DECLINED: ("update", "declined", "declined", "not_our_area", "north of the river"),
+    State.COMPLETED: ("update", "completed", "completed", None, "seen at home, safe"),
+    State.CLOSED: ("close", "closed", "completed", None, "seen at home, safe"),
+    State.CANCELLED: ("close", "cancelled", "cancelled", None, "found safe by family"),
+    State.ENTERED_IN_ERROR: ("close", "entered_in_error", "entered_in_error", None, "wrong person"),
+    State.REDIRECTED: ("close", "redirected", "redirected", None, None),
+    State.DISCARDED: ("close", "discarded", "discarded", None, None),
+}
+
+
+@pytest.mark.parametrize("state", ENDED)
+def test_the_incident_says_that_it_is_closed_and_how_it_ended(sender, world, state):
+    referral = referral_at(state, world)
+    root = fromstring(sender.get(f"/mait/incidents/{referral.pk}/").content)
+    incident = texts(root.find(f"{{{NAMESPACE}}}Incident"))
+    names = ("State", "Outcome", "OutcomeReason", "OutcomeText")
+    assert (texts(root)["MessageType"], *map(incident.get, names)) == ENDED[state]
+
+
+def test_it_is_closed_with_its_case(sender, world):
+    referral = move(world.police, referral_at(State.DECLINED, world), "no_further_action")
+    act(world.police, case.move, reference=referral.case_reference, action="close", reason="with family")
+    root = fromstring(sender.get(f"/mait/incidents/{referral.pk}/").content)
+    incident = texts(root.find(f"{{{NAMESPACE}}}Incident"))
+    assert (texts(root)["MessageType"], incident["State"], incident["Outcome"]) == (
+        "close", "closed", "declined",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("element", ["State", "Outcome", "OutcomeReason", "OutcomeText"])
+def test_how_it_stands_is_told_and_not_taken(sender, element):
+    answer = send(sender, written(**{f"Incident__{element}": "closed"}))
+    assert (answer.status_code, said(answer)["Kind"]) == (422, "not-kept")
 
 
 def test_a_message_sent_again_has_one_effect_and_the_same_answer(sender):
@@ -207,8 +306,10 @@ REFUSED = [
     (lambda s: written(Casualties="2"), 422, "Casualties"),
     (lambda s: written(Incident__Vehicles="2"), 422, "Incident/Vehicles"),
     (lambda s: written(Person__Age=["34", "35"]), 400, "Person/Age"),
-    (lambda s: about(s, "update", "He has a knife.", Person__Age="35"), 422, "Person: "),
+    (lambda s: about(s, "update", "He has a knife.", Person__Age="35"), 422, "Person/Age: "),
     (lambda s: about(s, "update", "", Incident__Priority="P1"), 422, "Incident/Text"),
+    (lambda s: about(s, "update", "", Person__Phone="0" * 41), 400, "Person/Phone"),
+    (lambda s: about(s, "close", "Found.", Person__Phone="07700 900777"), 422, "Person"),
     (lambda s: about("R-7KD4-HNWT", "close", "Found."), 404, "no such referral"),
     (lambda s: b'<a xmlns="https://a.example"/>', 400, "begin with"),
     (lambda s: written() + b"x", 400, "not XML"),
