@@ -178,11 +178,14 @@ class ClaimedAcceptance(models.Model):
     """An acceptance given by phone, as its sender recorded it. Accountability stays until it is confirmed."""
 
     class State(models.TextChoices):
-        """Open until the receiver answers."""
+        """Open until the receiver answers, or the referral ends without an answer: its sender took it back
+        (withdrawn), or somebody else took it (overtaken)."""
 
         OPEN = "open"
         CONFIRMED = "confirmed"
         DENIED = "denied"
+        WITHDRAWN = "withdrawn"
+        OVERTAKEN = "overtaken"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="+", db_index=False)

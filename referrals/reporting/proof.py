@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from referrals.domain.clocks import WATCH
 from referrals.domain.escalation import LADDERS, as_terms
-from referrals.domain.referral import OPEN
+from referrals.domain.referral import ASKED, OPEN
 
 TOLERANCE = 60  # seconds that a look or a number may be late
 STUCK = 300  # seconds that a message may be overdue
@@ -17,6 +17,7 @@ STUCK = 300  # seconds that a message may be overdue
 _FOR_SQL = {
     ":pairs": ", ".join(f"('{state}', '{kind}')" for state, kinds in WATCH.items() for kind in kinds),
     ":open": ", ".join(f"'{state}'" for state in sorted(OPEN)),
+    ":asked": ", ".join(f"'{state}'" for state in sorted(ASKED)),
     ":tolerance": f"interval '{TOLERANCE} seconds'",
     ":stuck": f"interval '{STUCK} seconds'",
     ":ladders": "'" + json.dumps({kind: as_terms(ladder) for kind, ladder in LADDERS.items()}) + "'::jsonb",
@@ -153,6 +154,13 @@ select reference, id, null::uuid, id::text, what, count(*) over () from wrong wh
 OPEN_CASES_ACCOUNTED_FOR = _ACCOUNTED_FOR.replace(":scope", "c.state = 'open'")
 THESE_CASES_ACCOUNTED_FOR = _ACCOUNTED_FOR.replace(":scope", "c.id = any(%(cases)s)")
 
+CLAIMS_WAIT_FOR_AN_ANSWER = _sql("""
+select r.reference, c.case_id, c.referral_id, c.id::text,
+       'an acceptance by phone is open, and the referral is ' || r.state, count(*) over ()
+  from referrals_claimedacceptance c join referrals_referral r on r.id = c.referral_id
+ where c.state = 'open' and r.state not in (:asked) limit %(most)s
+""")
+
 MESSAGES_ARE_SENT = _sql("""
 with stuck as materialized (
   select m.*, count(*) over () as n from notifications_message m
@@ -255,6 +263,11 @@ AT_EACH_PROOF = (
     Check("watched", "Everything open has its clocks running.", WATCHED),
     Check(
         "accountability", "Every open case has one accountable agency, for a cause.", OPEN_CASES_ACCOUNTED_FOR
+    ),
+    Check(
+        "claims_wait",
+        "An acceptance given by phone waits for its word only while the referral waits for an answer.",
+        CLAIMS_WAIT_FOR_AN_ANSWER,
     ),
     Check("messages_sent", "No message is overdue by more than 5 minutes.", MESSAGES_ARE_SENT),
     Check("failures_told", "A message that was given up is told of on its case.", FAILURES_ARE_TOLD),

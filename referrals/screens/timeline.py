@@ -59,6 +59,8 @@ HAPPENED = {
     "referral.draft": "Draft saved",
     "referral.redirect_returned": "The team it was passed to did not take it",
     "referral.acceptance_claimed": "Recorded as accepted by phone: to be confirmed",
+    "referral.claim_withdrawn": "The acceptance by phone waits no longer: the referral was taken back",
+    "referral.claim_overtaken": "The acceptance by phone waits no longer: somebody else accepted",
     "risk.raised": "Risk raised",
     "sandbox.advanced": "Time put forward, in a sandbox",
     "risk.lowered": "Risk lowered",

@@ -1,4 +1,7 @@
-"""An acceptance given by phone: claimed by the sender, confirmed by the receiver, chased until then."""
+"""An acceptance given by phone: claimed by the sender, confirmed by the receiver, chased until then.
+
+It waits no longer than the referral that was asked: what ends unanswered takes its claim with it.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +14,7 @@ from agencies.acting import Actor
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.referral import ASKED
-from referrals.models import ClaimedAcceptance
+from referrals.models import ClaimedAcceptance, Referral
 from referrals.models.keys import new_id
 from referrals.policies import allowed_actions
 from referrals.services import clock
@@ -63,3 +66,17 @@ def claim(
     act.tell(referral.to_team_id, referral.to_agency_id, "referral.acceptance_claimed", referral)
     act.write()
     return claimed
+
+
+def end(act: Act, referral: Referral, *, overtaken: bool) -> None:
+    """Nobody can confirm or deny it any more: the referral has left what waits for an answer without one.
+
+    ``overtaken`` if that was because somebody else accepted; else its sender took it back.
+    """
+    waiting = ClaimedAcceptance.objects.filter(referral=referral, state=ClaimedAcceptance.State.OPEN)
+    state = ClaimedAcceptance.State.OVERTAKEN if overtaken else ClaimedAcceptance.State.WITHDRAWN
+    for claimed in waiting:
+        claimed.state, claimed.answered_at = state, act.at
+        claimed.save(update_fields=["state", "answered_at"])
+        kind = "referral.claim_overtaken" if overtaken else "referral.claim_withdrawn"
+        act.event(kind, {"claim": claimed.pk, "version": referral.version}, referral)

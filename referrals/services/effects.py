@@ -27,7 +27,7 @@ from referrals.services import (
     threshold_review,
 )
 from referrals.services.finding import RELATED
-from referrals.services.steps import Taken, step
+from referrals.services.steps import ELSEWHERE, Taken, step
 from referrals.services.writing import Act
 
 After = Callable[[], None]
@@ -48,7 +48,7 @@ def accept(act: Act, referral: Referral, details: Details) -> After | None:
     for other in others.filter(asked | held | waiting).order_by("id"):
         redirected = other.pk in passed_on or other.state in HELD
         action, to = ("redirect", State.REDIRECTED) if redirected else ("cancel", State.CANCELLED)
-        _follow_on(act, other, action, to, "accepted_elsewhere", keep={referral.pk, *passed_on})
+        _follow_on(act, other, action, to, ELSEWHERE, keep={referral.pk, *passed_on})
     act.tell(referral.from_team_id, referral.from_agency_id, "referral.accepted", referral)
     missing_watch.taken(act, referral)
     return (lambda: _hold(act, referral)) if referral.lead else None

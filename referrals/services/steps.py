@@ -8,7 +8,7 @@ from agencies.instants import spelt
 from referrals.domain.referral import ASKED, HELD, TRANSITIONS, State
 from referrals.models import Clock, Move, Referral
 from referrals.models.keys import new_id
-from referrals.services import clock
+from referrals.services import claim, clock
 from referrals.services.writing import Act, only
 
 STEP_FIELDS = [
@@ -32,6 +32,8 @@ STEP_FIELDS = [
 # Texts that a move may carry, each kept as a content of that kind.
 TEXTS = ("reason", "outcome", "caller_told")
 CODES = ("belongs_to", "for_agency")
+ANSWERS = ("accept", "decline")  # they confirm or deny an acceptance that was claimed
+ELSEWHERE = "accepted_elsewhere"
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ def step(act: Act, referral: Referral, taken: Taken, running: list[Clock]) -> li
         referral,
     )
     act.moves.append(_move(act, referral, before, taken, seq))
+    if before in ASKED and taken.to not in ASKED and taken.action not in ANSWERS:
+        elsewhere = taken.to == State.REDIRECTED or taken.reason_code == ELSEWHERE
+        claim.end(act, referral, overtaken=elsewhere)
     return kept
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from referrals.domain.referral import State
-from referrals.services import canary, engine, feed, webhook
+from referrals.services import canary, claim, engine, feed, webhook
 from tests.factories.world import act, move, referral_at
 
 
@@ -109,6 +109,17 @@ def test_an_open_case_that_nobody_reviews_is_found(world, sent, proven, tamper):
     assert proven() == {}
     tamper("delete from referrals_clock where kind = 'case_review'")
     assert proven()["watched"] == [(sent.case_reference, "open without its clock case_review")]
+
+
+def test_an_acceptance_by_phone_that_waits_on_an_ended_referral_is_found(world, sent, proven, tamper):
+    said = {"name": "A Example", "role": "nurse in charge", "contact": "020 7946 0103"}
+    act(world.police, claim.claim, referral_id=sent.pk, accepted_by=said)
+    assert proven() == {}
+    move(world.police, sent, "cancel")
+    assert proven() == {}
+    tamper("update referrals_claimedacceptance set state = 'open'")
+    found = proven()["claims_wait"]
+    assert found == [(sent.reference, "an acceptance by phone is open, and the referral is cancelled")]
 
 
 WRONGS = {

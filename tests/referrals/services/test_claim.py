@@ -10,8 +10,8 @@ from referrals.domain.errors import MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.referral import ASKED, State
 from referrals.models import ClaimedAcceptance
 from referrals.services import claim, engine
-from tests.factories.world import act, move
-from tests.referrals.services.reading import again, owner_of, running, stopped, told
+from tests.factories.world import act, move, referrals
+from tests.referrals.services.reading import again, child_of, events, owner_of, running, stopped, told
 
 NURSE = {"name": "A Example", "role": "nurse in charge", "contact": "020 7946 0103"}
 
@@ -93,4 +93,55 @@ def test_only_a_named_person_of_the_sender_claims(standing):
 def test_nothing_is_claimed_of_a_referral_that_waits_for_no_answer(standing, state):
     world, referral = standing(state)
     with pytest.raises(MoveNotAllowed):
+        claimed(world, referral)
+
+
+ENDS = {
+    "cancel": ("police", "withdrawn"),
+    "enter_in_error": ("police", "withdrawn"),
+}
+
+
+@pytest.mark.parametrize("action", ENDS)
+def test_it_ends_with_the_referral_that_is_taken_back(standing, action):
+    by, became = ENDS[action]
+    world, referral = standing(State.ACKNOWLEDGED)
+    made = claimed(world, referral)
+    move(getattr(world, by), referral, action)
+    assert state_of(world, made) == became
+    assert events(world.trust, referral).count("referral.claim_withdrawn") == 1
+    assert "claimed_acceptance" not in running(world.police, referral)
+
+
+def test_it_is_overtaken_when_another_team_that_was_asked_accepts(standing):
+    world, referral = standing(State.SENT)
+    made = claimed(world, referral)
+    other = act(
+        world.police, referrals.create,
+        asked=world.asked(to_team=world.teams["other_trust"], asking=again(world.police, referral).asking,
+                          person={}, case=referral.case_reference),
+    )  # fmt: skip
+    move(world.other_trust, other, "accept")
+    assert again(world.police, referral).state == State.CANCELLED
+    assert state_of(world, made) == "overtaken"
+    assert "referral.claim_overtaken" in events(world.police, referral)
+
+
+def test_it_is_overtaken_when_the_team_it_was_passed_to_accepts(standing):
+    world, referral = standing(State.ACKNOWLEDGED)
+    made = claimed(world, referral)
+    move(world.trust, referral, "redirect", to_team=world.teams["other_trust"])
+    assert state_of(world, made) == "open"
+    move(world.other_trust, child_of(world.police, referral), "accept")
+    assert (again(world.police, referral).state, state_of(world, made)) == (State.REDIRECTED, "overtaken")
+
+
+def test_nobody_confirms_it_afterwards(standing):
+    world, referral = standing(State.SENT)
+    made = claimed(world, referral)
+    move(world.police, referral, "cancel")
+    with pytest.raises(MoveNotAllowed, match="part in this case has ended"):
+        move(world.trust, referral, "accept")
+    assert state_of(world, made) == "withdrawn"
+    with pytest.raises(MoveNotAllowed, match="cancelled waits for no acceptance"):
         claimed(world, referral)

@@ -32,6 +32,8 @@ ELSEWHERE = event("acknowledged", "sent").replace(
     "select case_id, opened_on, id,", "select case_id, opened_on, null::uuid,"
 )
 
+CLAIM, OF_SENT = "update referrals_claimedacceptance", "where referral_id = %(sent)s"
+
 ATTACKS = [
     untraced("neither move nor event", ACKNOWLEDGED),
     untraced("no event", move("acknowledged", "sent"), ACKNOWLEDGED),
@@ -99,6 +101,25 @@ ATTACKS = [
                 "where id =", "where referral_id ="
             ),
         ),
+    ),
+    *(
+        Attack(
+            f"a claim {title}",
+            "a_claim_is_answered_while_it_waits",
+            trigger("a_claim_is_answered_while_it_waits", "claimedacceptance"),
+            (f"{CLAIM} set referral_id = %(cancelled)s, state = '{to}' {OF_SENT}",),
+        )
+        for title, to in [
+            ("is confirmed after the referral has ended", "confirmed"),
+            ("is denied after the referral has ended", "denied"),
+            ("waits on a referral that has ended", "open"),
+        ]
+    ),
+    Attack(
+        "a claim is answered twice",
+        "append only",
+        trigger("an_answered_claim_stays", "claimedacceptance"),
+        (f"{CLAIM} set state = 'withdrawn' {OF_SENT}", f"{CLAIM} set state = 'confirmed' {OF_SENT}"),
     ),
     Attack(
         "a party twice at a time",
