@@ -24,6 +24,7 @@ SELDOM = (
     ("tracker:agreements", "Agreements"),
     ("tracker:policies", "Police policies"),
     ("tracker:rota", "Rota"),
+    ("tracker:teams", "Teams"),
     ("tracker:reach", "How I am reached"),
     ("tracker:measures", "Measures"),
 )

@@ -21,6 +21,7 @@ from referrals.pages import (
     reach,
     rota,
     rota_change,
+    teams,
     threshold,
 )
 from referrals.screens import case, moves
@@ -58,6 +59,8 @@ urlpatterns = [
     path("rota/", rota.Rota.as_view(), name="rota"),
     path("rota/change/", rota_change.ChangeRota.as_view(), name="rota-change"),
     path("rota/<str:token>.ics", rota.Feed.as_view(), name="rota-feed"),
+    path("teams/", teams.Teams.as_view(), name="teams"),
+    path("teams/<int:pk>/", teams.TeamPage.as_view(), name="team"),
     path("agreements/", agreement.Agreements.as_view(), name="agreements"),
     path("agreements/new/", agreement.NewAgreement.as_view(), name="new-agreement"),
     path("agreements/<int:pk>/", agreement.AgreementPage.as_view(), name="agreement"),

@@ -35,7 +35,34 @@ def watch(act: Act, referral: Referral) -> None:
     """Start the clock to the next change of who answers for an item that is sent or reopened."""
     if referral.to_team.always_open:
         return
-    chain = _chain(referral.to_team_id, duty.with_fallbacks({referral.to_team_id}))
+    chain = chain_of(referral.to_team_id, duty.with_fallbacks({referral.to_team_id}))
+    present = _stand(act, referral, chain)
+    if present is None:
+        _say_nobody(act, referral, chain)
+
+
+def watch_anew(act: Act, referral: Referral, chain: Sequence[Team], *, answered: int | None) -> None:
+    """The same once hours or stand-ins have changed, for an item that is watched or was never to be.
+
+    ``answered`` is the team that answered until now, or nobody. Whoever answers now is told, if that is
+    another; if nobody does any more, the sender.
+    """
+    clock.stop(clock.handover_of(referral), act.at, met=False)
+    present = _stand(act, referral, chain)
+    if present == answered:
+        return
+    if present is None:
+        _say_nobody(act, referral, chain)
+        return
+    now = next(team for team in chain if team.pk == present)
+    act.event(
+        "referral.handed_over", {"closes_at": spelt(act.at), "by": now.name, "team": now.code}, referral
+    )
+    act.tell(present, now.agency_id, "referral.handed_over", referral, priority=referral.priority)
+
+
+def _stand(act: Act, referral: Referral, chain: Sequence[Team]) -> int | None:
+    """Note who answers now, start the clock to the next turn; the team that answers, if any."""
     openings = [duty.opening(team) for team in chain]
     present = duty.whose_turn(openings, act.at)
     referral.answering_team = chain[present] if present else None
@@ -45,13 +72,16 @@ def watch(act: Act, referral: Referral) -> None:
         started = clock.start_until(act, referral, ClockKind.HANDOVER, turn.at, "hours")
         if present is None:
             _only_at_the_turn(started)
-    if present is None:
-        told = {"phone": _phone(chain), "closes_at": spelt(act.at)}
-        act.event("referral.unanswered", told, referral)
-        act.tell(referral.from_team_id, referral.from_agency_id, "handover.nobody", referral, **told)
+    return None if present is None else chain[present].pk
 
 
-def _chain(team_id: int, teams: Mapping[int, Team]) -> list[Team]:
+def _say_nobody(act: Act, referral: Referral, chain: Sequence[Team]) -> None:
+    told = {"phone": _phone(chain), "closes_at": spelt(act.at)}
+    act.event("referral.unanswered", told, referral)
+    act.tell(referral.from_team_id, referral.from_agency_id, "handover.nobody", referral, **told)
+
+
+def chain_of(team_id: int, teams: Mapping[int, Team]) -> list[Team]:
     """The desk and those of its own agency that stand in for it, in order."""
     found: dict[int, Team] = {}
     at: int | None = team_id
@@ -125,7 +155,7 @@ def _items(due: Sequence[Look], now: datetime) -> list[Item]:
     found = Referral.objects.select_related("agreement_version").in_bulk(keys)
     teams = duty.with_fallbacks({each.to_team_id for each in found.values()})
     return [
-        Item(look, found[key], _chain(found[key].to_team_id, teams), max(now, look.due.target_at))
+        Item(look, found[key], chain_of(found[key].to_team_id, teams), max(now, look.due.target_at))
         for look in due
         if (key := look.due.referral_id) in found
     ]

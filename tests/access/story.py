@@ -448,6 +448,7 @@ def _own(story: Story, name: str) -> None:
         story.own.setdefault(name, {})["AgreementVersion"] = _draft(story, name)
     story.own.setdefault(name, {}).update(
         Membership=str(member.pk),
+        Team=str(member.team_id),
         ShiftOverride=str(ShiftOverrideFactory(membership=member).pk),
         User=str(member.user_id),
         ApiClient=str(client.pk),

@@ -91,6 +91,7 @@ HAPPENED = {"kind": "amhp_notified", **BY}
 WAITS = {"number": 2, **BY}
 MISSING = {"person": {"description": "a man in pyjamas"}, "to_team": "police-desk", "reporter": BY["by"]}
 MISSED = "row:MissingReport"
+RINGS = {"do": "phone", "phone": "020 7946 0101"}
 LOOKED = {"action": "review", **BY}
 KNOWN = {"hair": "red", **BY}
 TICKED = {"item": "ward", **BY}
@@ -246,6 +247,8 @@ TABLE = {
     "tracker:code":          Rule(PAGE, "GET POST", body={"code": "CFHJK"}),
     "tracker:rota":          Rule(PAGE, "GET POST", body={"do": "share"}),
     "tracker:rota-change":   Rule(PAGE, "GET POST", RUNS_THE_ROTA, query="shift=1"),
+    "tracker:teams":         Rule(PAGE),
+    "tracker:team":          Rule(PAGE, "GET POST", of="own:Team", body=RINGS),
     "tracker:rota-feed":     Rule(OPEN, also={"token": "nobodys"}),
     # policies of every force are public; "1" is one of those shipped
     "tracker:policies":      Rule(PAGE, query="force=police"),

@@ -24,7 +24,12 @@ from tests.access.playing import ask
 from tests.access.story import Story
 from tests.access.table import Door, table
 from tests.database import in_role_of
-from tests.factories.agencies import MembershipFactory, ShiftOverrideFactory
+from tests.factories.agencies import (
+    MembershipFactory,
+    ServiceHoursFactory,
+    ShiftOverrideFactory,
+    TeamFactory,
+)
 from tests.factories.missing import report
 from tests.factories.world import act, referral_at
 
@@ -90,6 +95,7 @@ def grow(story: Story, times: int) -> None:
             member = MembershipFactory(team=world.teams[name], role=Role.WORKER)
             begun = timezone.now() - timedelta(days=member.pk)
             ShiftOverrideFactory(membership=member, during=(begun, begun + timedelta(hours=8)))
+            ServiceHoursFactory(team=TeamFactory(agency=world.teams[name].agency, always_open=False))
         of_the_missing(story)
     with in_role_of("worker"):
         while engine.tick(now=timezone.now() + timedelta(days=9)).claimed:

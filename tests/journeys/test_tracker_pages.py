@@ -39,6 +39,7 @@ def standing(live_stack, town):
         keys = {"decided": str(decided.pk), "photo": str(kept.pk), "case": made["sent"].case_reference}
         keys["policy"] = str([declare(town, kind) for kind in PHASES[2]][0].pk)
         keys |= {"missing": report(town).reference, "detention": str(detain(town.police).pk)}
+        keys |= {"team": str(town.teams["trust"].pk)}
         return {**found, **keys}
 
 
@@ -90,6 +91,8 @@ PAGES = {
     "measures": ("police", "/tracker/measures/"),
     "rota": ("trust", "/tracker/rota/"),
     "rota-change": ("trust", "/tracker/rota/change/"),
+    "teams": ("trust", "/tracker/teams/"),
+    "team": ("trust", "/tracker/teams/{team}/"),
     "agreements": ("police", "/tracker/agreements/"),
     "policies": ("police", "/tracker/policies/"),
     "policy": ("police", "/tracker/policies/{policy}/"),
@@ -127,6 +130,18 @@ def test_a_form_with_mistakes_is_for_everybody(at_desk, standing):
     page.get_by_role("link", name="Why").click()
     assert page.evaluate("document.activeElement.id") == "id_reason"
     check(page, "mistakes")
+
+
+def test_hours_with_mistakes_are_for_everybody(at_desk, standing):
+    page = at_desk("trust")
+    page.goto(f"/tracker/teams/{standing['team']}/")
+    page.get_by_label("At these hours").check()
+    page.get_by_label("Monday from", exact=True).fill("09:00")
+    page.get_by_role("button", name="Change the hours").click()
+    assert page.locator(".nhsuk-error-summary").evaluate("e => e === document.activeElement")
+    page.get_by_role("link", name="Monday to").click()
+    assert page.evaluate("document.activeElement.id") == "id_d0_1_closes"
+    check(page, "team-mistakes")
 
 
 def test_saying_how_one_is_reached_wrongly_is_for_everybody(at_desk, standing):

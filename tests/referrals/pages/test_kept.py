@@ -79,6 +79,13 @@ def test_what_was_typed_about_a_detention_or_a_file_is_there_again(world, desk):
     assert HALF in typed(desk("police"), f"/tracker/cases/{referral.case_reference}/files/", note=HALF)
 
 
+def test_hours_and_a_phone_that_were_typed_are_there_again(world, desk):
+    here = f"/tracker/teams/{world.teams['trust'].pk}/"
+    shown = typed(desk("trust"), here, d0_1_opens="07:15", phone=HALF)
+    assert 'value="07:15"' in shown
+    assert HALF in shown
+
+
 def test_a_rota_that_was_to_be_tried_out_is_there_again(desk):
     police = desk("police", Role.MANAGER)
     said = {"other": "trust", "direction": "we", "category": "concern_for_welfare"}
