@@ -10,6 +10,7 @@ from referrals.reporting import event
 from referrals.reporting.proving import prove
 from referrals.services import (
     agreement_dates,
+    agreement_steps,
     canary,
     engine,
     feed,
@@ -119,5 +120,7 @@ def tell_gaps() -> None:
 
 @shared_task
 def tell_dates() -> None:
-    """Run by beat every minute: a date of an agreement is told to the other side's managers, once."""
+    """Run by beat every minute: what one side did with an agreement, or the date it gave it, is told to the
+    other side's managers, once."""
+    agreement_steps.tell(now=database_now())
     agreement_dates.tell(now=database_now())

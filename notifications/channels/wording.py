@@ -53,6 +53,8 @@ def line(message: Message) -> str:
 
 def link(data: Mapping[str, Any]) -> str:
     """Where to read on. To open it changes nothing."""
+    if "version" in data:
+        return settings.SITE_URL + reverse("tracker:agreement", args=[data["version"]])
     reference = str(data.get("reference", ""))
     page = "tracker:referral" if reference.startswith("R-") else "tracker:case"
     try:

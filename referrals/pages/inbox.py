@@ -75,6 +75,9 @@ SAID = {
     "phone.code": "A code was sent to the phone that you gave",
     "code.taken": "You have taken it by the code in a text",
     "code.refused": "A code from a text took nothing",
+    "agreement.drafted": "An agreement with you is drafted: read it, and sign or say what should change",
+    "agreement.changed": "An agreement that your side had signed was changed",
+    "agreement.signed": "The other side has signed an agreement with you",
     "agreement.dated": "The other side has said from when an agreement with you holds",
     "case.disputed": "It is disputed whose a person is: settle it with the other side's duty manager",
     "case.arbitrate": "Two agencies dispute whose a person is: your agency is the arbiter they named",
@@ -135,7 +138,7 @@ def line(message: Message, door: str) -> dict[str, Any]:
     return {
         "text": ": ".join(filter(None, [_said(message), "; ".join(data.get("said", []))])),
         "reference": reference,
-        "address": reverse(name, args=[reference]) if reference else "",
+        "address": reverse(name, args=[reference]) if reference else _agreement(data),
         "priority": data.get("priority", ""),
         "target_at": parse_datetime(data.get("target_at", "") or ""),
         "demand": "; ".join(_demanded(code) for code in data.get("unticked", [])),
@@ -143,6 +146,11 @@ def line(message: Message, door: str) -> dict[str, Any]:
         "is_new": message.seen_at is None,
         "to": "You" if message.membership_id else "Your team" if message.team_id else "Your agency",
     }
+
+
+def _agreement(data: dict[str, Any]) -> str:
+    """The page of the version that a message is about, if it is about one."""
+    return reverse("tracker:agreement", args=[data["version"]]) if "version" in data else ""
 
 
 def _said(message: Message) -> str:

@@ -41,7 +41,7 @@ def _owed(made: AgreementGoLive) -> Iterator[notifications.Owed]:
                 about="agreement",
                 kind="agreement.dated",
                 recipient=who,
-                data={"agreement": str(made.version), "said": [_words(made)]},
+                data={"agreement": str(made.version), "version": made.version_id, "said": [_words(made)]},
                 then=THEN,
             )
 
