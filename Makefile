@@ -42,7 +42,7 @@ mutants:  ## put each kept bug into a copy, and see the tests notice it
 	@$(BOOTSTRAP) dev
 	@$(BIN)/python -m tests.mutants
 
-fuzz:  ## 10,000 generated API calls by each kind of caller: an hour or more
+fuzz:  ## 10,000 generated API calls of a live server by callers of three roles: hours
 	@$(BOOTSTRAP) dev
 	@$(BIN)/python -W ignore -m tests.generated
 

@@ -155,6 +155,14 @@ def test_a_limit_that_makes_no_sense_is_named(limit, program):
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["/limit"])
 
 
+@pytest.mark.parametrize("limit", ["many", "", "null", "1e3", "٣", "9" * 5_000, ["1", "2"]])
+@pytest.mark.parametrize("address", ["teams", "agencies"])
+def test_a_limit_that_is_no_number_is_refused_by_its_name(address, limit, program):
+    answer = program.get(f"/api/{address}/", {"limit": limit})
+    assert answer.status_code == 400
+    assert "limit" in str(answer.json())
+
+
 def test_teams_are_narrowed_by_what_they_cover(program):
     TeamFactory(code="se5", areas=["SE5", "SE15"], categories=["s136_handover"], agency__code="trust")
     TeamFactory(code="n1", areas=["N1"], kind=TeamKind.WARD, agency__code="other")

@@ -1,4 +1,5 @@
-"""``make fuzz``: so many generated calls by every kind of caller; exit code 1 if an answer was wrong."""
+"""``make fuzz``: so many generated calls of a live server by callers of three roles, in all of schemathesis's
+phases; or with ``--inside`` by every kind of caller. Exit code 1 if an answer was wrong."""
 
 import argparse
 import logging
@@ -17,14 +18,31 @@ def main() -> int:
     words.add_argument("--calls", type=int, default=10_000, help="by each caller, over all operations")
     words.add_argument("--caller", help="one of them by name; all without it")
     words.add_argument("--seed", type=int, default=1)
+    words.add_argument(
+        "--inside", action="store_true", help="through Django's own client, by every kind of caller there is"
+    )
     wanted = words.parse_args()
     from tests.generated.callers import CALLERS
+    from tests.generated.live import ROLES
 
     wrong = 0
-    for number, name in enumerate(CALLERS):
+    for number, name in enumerate(CALLERS if wanted.inside else ROLES):
         if wanted.caller in (None, name):
-            wrong += play(name, f"generated_{number}", wanted.calls, wanted.seed)
+            plays = play if wanted.inside else play_live
+            wrong += plays(name, f"generated_{number}", wanted.calls, wanted.seed)
     return int(wrong > 0)
+
+
+def play_live(name: str, database: str, wanted: int, begin: int) -> int:
+    """One caller's calls of a live server, in all phases; 1 if something was wrong, which is printed."""
+    from tests.generated.live import Live
+
+    begun = time.monotonic()
+    with Live(database) as live:
+        found = live.play(name, wanted, begin)
+    print(f"{name}: {found.made:,} calls, {'some' if found.wrong else 0} wrong, "
+          f"{time.monotonic() - begun:.0f} s", flush=True)  # fmt: skip
+    return int(found.wrong)
 
 
 def play(name: str, database: str, wanted: int, begin: int) -> int:
