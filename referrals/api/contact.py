@@ -17,15 +17,17 @@ from referrals.services import contact
 
 
 class ReachedSerializer(fields.StrictSerializer):
-    """How the person was reached, when work starts with it."""
+    """How the person was reached, when work starts with it; ``by`` names who reached them."""
 
-    channel = serializers.ChoiceField(words.CHANNELS)
+    channel = serializers.ChoiceField(
+        words.CHANNELS, help_text="phone, video or in_person: a message is not contact (422)."
+    )
     outcome = serializers.ChoiceField(words.CONTACT_OUTCOMES, default=ContactAttempt.Outcome.REACHED.value)
     note = fields.Text(**OPTIONAL, allow_blank=True)
 
 
 class ContactSerializer(fields.Bys):
-    """One attempt to reach somebody. An attempt is not contact."""
+    """One attempt to reach somebody. An attempt is not contact, and nor is a message."""
 
     channel = serializers.ChoiceField(words.CHANNELS)
     with_whom = serializers.ChoiceField(words.WITH_WHOM)

@@ -33,7 +33,9 @@ class MoveSerializer(fields.Bys):
     caller_told = fields.Text(**OPTIONAL, allow_blank=True)
     to_team = fields.IdOrCode(**OPTIONAL)
     threshold_decision = fields.Key(**OPTIONAL)
-    contact = ReachedSerializer(**OPTIONAL)
+    contact = ReachedSerializer(
+        **OPTIONAL, help_text="Start needs it, unless contact was logged since the acceptance."
+    )
     for_agency = fields.Text(
         **OPTIONAL,
         max_length=40,

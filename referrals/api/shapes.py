@@ -296,7 +296,7 @@ class Demand(serializers.Serializer):
 
 
 class Contact(serializers.Serializer):
-    """An attempt at contact. Only reaching the person is contact."""
+    """An attempt at contact. Only reaching the person is contact, and never by a message."""
 
     id = serializers.UUIDField()
     referral = serializers.UUIDField()

@@ -25,7 +25,7 @@ class ContactAttempt(Told):
         OTHER = "other"
 
     class Outcome(models.TextChoices):
-        """What came of it. Only ``reached`` is contact."""
+        """What came of it. Only ``reached`` can be contact."""
 
         REACHED = "reached"
         NO_ANSWER = "no_answer"
@@ -44,5 +44,11 @@ class ContactAttempt(Told):
 
     @property
     def is_contact(self) -> bool:
-        """Whether the person themselves was reached."""
-        return self.outcome == self.Outcome.REACHED and self.with_whom == self.WithWhom.PERSON
+        """Whether the person themselves was spoken to or seen. Who was sent a message may never read it."""
+        return self.counts(self.channel, self.with_whom, self.outcome)
+
+    @classmethod
+    def counts(cls, channel: str, with_whom: str, outcome: str) -> bool:
+        """Whether an attempt of these codes is contact."""
+        reached = (with_whom, outcome) == (cls.WithWhom.PERSON, cls.Outcome.REACHED)
+        return reached and channel in (cls.Channel.PHONE, cls.Channel.VIDEO, cls.Channel.IN_PERSON)

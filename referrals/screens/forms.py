@@ -17,7 +17,7 @@ from referrals.domain.referral import REASONS, TRANSITIONS, Need
 from referrals.models import Referral
 from referrals.models.keys import instant
 from referrals.screens import words
-from referrals.services import missing_watch, threshold_policy
+from referrals.services import contact, missing_watch, threshold_policy
 
 TEXT = {
     "request_info": ("Your question", "What do you need to know to decide? They are told at once."),
@@ -133,12 +133,16 @@ def _whose(actor: Actor) -> forms.ChoiceField:
     )
 
 
-def _contact() -> forms.ChoiceField:
+def _contact(referral: Referral) -> forms.ChoiceField:
+    """Needed, unless the person was reached already: then only what is new."""
     reached = [item for item in words.CHANNELS.items() if item[0] != "message"]
+    made = referral.accepted_at is not None and contact.was_made(referral)
+    again = "Contact has been logged already: choose only if they were reached once more."
     return choice(
         "How was the person reached",
         reached,
-        help_text="Work starts with contact; an attempt is not contact.",
+        required=not made,
+        help_text=again if made else "Work starts with contact; an attempt or a message is not contact.",
     )
 
 
@@ -206,7 +210,7 @@ OTHER = {
     Need.OUTCOME: lambda actor, referral: area("What came of it"),
     Need.CALLER_TOLD: lambda actor, referral: area("What the caller was told"),
     Need.TEAM: lambda actor, referral: TeamField(actor, "Which team", without=referral.to_team_id),
-    Need.CONTACT: lambda actor, referral: _contact(),
+    Need.CONTACT: lambda actor, referral: _contact(referral),
 }
 
 
@@ -214,7 +218,7 @@ def contact_fields() -> dict[str, forms.Field]:
     """An attempt to reach somebody."""
     return {
         "with_whom": choice("Who", words.WITH_WHOM.items()),
-        "channel": choice("How", words.CHANNELS.items()),
+        "channel": choice("How", words.CHANNELS.items(), help_text="A message is an attempt, not contact."),
         "outcome": choice("What came of it", words.CONTACT_OUTCOMES.items()),
         "note": area("Note", required=False),
     }

@@ -97,7 +97,8 @@ class Move(Page):
             name, role = said.pop("authorised_name"), said.pop("authorised_role")
             said["authorised_by"] = {"name": name, "role": role, "contact": ""} if name else None
         if "contact" in said:
-            said["contact"] = {"channel": said["contact"], "with_whom": "person", "outcome": "reached"}
+            channel = said.pop("contact")
+            said["contact"] = channel and {"channel": channel, "with_whom": "person", "outcome": "reached"}
         if "rationale" not in said:
             return said
         decided = threshold.Decided(

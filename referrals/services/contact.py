@@ -1,4 +1,4 @@
-"""Attempts to reach somebody. Only reaching the person is contact; an attempt is an attempt."""
+"""Attempts to reach somebody. Only speaking with the person is contact: an attempt or a message is not."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -43,8 +43,7 @@ def log(
     reaching the receiver by phone meets the phone confirmation of a P1.
     """
     referral, locked = find(referral_id, by, version)
-    if not by.is_named:
-        raise ReasonNeeded("a named person makes contact", {"/by": "name the person: name, role and contact"})
+    _check_named(by)
     if by.agency_id not in referral.agencies_on("sender") | referral.agencies_on("receiver"):
         raise NotYourMove("only the sender or the receiver logs contact on this referral")
     if referral.sent_at is None:
@@ -55,6 +54,37 @@ def log(
     referral.save(update_fields=["version", "phone_confirmation", "breach_at", "escalation_level"])
     act.write()
     return attempt
+
+
+def was_made(referral: Referral) -> bool:
+    """Whether contact was logged on the referral since its acceptance."""
+    since = ContactAttempt.objects.filter(referral=referral, recorded_at__gte=referral.accepted_at)
+    return any(each.is_contact for each in since)
+
+
+def begin(act: Act, referral: Referral, stated: Mapping[str, Any] | None) -> None:
+    """The contact with which work starts: noted if it is stated, else one that was logged already.
+
+    Stated, it is with the person, who was reached, unless it says otherwise. Raises ReasonNeeded where there
+    was none, or nobody is named who made it.
+    """
+    if not stated and was_made(referral):
+        return
+    said = {"channel": "", "with_whom": "person", "outcome": "reached", **(stated or {})}
+    if not ContactAttempt.counts(said["channel"], said["with_whom"], said["outcome"]):
+        raise ReasonNeeded(
+            "work starts when the person is reached: an attempt or a message is not contact",
+            {
+                "/contact": "say how the person was reached: by phone, video or in_person; or log it first"
+            },
+        )
+    _check_named(act.by)
+    note(act, referral, said)
+
+
+def _check_named(by: Actor) -> None:
+    if not by.is_named:
+        raise ReasonNeeded("a named person makes contact", {"/by": "name the person: name, role and contact"})
 
 
 def note(act: Act, referral: Referral, said: Mapping[str, Any]) -> ContactAttempt:

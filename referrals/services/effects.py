@@ -15,7 +15,7 @@ from referrals.domain.case import Cause
 from referrals.domain.errors import Invalid, ReasonNeeded
 from referrals.domain.referral import ASKED, HELD, OPEN, State
 from referrals.domain.threshold import Outcome, outcome_now
-from referrals.models import ClaimedAcceptance, ContactAttempt, Referral, ThresholdDecision
+from referrals.models import ClaimedAcceptance, Referral, ThresholdDecision
 from referrals.services import (
     case,
     clock,
@@ -193,18 +193,8 @@ def reopen(act: Act, referral: Referral, details: Details) -> None:
 
 
 def start(act: Act, referral: Referral, details: Details) -> None:
-    """Work starts with real contact: an attempt is not contact. A stated contact is recorded with it."""
-    tries = list(ContactAttempt.objects.filter(referral=referral, recorded_at__gte=referral.accepted_at))
-    if any(each.is_contact for each in tries):
-        return
-    stated = details.get("contact") or {}
-    said = {"channel": "phone", "with_whom": "person", "outcome": "reached", **stated}
-    if (tries and not stated) or (said["with_whom"], said["outcome"]) != ("person", "reached"):
-        raise ReasonNeeded(
-            "an attempt is not contact: work starts when the person is reached",
-            {"/contact": "say how the person was reached: channel phone, video or in_person"},
-        )
-    contact.note(act, referral, said)
+    """Work starts with real contact, which is stated with it or was logged since the acceptance."""
+    contact.begin(act, referral, details.get("contact"))
 
 
 def redirect(act: Act, referral: Referral, details: Details) -> After:

@@ -89,6 +89,7 @@ def move(world_actor: Actor, referral: Referral, action: str, **details: Any) ->
         "request_info": {"reason": "which floor?"},
         "answer_info": {"reason": "the third"},
         "decline": {"reason_code": "not_our_area", "reason": "north of the river", "belongs_to": "unknown"},
+        "start": {"contact": {"channel": "phone"}},
         "fail": {"reason_code": "could_not_contact", "reason": "three calls unanswered"},
         "complete": {"outcome": "seen at home, safe"},
         "close": {"caller_told": "she has been seen and is safe"},

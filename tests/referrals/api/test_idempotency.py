@@ -86,7 +86,7 @@ def test_a_refusal_that_may_pass_is_not_kept(world, police, trust, ask):
     police.post(f"/referrals/{referral.pk}/moves/", {"action": "send"})
     stale = trust.post(f"/referrals/{referral.pk}/moves/", accept, idempotency_key="one", if_match='"1"')
     assert stale.status_code == 412
-    start = {"action": "start"}
+    start = {"action": "start", "by": AMY, "contact": {"channel": "phone"}}
     assert trust.post(f"/referrals/{referral.pk}/moves/", start, idempotency_key="two").status_code == 409
     accepted = trust.post(f"/referrals/{referral.pk}/moves/", accept, idempotency_key="one")
     assert accepted.status_code == 200

@@ -16,7 +16,7 @@ NEEDED = {
     "answer_info": {"reason": "The third."},
     "accept": {"by": AMY},
     "decline": {"by": AMY, "reason_code": "not_our_area", "reason": "North.", "belongs_to": "unknown"},
-    "start": {"contact": {"channel": "phone"}},
+    "start": {"by": AMY, "contact": {"channel": "phone"}},
     "fail": {"reason_code": "could_not_contact", "reason": "Three calls."},
     "complete": {"outcome": "Seen at home, safe."},
     "close": {"caller_told": "She is safe."},
@@ -89,6 +89,26 @@ def test_a_junior_person_cannot_do_what_a_supervisor_must(world, police, step):
     constable = {"name": "Cam Example", "role": "call handler", "contact": "020 7946 0103"}
     assert step(police, referral, "no_further_action", by=constable).status_code == 403
     assert step(police, referral, "no_further_action", by=None).status_code == 422
+
+
+NO_CONTACT = {
+    "nothing is said of contact": ({"contact": None}, "/contact"),
+    "neither contact nor a person is named": ({"contact": None, "by": None}, "/contact"),
+    "a message is no contact": ({"contact": {"channel": "message"}}, "/contact"),
+    "an attempt is no contact": ({"contact": {"channel": "phone", "outcome": "no_answer"}}, "/contact"),
+    "a system reaches nobody": ({"by": None}, "/by"),
+}
+
+
+@pytest.mark.parametrize(("said", "where"), NO_CONTACT.values(), ids=NO_CONTACT)
+def test_work_starts_only_with_real_contact_by_somebody_named(world, trust, step, said, where):
+    referral = referral_at(State.ACCEPTED, world)
+    answer = step(trust, referral, "start", **said)
+    assert answer.status_code == 422
+    assert set(answer.json()["errors"]) == {where}
+    told = trust.get(f"/referrals/{referral.pk}/").json()
+    assert told["state"] == "accepted"
+    assert not [each for each in told["clocks"] if each["kind"] == "first_contact" and each["met_at"]]
 
 
 @pytest.mark.parametrize("tag", ['"{}"', 'W/"{}"', '"1", "{}"', "*"])

@@ -48,6 +48,16 @@ def test_each_move_has_a_form_that_makes_it(world, desk, stands, state, who, act
     assert stands(referral).state == then
 
 
+def test_who_was_reached_already_is_not_asked_for_again(world, desk, stands):
+    referral = referral_at(State.ACCEPTED, world)
+    assert desk("trust").post(address(referral, "start"), {}).status_code == 422
+    reached = {"with_whom": "person", "channel": "phone", "outcome": "reached"}
+    desk("trust").post(address(referral, "contact"), reached)
+    assert "logged already" in desk("trust").get(address(referral, "start")).content.decode()
+    assert desk("trust").post(address(referral, "start"), {}).status_code == 302
+    assert stands(referral).state == State.IN_PROGRESS
+
+
 @pytest.mark.parametrize(("state", "action"), [(State.DECLINED, "resend"), (State.ACKNOWLEDGED, "redirect")])
 def test_another_team_is_asked(world, desk, stands, state, action):
     referral = referral_at(state, world)

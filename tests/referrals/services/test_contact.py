@@ -19,6 +19,7 @@ Channel, WithWhom, Outcome = ContactAttempt.Channel, ContactAttempt.WithWhom, Co
 IN_PERSON = {"channel": "in_person", "with_whom": "person", "outcome": "reached"}
 BY_PHONE = {**IN_PERSON, "channel": "phone"}
 NO_ANSWER = {**BY_PHONE, "outcome": "no_answer"}
+MESSAGE = {**BY_PHONE, "channel": "message"}
 RECEIVER = {**BY_PHONE, "with_whom": "receiver"}
 
 
@@ -37,7 +38,7 @@ def test_first_contact_is_met_by_reaching_the_person_and_face_to_face_in_person(
     world, referral = standing(State.SENT)
     log(world.police, referral, {"channel": channel, "with_whom": whom, "outcome": outcome})
     waiting = {"first_contact", "face_to_face"}
-    if (whom, outcome) == (WithWhom.PERSON, Outcome.REACHED):
+    if (whom, outcome) == (WithWhom.PERSON, Outcome.REACHED) and channel != Channel.MESSAGE:
         waiting -= {"first_contact"} if channel != Channel.IN_PERSON else {"first_contact", "face_to_face"}
     assert case_clocks(world, referral) == waiting
 
@@ -65,14 +66,17 @@ class TestStarting:
         world, referral = standing(State.ACCEPTED)
         log(world.trust, referral, NO_ANSWER)
         with pytest.raises(ReasonNeeded) as refusal:
-            move(world.trust, referral, "start")
+            move(world.trust, referral, "start", contact=None)
         assert set(refusal.value.errors) == {"/contact"}
 
-    @pytest.mark.parametrize("said", [NO_ANSWER, {**BY_PHONE, "outcome": "left_message"}])
+    @pytest.mark.parametrize(
+        "said", [NO_ANSWER, {**BY_PHONE, "outcome": "left_message"}, MESSAGE, {"channel": "message"}]
+    )
     def test_nor_is_one_that_is_stated_with_it(self, standing, said):
         world, referral = standing(State.ACCEPTED)
-        with pytest.raises(ReasonNeeded):
+        with pytest.raises(ReasonNeeded) as refusal:
             move(world.trust, referral, "start", contact=said)
+        assert set(refusal.value.errors) == {"/contact"}
         assert again(world.police, referral).state == State.ACCEPTED
 
     def test_reaching_somebody_else_is_none_either(self, standing):
@@ -84,7 +88,38 @@ class TestStarting:
         world, referral = standing(State.ACCEPTED)
         log(world.trust, referral, NO_ANSWER)
         log(world.trust, referral, BY_PHONE)
-        assert move(world.trust, referral, "start").state == State.IN_PROGRESS
+        assert move(world.trust, referral, "start", contact=None).state == State.IN_PROGRESS
+
+    def test_and_needs_nobody_to_say_it_again(self, standing):
+        world, referral = standing(State.ACCEPTED)
+        log(world.trust, referral, BY_PHONE)
+        started = move(replace(world.trust, person=None), referral, "start", contact=None)
+        assert started.state == State.IN_PROGRESS
+        with acting_for(world.police.agency_id):
+            assert ContactAttempt.objects.count() == 1
+
+    def test_a_message_that_was_logged_is_not(self, standing):
+        world, referral = standing(State.ACCEPTED)
+        log(world.trust, referral, MESSAGE)
+        with pytest.raises(ReasonNeeded) as refusal:
+            move(world.trust, referral, "start", contact=None)
+        assert set(refusal.value.errors) == {"/contact"}
+
+    def test_without_a_word_of_contact_nothing_starts_and_none_is_invented(self, standing):
+        world, referral = standing(State.ACCEPTED)
+        with pytest.raises(ReasonNeeded) as refusal:
+            move(world.trust, referral, "start", contact=None)
+        assert set(refusal.value.errors) == {"/contact"}
+        assert case_clocks(world, referral) == {"first_contact", "face_to_face"}
+        with acting_for(world.police.agency_id):
+            assert not ContactAttempt.objects.exists()
+
+    def test_a_system_makes_no_contact_by_itself(self, standing):
+        world, referral = standing(State.ACCEPTED)
+        with pytest.raises(ReasonNeeded) as refusal:
+            move(replace(world.trust, person=None), referral, "start", contact=BY_PHONE)
+        assert set(refusal.value.errors) == {"/by"}
+        assert again(world.police, referral).state == State.ACCEPTED
 
     def test_contact_from_before_the_acceptance_is_not(self, world):
         referral = referral_at(State.ACKNOWLEDGED, world)
@@ -92,7 +127,7 @@ class TestStarting:
         move(world.trust, referral, "accept")
         log(world.trust, referral, NO_ANSWER)
         with pytest.raises(ReasonNeeded):
-            move(world.trust, referral, "start")
+            move(world.trust, referral, "start", contact=None)
 
     def test_contact_that_is_stated_with_it_is_recorded_and_meets_the_clocks(self, standing):
         world, referral = standing(State.ACCEPTED)
