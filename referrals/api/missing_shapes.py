@@ -64,7 +64,7 @@ class MissingFactsSerializer(fields.StrictSerializer):
         help_text="How secure the unit is: the regulator is told from secure ones.",
     )
     to_team = fields.IdOrCode(
-        **OPTIONAL, help_text="The police desk; by default the one that covers the unit's area."
+        **OPTIONAL, help_text="A team of a police force; by default the one that covers the unit's area."
     )
     lead = fields.Truth(
         **OPTIONAL, help_text="Whether the police are asked to lead; by default as the grade proposes."

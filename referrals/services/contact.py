@@ -74,9 +74,7 @@ def begin(act: Act, referral: Referral, stated: Mapping[str, Any] | None) -> Non
     if not ContactAttempt.counts(said["channel"], said["with_whom"], said["outcome"]):
         raise ReasonNeeded(
             "work starts when the person is reached: an attempt or a message is not contact",
-            {
-                "/contact": "say how the person was reached: by phone, video or in_person; or log it first"
-            },
+            {"/contact": "say how the person was reached: by phone, video or in_person; or log it first"},
         )
     _check_named(act.by)
     note(act, referral, said)

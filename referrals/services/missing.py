@@ -76,10 +76,11 @@ class Reported:
 def create(*, said: Reported, by: Actor, draft: bool = False) -> MissingReport:
     """A new report in a case of its own, accountable to the unit's agency; sent, unless kept as a draft.
 
-    Raises NotYourMove (another agency's unit; police), ReasonNeeded, Invalid.
+    Raises NotYourMove (another agency's unit; police), ReasonNeeded, Invalid (no police team is asked).
     """
     policies.check_reports_missing(by, said.unit)
     policies.check_says_who(by, "report a patient missing")
+    _check_police(said.police)
     who = said.person or person.UNKNOWN
     act = case.open_case(person=who, team=said.unit, by=by, occurred_at=said.occurred_at)
     report = _row(act, said)
@@ -174,6 +175,7 @@ def send(act: Act, report: MissingReport, said: list[dict[str, str]] | None = No
     before = State(report.state)
     asked = _asked(act, report)
     referral = draft_referral(act, asked)
+    _check_police(referral.to_team)  # whoever stands in for a closed desk, too
     send_referral(act, referral)
     act.started = [each for each in act.started if each.kind not in NOT_OF_THE_MISSING]
     report.state, report.sent_at, report.referral = State.REPORTED, act.at, referral
@@ -199,6 +201,15 @@ def _asked(act: Act, report: MissingReport) -> Asked:
         location={"text": ", ".join(filter(None, places))[:1_000]} if any(places) else {},
         flags=(Flag.UNDER_18,) if report.under_18 else (),
     )
+
+
+def _check_police(asked: Team | None) -> None:
+    """Nobody but the police is asked to look. Raises Invalid."""
+    if asked is not None and asked.agency.kind != AgencyKind.POLICE:
+        raise Invalid(
+            f"a missing patient is reported to the police, and {asked.name} is not",
+            {"/to_team": "a team of a police force; left out, the control room of the unit's area is asked"},
+        )
 
 
 def police_for(unit: Team) -> Team:
@@ -319,6 +330,7 @@ def _readdress(report: MissingReport, said: Added) -> None:
         report.reporter = dict(said.reporter)
     if (said.police is None and said.lead is None) or report.state != State.DRAFT:
         return
+    _check_police(said.police)
     if said.police is not None:
         report.asked_team, report.asked_agency = said.police, said.police.agency
     if said.lead is not None:

@@ -118,6 +118,8 @@ class TestReporting:
             ({"names": [{"kind": "nick", "name": "Rob"}]}, "/names/0/kind"),
             ({"hair": 7}, "/hair"),
             ({"to_team": "nowhere"}, "/to_team"),
+            ({"to_team": "trust-desk"}, "/to_team"),
+            ({"to_team": "ambulance-desk", "draft": True}, "/to_team"),
         ],
     )
     def test_what_is_wrong_is_named(self, trust, tell, change, where):

@@ -77,6 +77,29 @@ class TestSending:
         with pytest.raises(ReasonNeeded):
             act(world.trust.asserting(None), missing.create, said=said(world))
 
+    @pytest.mark.parametrize("who", ["trust", "ambulance", "other_trust"])
+    @pytest.mark.parametrize("draft", [False, True])
+    def test_nobody_but_the_police_is_asked(self, world, who, draft):
+        unit = TeamFactory(agency_id=world.trust.agency_id, kind=TeamKind.WARD, code="ward-b")
+        with pytest.raises(Invalid) as refusal:
+            report(world, unit=unit, police=world.teams[who], draft=draft)
+        assert set(refusal.value.errors) == {"/to_team"}
+
+    def test_nor_is_a_draft_readdressed_to_somebody_else(self, world):
+        found = report(world, draft=True)
+        with pytest.raises(Invalid) as refusal:
+            add(world, found, police=world.teams["ambulance"])
+        assert set(refusal.value.errors) == {"/to_team"}
+
+    def test_nor_who_stands_in_for_a_closed_desk(self, world):
+        closed = TeamFactory(
+            agency_id=world.police.agency_id, kind=TeamKind.CONTROL_ROOM, code="shut", always_open=False,
+            fallback=world.teams["ambulance"],
+        )  # fmt: skip
+        with pytest.raises(Invalid) as refusal:
+            report(world, police=closed)
+        assert set(refusal.value.errors) == {"/to_team"}
+
     def test_nothing_was_seen_in_the_future(self, world):
         later = instant() + timedelta(hours=1)
         for name in ("last_seen_at", "absence_confirmed_at", "section_started_at"):

@@ -66,6 +66,11 @@ ATTACKS = [
         changed("reported", "sent_at = now()"),
     ),
     refused(
+        "an ambulance desk is asked to look", "missing_asks_the_police",
+        ("missing_asks_the_police", "missingreport"),
+        changed("draft", "asked_agency_id = %(ambulance)s, asked_team_id = %(ambulance_team)s"),
+    ),
+    refused(
         "reported, and nobody watches", "missing_is_watched", ("missing_stays_watched", "clock"),
         stopped("reported", "grade"),
     ),
