@@ -63,6 +63,7 @@ PROBLEMS = {
 
 REFUSALS: dict[type[refusals.Refused], str] = {
     refusals.Invalid: "invalid",
+    refusals.NotYet: "invalid",
     refusals.NotYourMove: "forbidden",
     refusals.NotThere: "not-there",
     refusals.MoveNotAllowed: "not-from-this-state",
@@ -88,7 +89,10 @@ def document(request: HttpRequest, slug: str, detail: str, **more: object) -> di
 
 
 def handle(problem: Exception, context: Mapping[str, Any]) -> Response | None:
-    """REST framework's exception handler. None lets the exception go on: it is ours, and a 500."""
+    """REST framework's exception handler. None lets the exception go on: it is ours, and a 500.
+
+    An answer that ``passes`` with time says so: the same request may succeed a moment later.
+    """
     found = told(problem)
     if found is None:
         return None
@@ -97,7 +101,9 @@ def handle(problem: Exception, context: Mapping[str, Any]) -> Response | None:
     if slug == "too-large":
         _read_off(context["request"]._request)
     body = document(context["request"]._request, slug, detail, **more)
-    return Response(body, body["status"], headers=headers, content_type=PROBLEM_JSON)
+    answer = Response(body, body["status"], headers=headers, content_type=PROBLEM_JSON)
+    answer.passes = isinstance(problem, refusals.NotYet)
+    return answer
 
 
 def _read_off(request: HttpRequest) -> None:

@@ -19,6 +19,10 @@ class Invalid(Refused):
     """What was sent is malformed or contradicts itself."""
 
 
+class NotYet(Invalid):
+    """What was sent is said to have happened at a moment to come: later the same may be true."""
+
+
 class NotThere(Refused):
     """There is no such thing, or it is not the asker's to see: the two are told alike."""
 

@@ -16,6 +16,7 @@ from referrals.domain.case import Priority
 from referrals.domain.clocks import ClockKind
 from referrals.domain.detention import HANDOVER, Milestone, Power, is_child
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
+from referrals.domain.moments import passed
 from referrals.domain.referral import ASKED
 from referrals.models import Case, Detention, DetentionMilestone, Person, Referral
 from referrals.models.keys import new_id, next_detention
@@ -59,11 +60,7 @@ def record(*, said: Detained, by: Actor) -> Detention:
     act, desk = _act_on(said, by)
     if Detention.objects.open().filter(case=act.case).exists():
         raise MoveNotAllowed("a detention is open in this case already", ["milestones"])
-    at = said.detained_at or act.at
-    if at > act.at:
-        raise Invalid(
-            "this has not happened yet", {"/detained_at": "a time that has passed, with its offset"}
-        )
+    at = passed(said.detained_at or act.at, act.at, "/detained_at")
     act.occurred_at = at
     detention = _row(act, said, desk, at)
     Detention.objects.bulk_create([detention])

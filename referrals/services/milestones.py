@@ -1,7 +1,7 @@
 """One milestone of a detention: judged, kept, and what follows from it for the clock, the case, the desks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from referrals.domain.detention import (
     standing,
 )
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
+from referrals.domain.moments import passed
 from referrals.models import Detention, DetentionMilestone, Referral
 from referrals.models.keys import new_id
 from referrals.services import case, detention_watch
@@ -80,6 +81,7 @@ def note(
 
     Raises Invalid, ReasonNeeded, NotYourMove, MoveNotAllowed (entered before, and not said to correct it).
     """
+    said = _passed(act, said)
     entries = list(detention.milestones.all())
     if not follows:
         check(act, detention, said, entries)
@@ -109,7 +111,6 @@ def check(act: Act, detention: Detention, said: Said, entries: list[DetentionMil
     if not act.by.is_named:
         raise ReasonNeeded("a named person enters this", {"/by": "name the person: name, role and contact"})
     _check_correction(said, entries)
-    _check_times(act, said)
     if said.withdrawn:
         return
     if not rule.many and said.corrects is None and any(e.kind == kind for e in standing(entries)):
@@ -140,15 +141,13 @@ def _check_correction(said: Said, entries: list[DetentionMilestone]) -> None:
         )
 
 
-def _check_times(act: Act, said: Said) -> None:
-    for name in ("at", "disputed_at"):
-        told = getattr(said, name)
-        if told is not None and told > act.at:
-            raise Invalid(
-                "this has not happened yet", {f"/{name}": "a time that has passed, with its offset"}
-            )
+def _passed(act: Act, said: Said) -> Said:
+    """With its times as they are taken. Raises Invalid: NotYet, or another time of what is not disputed."""
     if said.disputed_at is not None and said.kind != Milestone.ARRIVED:
         raise Invalid("only an arrival is disputed", {"/disputed_at": "leave it out"})
+    at = said.at and passed(said.at, act.at, "/at")
+    disputed = said.disputed_at and passed(said.disputed_at, act.at, "/disputed_at")
+    return replace(said, at=at, disputed_at=disputed)
 
 
 def _check_codes(said: Said) -> None:

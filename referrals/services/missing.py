@@ -19,6 +19,7 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, Stale
 from referrals.domain.missing import PRIORITY, Grade, State
 from referrals.domain.missing_fields import BY_NAME, FOR_HEALTH
+from referrals.domain.moments import passed
 from referrals.models import Case, MissingMove, MissingReport, Referral
 from referrals.models.keys import new_id, next_missing
 from referrals.services import case, clock, person, risk
@@ -84,7 +85,6 @@ def create(*, said: Reported, by: Actor, draft: bool = False) -> MissingReport:
     who = said.person or person.UNKNOWN
     act = case.open_case(person=who, team=said.unit, by=by, occurred_at=said.occurred_at)
     report = _row(act, said)
-    _check_times(report, act.at)
     MissingReport.objects.bulk_create([report])
     texts = _texts(act, said.details)
     if draft:
@@ -114,6 +114,7 @@ def _row(act: Act, said: Reported) -> MissingReport:
         created_at=act.at,
     )
     _take_in(report, said.facts, said.details)
+    _check_times(report, act.at)
     _work_out(report, said.person, act.at)
     return report
 
@@ -148,16 +149,12 @@ def _is_child(about: Mapping[str, Any], today: date) -> bool:
 
 def _check_times(report: MissingReport, at: datetime) -> None:
     """Nothing was seen, confirmed or begun in the future; a section ends after it began."""
-    wrong = {
-        f"/{name}": "a time that has passed, with its offset"
-        for name in TIMES
-        if (told := getattr(report, name)) is not None and told > at
-    }
+    for name in TIMES:
+        if (told := getattr(report, name)) is not None:
+            setattr(report, name, passed(told, at, f"/{name}"))
     begun, ends = report.section_started_at, report.section_expires_at
     if begun and ends and ends <= begun:
-        wrong["/section_expires_at"] = "a section ends after it began"
-    if wrong:
-        raise Invalid("these times cannot be", wrong)
+        raise Invalid("these times cannot be", {"/section_expires_at": "a section ends after it began"})
 
 
 def _texts(act: Act, details: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -307,10 +304,10 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
     act = Act.on(locked, by)
     was, confirmed = report.urgency, report.absence_confirmed_at
     _take_in(report, said.facts, said.details)
+    _check_times(report, act.at)
     _readdress(report, said)
     about = _describe(act, report, said.person)
     _work_out(report, about, act.at)
-    _check_times(report, act.at)
     report.version += 1
     report.save()
     names = sorted({*said.facts, *said.details})

@@ -11,6 +11,7 @@ from agencies.acting import Actor
 from agencies.roles import AgencyKind
 from referrals.domain import officers
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
+from referrals.domain.moments import passed
 from referrals.models import Detention, OfficerWait
 from referrals.models.keys import new_id
 from referrals.services.detention import find
@@ -20,7 +21,6 @@ MOST = 100
 CAN_BE = {
     "/identifier": "an officer's identifier, or a number of officers; not both",
     "/number": f"from 0 to {MOST} officers",
-    "/from": "a time that has passed, with its offset",
     "/to": "a time between their coming and now",
     "/relieves": "the identifier of another officer, whom this one, named too, relieves",
 }
@@ -57,6 +57,7 @@ def wait(*, detention_id: UUID, said: Waits, by: Actor, version: int | None = No
     held = officers.standing(detention.officers.all())
     before = _same(held, said)
     said = replace(said, since=said.since or _begun(act, said, before))
+    said = _passed(act, said)
     _check(act, said)
     made = _rows(act, detention, said, before)
     if said.relieves:
@@ -99,13 +100,19 @@ def _rows(act: Act, detention: Detention, said: Waits, before: OfficerWait | Non
     return [_row(act, detention, ended, before), _row(act, detention, said, None)]
 
 
+def _passed(act: Act, said: Waits) -> Waits:
+    """With its times as they are taken. Raises NotYet."""
+    since = passed(said.since or act.at, act.at, "/from")
+    until = None if said.until is None else passed(said.until, act.at, "/to")
+    return replace(said, since=since, until=until)
+
+
 def _check(act: Act, said: Waits) -> None:
     since, until = said.since or act.at, said.until or act.at
     wrong = {
         "/identifier": bool(said.identifier) == (said.number is not None),
         "/number": said.number is not None and not 0 <= said.number <= MOST,
-        "/from": since > act.at,
-        "/to": not since <= until <= act.at,
+        "/to": not since <= until,
         "/relieves": bool(said.relieves) and said.identifier in ("", said.relieves),
     }
     if errors := {field: CAN_BE[field] for field, is_wrong in wrong.items() if is_wrong}:

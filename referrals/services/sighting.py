@@ -1,6 +1,6 @@
 """Sightings of a missing patient: who saw them, where and when. Anybody with a part in the case logs one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,8 +9,9 @@ from django.db import transaction
 from agencies.acting import Actor
 from agencies.instants import spelt
 from referrals import policies
-from referrals.domain.errors import Invalid, MoveNotAllowed
+from referrals.domain.errors import MoveNotAllowed
 from referrals.domain.missing import AWAY
+from referrals.domain.moments import passed
 from referrals.domain.threshold import Answer
 from referrals.models import MissingReport, Sighting
 from referrals.models.keys import new_id
@@ -41,8 +42,7 @@ def log(*, report_id: UUID, seen: Seen, by: Actor) -> Sighting:
     if report.state not in AWAY:
         raise MoveNotAllowed(f"a report that is {report.state} has no sightings")
     act = Act.on(locked, by)
-    if seen.seen_at > act.at:
-        raise Invalid("this has not happened yet", {"/seen_at": "a time that has passed, with its offset"})
+    seen = replace(seen, seen_at=passed(seen.seen_at, act.at, "/seen_at"))
     said = {"place": seen.place, "told_by": seen.told_by, "note": seen.note}
     text = act.content("sighting", {name: value for name, value in said.items() if value})
     made = Sighting(

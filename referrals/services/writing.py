@@ -16,7 +16,8 @@ import notifications.services as notifications
 from agencies.acting import Actor
 from referrals import policies
 from referrals.domain.disclosure import audiences_of
-from referrals.domain.errors import Invalid, NotThere
+from referrals.domain.errors import NotThere
+from referrals.domain.moments import passed
 from referrals.models import Case, Clock, ContactAttempt, Content, Move, Referral
 from referrals.models.keys import instant, new_id
 
@@ -92,7 +93,7 @@ class Act:
     def on(cls, case: Case, by: Actor, occurred_at: datetime | None = None) -> Self:
         """An act on a case that is already locked.
 
-        Raises Invalid if it is said to have happened in the future.
+        Raises NotYet if it is said to have happened in the future.
         """
         return cls.since(instant(), case, by, occurred_at)
 
@@ -101,11 +102,8 @@ class Act:
         cls, at: datetime, case: Case, by: Actor, occurred_at: datetime | None, *, opens: bool = False
     ) -> Self:
         """The same, at an instant that the database has just given."""
-        if occurred_at is not None and occurred_at > at:
-            raise Invalid(
-                "this has not happened yet", {"/occurred_at": "a time that has passed, with its offset"}
-            )
-        return cls(case, by, at, occurred_at or at, opens)
+        happened = at if occurred_at is None else passed(occurred_at, at, "/occurred_at")
+        return cls(case, by, at, happened, opens)
 
     def __post_init__(self) -> None:
         policies.check_acts(self.by)

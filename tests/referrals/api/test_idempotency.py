@@ -1,9 +1,12 @@
 """Idempotency-Key: sent again, the same answer and one effect."""
 
 import time
+from datetime import timedelta
 
 import pytest
 
+from referrals.domain import moments
+from referrals.models.keys import instant
 from referrals.services import referral as referrals
 from tests.factories.agencies import MembershipFactory
 from tests.factories.world import referral_at
@@ -92,6 +95,18 @@ def test_a_refusal_that_may_pass_is_not_kept(world, police, trust, ask):
     assert accepted.status_code == 200
     started = trust.post(f"/referrals/{referral.pk}/moves/", start, idempotency_key="two")
     assert started.json()["state"] == "in_progress"
+
+
+def test_what_had_not_happened_yet_is_taken_once_it_has(police, ask, monkeypatch):
+    body = ask(occurred_at=(instant() + timedelta(minutes=5)).isoformat())
+    for _ in range(2):
+        early = police.post("/referrals/", body, idempotency_key="one")
+        assert early.status_code == 400
+        assert set(early.json()["errors"]) == {"/occurred_at"}
+        assert "Idempotent-Replayed" not in early
+    monkeypatch.setattr(moments, "AHEAD", timedelta(minutes=6))  # as if five minutes had passed
+    assert police.post("/referrals/", body, idempotency_key="one").status_code == 201
+    assert police.post("/referrals/", body, idempotency_key="one")["Idempotent-Replayed"] == "true"
 
 
 def test_an_answer_is_not_given_again_to_a_token_without_the_scope(police, world, ask, caller):

@@ -1,10 +1,12 @@
 """POST /referrals/{id}/moves/, contacts, risk and claimed acceptances."""
 
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from referrals.domain.referral import TRANSITIONS, Side, State
+from referrals.models.keys import instant
 from tests.factories.agencies import MembershipFactory
 from tests.factories.world import decide_anew, move, referral_at
 from tests.referrals.api.conftest import AMY, PAT
@@ -126,6 +128,15 @@ def test_a_move_of_what_has_moved_on_is_refused(world, trust, step, tag):
     answer = step(trust, referral, "accept", {"if_match": tag})
     assert answer.status_code == 412
     assert trust.get(f"/referrals/{referral.pk}/").json()["state"] == "acknowledged"
+
+
+def test_a_clock_that_runs_a_little_ahead_is_taken_as_ours(world, trust, step):
+    referral = referral_at(State.SENT, world)
+    ahead = (instant() + timedelta(seconds=90)).isoformat()
+    assert step(trust, referral, "acknowledge", occurred_at=ahead).status_code == 200
+    told = trust.get(f"/referrals/{referral.pk}/timeline/").json()["results"][-1]
+    assert told["type"] == "referral.acknowledged"
+    assert datetime.fromisoformat(told["occurred_at"]) <= datetime.fromisoformat(told["recorded_at"])
 
 
 def test_of_two_who_read_the_same_the_second_is_told_so(world, trust, police, step):

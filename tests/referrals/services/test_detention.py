@@ -334,6 +334,14 @@ class TestOfficers:
         assert "officer_release" not in running(world.police, held)
         assert now(world.police, held).waiting_minutes is None
 
+    def test_a_clock_that_runs_a_little_ahead_is_taken_as_ours(self, world):
+        held = detain(world.police, -1)
+        assert held.detained_at == held.recorded_at
+        entry = enter(world.police, held, "arrived", -1, place_kind="health_based")
+        assert entry.at == entry.recorded_at
+        wait = waits(world.police, held, number=2, since=ago(-1))
+        assert wait.since == wait.recorded_at
+
     def test_a_relief_is_not_counted_twice(self, world):
         held = detain(world.police, 120)
         waits(world.police, held, identifier="PC 101", since=ago(120))

@@ -77,6 +77,10 @@ class TestSending:
         with pytest.raises(ReasonNeeded):
             act(world.trust.asserting(None), missing.create, said=said(world))
 
+    def test_a_clock_that_runs_a_little_ahead_is_taken_as_ours(self, world):
+        found = report(world, facts={"last_seen_at": instant() + timedelta(minutes=1)})
+        assert found.last_seen_at == found.missing_since == found.created_at
+
     @pytest.mark.parametrize("who", ["trust", "ambulance", "other_trust"])
     @pytest.mark.parametrize("draft", [False, True])
     def test_nobody_but_the_police_is_asked(self, world, who, draft):
