@@ -80,7 +80,9 @@ class WaitSerializer(fields.StrictSerializer):
     """One officer by an identifier, or so many by number: there since, and until."""
 
     identifier = fields.Text(max_length=40, **OPTIONAL)
-    number = fields.Whole(min_value=0, max_value=100, **OPTIONAL)
+    number = fields.Whole(
+        min_value=0, max_value=100, **OPTIONAL, help_text="0 says that those of the number before have gone."
+    )
     relieves = fields.Text(max_length=40, **OPTIONAL, help_text="The officer who may go.")
     corrects = fields.Key(**OPTIONAL)
     by = fields.NamedSerializer(**OPTIONAL)

@@ -29,12 +29,15 @@ OURS = """
    and m.sent_at >= %(since)s and m.sent_at < %(until)s and m.cancelled is not true
 """
 DURATION = """
-with told as (select :group as grouped, extract(epoch from m.located_at - m.last_seen_at) / 60 as minutes,
-                     m.located_at is null as away, m.kept_until <= %(now)s as over :ours)
+with told as (select :group as grouped, m.located_at is null as away, m.kept_until <= %(now)s as over,
+                     m.located_at < m.last_seen_at as wrong,
+                     extract(epoch from case when m.located_at >= m.last_seen_at then m.located_at end
+                                          - m.last_seen_at) / 60 as minutes :ours)
 select grouped, count(minutes), coalesce(sum(minutes), 0),
        percentile_cont(0.5) within group (order by minutes),
        percentile_cont(0.9) within group (order by minutes), count(*) filter (where away and not over),
-       count(*) filter (where not away and minutes is null), count(*) filter (where away and over)
+       count(*) filter (where not away and wrong is null), count(*) filter (where away and over),
+       count(*) filter (where wrong)
   from told group by 1 order by 1
 """
 DELAY = """
@@ -78,7 +81,7 @@ select grouped, count(*) filter (where met_at <= target_at),
 
 def _duration(asked: Asked) -> Tally:
     """One query."""
-    rows = _rows(DURATION, asked, 8)
+    rows = _rows(DURATION, asked, 9)
     lines: list[Line] = []
     for group, found, minutes, median, ninetieth, *_ in rows:
         mean = round(float(minutes) / found, 1) if found else None
@@ -88,6 +91,7 @@ def _duration(asked: Asked) -> Tally:
         "not found yet": sum(row[5] for row in rows),
         "not known when last seen": sum(row[6] for row in rows),
         "not found before your agency's part ended": sum(row[7] for row in rows),
+        "found before last seen, as entered": sum(row[8] for row in rows),
     }
     return Tally(lines, sum(row[1] for row in rows), left_out)
 
@@ -147,6 +151,7 @@ MEASURES: dict[str, Definition] = {
         "minutes from when last seen until found, all together; beside it the median and the 90th centile",
         "reports sent in the period whose patient was found",
         "patients not found yet, or not before your agency's part ended; not known when last seen; "
+        "found before last seen, as entered; "
         "reports cancelled as mistakes",
         "minutes", _duration, tuple(GROUPS), of_people=False,
     ),

@@ -189,6 +189,7 @@ def officer_fields(seen_officers: list[Any]) -> Fields:
             required=False,
             min_value=0,
             max_value=100,
+            help_text="0 when those who were counted have gone",
         ),
         "since": MomentField("There since, if not since now"),
         "until": MomentField("Gone since", "Left empty, they are still there"),

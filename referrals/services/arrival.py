@@ -1,6 +1,6 @@
 """When somebody will be there: a promised time of arrival is a promise like every other, with a clock."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypedDict, Unpack
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from referrals.policies import allowed_actions
 from referrals.services import clock, support
 from referrals.services.finding import find
 from referrals.services.writing import Act, only
+
+LONGEST = timedelta(hours=24)  # ours: a later visit is an appointment, and nobody waits for it
 
 
 class Entered(TypedDict, total=False):
@@ -39,6 +41,8 @@ def promise(*, referral_id: UUID, by: Actor, arrives_at: datetime, **entered: Un
     act = Act.on(locked, by, entered.get("occurred_at"))
     if arrives_at <= act.at:
         raise Invalid("nobody can arrive in the past", {"/arrives_at": "a time to come, with its offset"})
+    if arrives_at > act.at + LONGEST:
+        raise Invalid("that is too far off to wait for", {"/arrives_at": "a time at most 24 hours ahead"})
     before = [c for c in clock.running_of(referral) if c.kind == ClockKind.PROMISED_ARRIVAL]
     slips = any(arrives_at > each.target_at for each in before)
     clock.stop(before, act.at, met=False)

@@ -50,7 +50,7 @@ def attach(*, case_id: UUID, sent: Sent, by: Actor, version: int | None = None) 
 
 @transaction.atomic
 def _write(case_id: UUID, by: Actor, version: int | None, sent: Sent, made: Attachment) -> Attachment:
-    act = Act.on(_locked(case_id, by, version), by, sent.occurred_at)
+    act = Act.on(_locked(case_id, by, version), by, sent.occurred_at, of_old=True)
     policies.check_case_open(act.case)
     same = Attachment.objects.filter(case=act.case, kind=made.kind, sha256=made.sha256, withdrawal=None)
     if same.exists():

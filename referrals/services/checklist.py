@@ -30,7 +30,7 @@ def tick(
     report, locked = find(report_id, by)
     policies.check_says_who(by, "tick this")
     _check(report, item, by)
-    act = Act.on(locked, by, occurred_at)
+    act = Act.on(locked, by, occurred_at, of_old=True)
     made = tick_once(act, report, item, note)
     if made is None:
         raise MoveNotAllowed("somebody has ticked this before")

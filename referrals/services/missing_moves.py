@@ -1,13 +1,14 @@
 """Moving a missing report one step: graded, reviewed, found, back, debriefed, closed."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
 
 from agencies.acting import Actor
+from agencies.instants import spelt
 from agencies.roles import Role
 from referrals import policies
 from referrals.domain import missing
@@ -66,7 +67,8 @@ def move(
     wanted = policies.check_missing_move(by, report, action)
     said = {name: value for name, value in details.items() if value not in (None, "")}
     _check_needs(action, wanted, said)
-    act = Act.on(locked, by, occurred_at)
+    act = Act.on(locked, by, occurred_at, of_old=True)
+    _check_order(act, report, action)
     take(act, report, action, said)
     act.write()
     case.settle(act)
@@ -79,6 +81,25 @@ def _check_needs(action: str, wanted: missing.Move, said: Mapping[str, Any]) -> 
         raise ReasonNeeded(f"{action} needs more", lacking)
     if "grade" in said and said["grade"] not in set(Grade):
         raise Invalid("there is no such grade", {"/grade": REMEDY[Need.GRADE]})
+
+
+def _check_order(act: Act, report: MissingReport, action: str) -> None:
+    """Nothing is done about a patient before they were last seen, nor are they back before they are found.
+
+    Where it is not known when they were last seen, a day is left before what is known. Times are compared to
+    the minute, as people enter them.
+    """
+    told = report.absence_confirmed_at or report.created_at
+    seen = report.last_seen_at or told - timedelta(days=1)
+    located = report.located_at if action in AFTER_FOUND else None
+    for earliest, what in ((located, "the patient was located"), (seen, "the patient was last seen")):
+        if earliest is not None and act.occurred_at < earliest.replace(second=0, microsecond=0):
+            raise Invalid(
+                f"that is before {what}", {"/occurred_at": f"a time since {what}, {spelt(earliest)}"}
+            )
+
+
+AFTER_FOUND = frozenset({"return", "lost_again"})
 
 
 def take(act: Act, report: MissingReport, action: str, said: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from agencies.acting import Actor
 from agencies.roles import AgencyKind
 from referrals.domain import officers
+from referrals.domain.detention import standing
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.moments import passed
 from referrals.models import Detention, OfficerWait
@@ -18,9 +19,11 @@ from referrals.services.detention import find
 from referrals.services.writing import Act
 
 MOST = 100
+BEFORE = timedelta(hours=12)  # ours: longer than any scene that ended in a detention
 CAN_BE = {
     "/identifier": "an officer's identifier, or a number of officers; not both",
-    "/number": f"from 0 to {MOST} officers",
+    "/number": f"from 1 to {MOST} officers; 0 says that those of the number before have gone",
+    "/from": "a time at most 12 hours before the earliest that is entered of the detention",
     "/to": "a time between their coming and now",
     "/relieves": "the identifier of another officer, whom this one, named too, relieves",
 }
@@ -58,7 +61,7 @@ def wait(*, detention_id: UUID, said: Waits, by: Actor, version: int | None = No
     before = _same(held, said)
     said = replace(said, since=said.since or _begun(act, said, before))
     said = _passed(act, said)
-    _check(act, said)
+    _check(detention, said, before)
     made = _rows(act, detention, said, before)
     if said.relieves:
         made.insert(0, _relieved(act, detention, said, held))
@@ -107,16 +110,22 @@ def _passed(act: Act, said: Waits) -> Waits:
     return replace(said, since=since, until=until)
 
 
-def _check(act: Act, said: Waits) -> None:
-    since, until = said.since or act.at, said.until or act.at
+def _check(detention: Detention, said: Waits, before: OfficerWait | None) -> None:
     wrong = {
         "/identifier": bool(said.identifier) == (said.number is not None),
-        "/number": said.number is not None and not 0 <= said.number <= MOST,
-        "/to": not since <= until,
+        "/number": said.number is not None and not (0 if before else 1) <= said.number <= MOST,
+        "/from": said.since is not None and said.since < _earliest(detention),
+        "/to": bool(said.since and said.until and said.until < said.since),
         "/relieves": bool(said.relieves) and said.identifier in ("", said.relieves),
     }
     if errors := {field: CAN_BE[field] for field, is_wrong in wrong.items() if is_wrong}:
         raise Invalid("this cannot be so", errors)
+
+
+def _earliest(detention: Detention) -> datetime:
+    """When the first officers can have come: half a day before anything that is entered."""
+    entered = [each.at for each in standing(detention.milestones.all())]
+    return min([detention.detained_at, *entered]) - BEFORE
 
 
 def _relieved(act: Act, detention: Detention, said: Waits, held: list[Any]) -> OfficerWait:

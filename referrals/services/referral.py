@@ -89,7 +89,7 @@ def _act_for(asked: Asked, by: Actor) -> Act:
             "a draft is its sender's alone, and others would read what it says of the person",
             {"/person": "leave it out, and state it when the referral is sent"},
         )
-    act = Act.on(locked, by, asked.occurred_at)
+    act = Act.on(locked, by, asked.occurred_at, of_old=True)
     person.state(act, asked.person)
     return act
 

@@ -90,7 +90,7 @@ def _act_on(decided: Decided, by: Actor) -> tuple[Act, Team]:
         raise NotThere(
             "there is no such case", {"/case": "the reference of a case that your agency is a party to"}
         )
-    act = Act.on(lock_case(found.pk), by, decided.occurred_at)
+    act = Act.on(lock_case(found.pk), by, decided.occurred_at, of_old=True)
     policies.check_case_open(act.case)
     person.state(act, decided.person)
     return act, desk

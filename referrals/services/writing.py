@@ -5,7 +5,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -16,10 +16,12 @@ import notifications.services as notifications
 from agencies.acting import Actor
 from referrals import policies
 from referrals.domain.disclosure import audiences_of
-from referrals.domain.errors import NotThere
+from referrals.domain.errors import Invalid, NotThere
 from referrals.domain.moments import passed
-from referrals.models import Case, Clock, ContactAttempt, Content, Move, Referral
+from referrals.models import Case, Clock, ContactAttempt, Content, Event, Move, Referral
 from referrals.models.keys import instant, new_id
+
+BEFORE_THE_CASE = timedelta(hours=24)  # ours: what was done on the phone before anybody wrote it down
 
 ENGINE = {"name": "clock engine", "role": "system", "contact": "", "agency": None}
 
@@ -90,12 +92,15 @@ class Act:
     owed: list[notifications.Owed] = field(default_factory=list)
 
     @classmethod
-    def on(cls, case: Case, by: Actor, occurred_at: datetime | None = None) -> Self:
-        """An act on a case that is already locked.
+    def on(cls, case: Case, by: Actor, occurred_at: datetime | None = None, *, of_old: bool = False) -> Self:
+        """An act on a case that is already locked; ``of_old``, it may have happened long before the case.
 
-        Raises NotYet if it is said to have happened in the future.
+        Raises NotYet if it is said to have happened in the future, Invalid more than a day before the case.
         """
-        return cls.since(instant(), case, by, occurred_at)
+        act = cls.since(instant(), case, by, occurred_at)
+        if not of_old:
+            _check_begun(act)
+        return act
 
     @classmethod
     def since(
@@ -179,6 +184,21 @@ class Act:
         Clock.objects.bulk_create(self.started)
         notifications.enqueue(self.owed, at=self.at)
         self.case.event_seq += len(self.events)
+
+
+def _check_begun(act: Act) -> None:
+    """Nothing was done in a case long before what it is about. Two queries where it was before the case."""
+    earliest = act.occurred_at + BEFORE_THE_CASE
+    if earliest >= act.case.opened_at:
+        return
+    opened = Event.objects.filter(case=act.case, type="case.opened").values_list("occurred_at", flat=True)
+    asked = Referral.objects.filter(case=act.case).order_by("occurred_at")
+    begun = [*opened, *asked.values_list("occurred_at", flat=True)[:1]]
+    if all(earliest < at for at in begun):
+        raise Invalid(
+            "this is long before the case began",
+            {"/occurred_at": "a time at most 24 hours before the case began: look at its day and its offset"},
+        )
 
 
 def only(referral: Referral | None) -> int | None:

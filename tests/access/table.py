@@ -5,6 +5,7 @@ An address that is missing here fails the suite, and so does a line whose addres
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -84,7 +85,7 @@ TRIED = {"outcome": "no_answer", **BY}
 CLAIM = {"accepted_by": BY["by"], **BY}
 MORE = {"text": "he rang again", "phone": "07700 900777", **BY}
 RISK = {"direction": "raise", "reason": "has a knife", **BY}
-ARRIVES = {"arrives_at": "2099-01-01T00:00:00Z", **BY}
+ARRIVES = {"arrives_at": (datetime.now(UTC) + timedelta(hours=12)).isoformat(), **BY}
 HOOK = {"url": "https://hooks.example/rcrp"}
 DETAINED = {"power": "s136", "person": {"description": "a man in a red coat"}, **BY}
 HAPPENED = {"kind": "amhp_notified", **BY}

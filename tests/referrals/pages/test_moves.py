@@ -1,6 +1,9 @@
 """Small forms: they make the move, or keep what was typed and say what is wrong where it is wrong."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from agencies.roles import Role
 from referrals.domain.referral import State
@@ -140,7 +143,15 @@ def test_a_case_is_closed_once_nothing_in_it_is_open(world, desk):
 
 def test_something_that_happened_earlier_is_entered_with_its_time(world, desk):
     referral = referral_at(State.SENT, world)
-    answer = desk("trust").post(
-        address(referral, "acknowledge"), {"occurred_at": "2026-11-01T21:40"}, follow=True
-    )
+    earlier = timezone.localtime() - timedelta(hours=3)
+    said = {"occurred_at": f"{earlier:%Y-%m-%dT%H:%M}"}
+    answer = desk("trust").post(address(referral, "acknowledge"), said, follow=True)
     assert "entered" in answer.content.decode()
+
+
+def test_what_happened_years_before_the_case_is_refused_at_its_field(world, desk, stands):
+    referral = referral_at(State.SENT, world)
+    answer = desk("trust").post(address(referral, "acknowledge"), {"occurred_at": "2016-11-01T21:40"})
+    assert answer.status_code == 400
+    assert 'href="#id_occurred_at"' in answer.content.decode()
+    assert stands(referral).state == State.SENT

@@ -8,10 +8,12 @@ from agencies.acting import acting_for
 from referrals.models.keys import instant
 from referrals.reporting.missing import GROUPS, MEASURES
 from referrals.reporting.report import Asked
+from referrals.services import missing
 from tests.factories.missing import ask_of, report, step
-from tests.factories.world import move
+from tests.factories.world import act, move
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+WRONG = "found before last seen, as entered"
 TOO_LATE = "not found before your agency's part ended"
 
 
@@ -40,11 +42,15 @@ def test_missing_duration(world, now):
     step(world.police, unsaid, "locate")
     step(world.trust, report(world, person=patient("MISTAKE")), "cancel")
     report(world, draft=True)
+    wrong = report(world, person=patient("WRONG"), facts={"last_seen_at": now - 90 * MINUTE})
+    step(world.police, wrong, "locate", occurred_at=now - 60 * MINUTE)
+    said = missing.Added(facts={"last_seen_at": now - 30 * MINUTE})  # and then they learn better
+    act(world.trust, missing.update, report_id=wrong.pk, said=said)
     for actor in (world.trust, world.police):
         found = counted(actor, "missing-duration", now)
         assert found.lines == [("all", 210.0, 3, 70.0), ("all, median", 58.0, 3, 58.0),
                                ("all, 90th", 109.2, 3, 109.2)]  # fmt: skip
-        left_out = {"not found yet": 1, "not known when last seen": 1, TOO_LATE: 0}
+        left_out = {"not found yet": 1, "not known when last seen": 1, TOO_LATE: 0, WRONG: 1}
         assert (found.counted, found.left_out) == (3, left_out)
     assert counted(world.other_trust, "missing-duration", now).counted == 0
 

@@ -48,6 +48,15 @@ def test_a_promise_has_a_clock_and_the_sender_is_told_when(world, accepted):
         assert Event.objects.get(type="arrival.promised").referral_id == accepted.pk
 
 
+def test_nobody_waits_for_longer_than_a_day(world, accepted):
+    for ahead in (timedelta(hours=25), timedelta(days=9_999)):
+        with pytest.raises(Invalid) as refusal:
+            promise(world.trust, accepted, ahead)
+        assert set(refusal.value.errors) == {"/arrives_at"}
+    promise(world.trust, accepted, timedelta(hours=24) - MINUTE)
+    assert len(promised(world, accepted)) == 1
+
+
 def test_a_promise_that_is_not_kept_climbs_the_ladder(world, accepted, in_role):
     promise(world.trust, accepted, 40 * MINUTE)
     with in_role("worker"):

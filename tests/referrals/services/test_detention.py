@@ -342,6 +342,11 @@ class TestOfficers:
         wait = waits(world.police, held, number=2, since=ago(-1))
         assert wait.since == wait.recorded_at
 
+    def test_who_was_there_before_the_detention_has_waited_too(self, world):
+        held = detain(world.police, 90)
+        waits(world.police, held, number=2, since=ago(90 + 11 * 60))
+        assert now(world.police, held).officer_minutes == 2 * (90 + 11 * 60)
+
     def test_a_relief_is_not_counted_twice(self, world):
         held = detain(world.police, 120)
         waits(world.police, held, identifier="PC 101", since=ago(120))
@@ -405,6 +410,9 @@ class TestOfficers:
             {},
             {"identifier": "PC 1", "number": 2},
             {"identifier": "PC 1", "since": ago(-9)},
+            {"identifier": "PC 1", "since": ago(60 * 24 * 60)},
+            {"number": 2, "since": ago(90 + 12 * 60 + 1)},
+            {"number": 0},
             {"identifier": "PC 1", "since": ago(9), "until": ago(10)},
             {"number": 101},
             {"identifier": "PC 1", "relieves": "PC 1"},

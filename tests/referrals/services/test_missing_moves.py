@@ -16,6 +16,7 @@ from tests.factories.world import act, move
 from tests.referrals.services.reading import told
 
 OUTSIDE = [(state, action) for state, action in product(State, MOVES) if state not in MOVES[action].sources]
+HOUR = timedelta(hours=1)
 STAFF_NURSE = NamedPerson("Jo Example", "staff nurse", "020 7946 0150")
 
 
@@ -109,6 +110,40 @@ class TestFinding:
         assert (found.state, found.located_at, found.last_sighting_place) == ("located", at, "Example Park")
         assert kinds(world.trust, found) == {"return"}
         assert told(world, "trust")[-1] == "missing.located"
+
+    @pytest.mark.parametrize(
+        ("facts", "before"),
+        [
+            ({"last_seen_at": HOUR}, 2 * HOUR),
+            ({"last_seen_at": HOUR}, timedelta(days=3_650)),
+            ({"last_seen_at": None, "absence_confirmed_at": HOUR}, 26 * HOUR),
+            ({"last_seen_at": None}, 25 * HOUR),
+        ],
+    )
+    @pytest.mark.parametrize("action", ["locate", "return", "grade"])
+    def test_nothing_is_done_before_they_were_last_seen(self, world, facts, before, action):
+        now = instant()
+        facts = {name: ago and now - ago for name, ago in facts.items()}
+        made = report(world, facts=facts)
+        with pytest.raises(Invalid) as refusal:
+            step(world.police if action != "return" else world.trust, made, action, occurred_at=now - before)
+        assert set(refusal.value.errors) == {"/occurred_at"}
+
+    def test_of_somebody_last_seen_long_ago_it_may_be_long_ago(self, world):
+        now = instant()
+        made = report(world, facts={"last_seen_at": now - 96 * HOUR})
+        found = step(world.police, made, "locate", occurred_at=now - 72 * HOUR)
+        assert found.located_at == now - 72 * HOUR
+
+    @pytest.mark.parametrize("action", ["return", "lost_again"])
+    def test_nobody_is_back_or_lost_again_before_they_are_found(self, world, action):
+        now = instant()
+        made = report(world, facts={"last_seen_at": now - 3 * HOUR})
+        found = step(world.police, made, "locate", occurred_at=now - HOUR)
+        with pytest.raises(Invalid) as refusal:
+            step(world.trust, found, action, occurred_at=now - 2 * HOUR)
+        assert set(refusal.value.errors) == {"/occurred_at"}
+        step(world.trust, found, action, occurred_at=(now - HOUR).replace(second=0, microsecond=0))
 
     def test_lost_again_it_is_as_it_was(self, world):
         found = report_at(State.LOCATED, world)
