@@ -1,5 +1,7 @@
 """Kinds of agency and team, roles of people, scopes of programs: the words for who."""
 
+import re
+
 from django.db.models import TextChoices
 
 
@@ -64,33 +66,58 @@ class Role(TextChoices):
 # Whom an escalation climbs through, lowest first. Liaison and auditor stand beside it.
 TIERS = (Role.WORKER, Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR)
 
-# Job titles that a partner's system may assert for a person, by tier: the field's own words.
+# Job titles that a partner's system may assert for a person, by tier: the field's own words, and the usual
+# abbreviations of police ranks (College of Policing) and of on-call titles.
 TITLES = {
     Role.SUPERVISOR: (
-        "supervisor", "sergeant", "shift lead", "shift leader", "team leader", "team lead",
-        "nurse in charge", "charge nurse", "senior nurse", "ward sister", "coordinator",
+        "supervisor", "sergeant", "sgt", "ps", "ds", "shift lead", "shift leader", "team leader", "team lead",
+        "nurse in charge", "clinician in charge", "charge nurse", "senior nurse", "lead nurse", "sister",
+        "clinical lead", "lead clinician", "coordinator", "co ordinator", "operational commander",
     ),
     Role.MANAGER: (
-        "manager", "inspector", "matron", "bronze", "silver",
-        "force incident manager", "site manager", "head of service",
+        "manager", "inspector", "insp", "di", "dci", "fim", "cim", "matron", "bronze", "silver",
+        "force incident manager", "site manager", "head of service", "head of nursing", "service lead",
+        "tactical commander", "consultant psychiatrist", "responsible clinician", "nurse consultant",
+        "consultant nurse", "lead amhp", "amhp lead",
     ),
-    Role.DIRECTOR: ("director", "superintendent", "gold", "commander", "chief executive"),
+    Role.DIRECTOR: (
+        "director", "superintendent", "supt", "gold", "commander", "chief constable", "acc", "dcc",
+        "chief executive", "ceo", "chief nurse", "chief operating officer",
+    ),
 }  # fmt: skip
+DENIED = frozenset({"not", "no", "non", "never", "former", "formerly", "ex", "retired", "trainee", "student"})
+"""Whoever says so of their title does not hold it."""
+BESIDE = re.compile(r"\([^)]*\)|\bno\.? *\d+\b|\b\w*\d\w*\b|[^\w\s']|_")
+"""What is no word of a title: what stands in brackets, a collar number, punctuation."""
+ELSE = re.compile(r" (?:to|for) ")
+WHERE = re.compile(r" (?:of|in|at|with) ")
 
 
 def level_of(title: str) -> Role:
     """The tier of an asserted job title; whoever is not listed is a worker.
 
-    The last words count, as in English: "duty inspector" and "Detective
-    Inspector" are inspectors. What follows "to" or "for" is somebody else's title:
-    "assistant to the director" is a worker.
+    The last words count, as in English: "duty inspector" and "Detective Inspector" are inspectors, and the
+    longest that is listed decides: a tactical commander is no commander. What follows "to" or "for" is
+    somebody else's title: "assistant to the director" is a worker, and so is "not a manager". A collar number
+    and what stands in brackets are left out: "PS 1234".
     """
-    words = " ".join(title.casefold().replace("-", " ").split())
-    own = words.partition(" to ")[0].partition(" for ")[0]
-    for role in reversed(TIERS):
-        if any(f" {own}".endswith(f" {listed}") for listed in TITLES.get(role, ())):
-            return role
-    return Role.WORKER
+    words = BESIDE.sub(" ", title.casefold()).split()
+    if DENIED.intersection(words):
+        return Role.WORKER
+    own = ELSE.split(" ".join(words))[0]
+    held = [(len(listed), tier) for tier, all_ in TITLES.items() for listed in all_ if _ends(own, listed)]
+    return max(held, default=(0, Role.WORKER))[1]
+
+
+def _ends(own: str, listed: str) -> bool:
+    """Whether these are the last words of a title; where one works is not among them."""
+    title = own if WHERE.search(listed) else WHERE.split(own)[0]
+    return f" {title}".endswith(f" {listed}")
+
+
+def titles_from(level: Role) -> str:
+    """The titles of this tier and of those above it, in words."""
+    return ", ".join(title for tier in TIERS[TIERS.index(level) :] for title in TITLES.get(tier, ()))
 
 
 # What a client's token may be used for (OAuth 2 scopes; partner systems rely on the names).

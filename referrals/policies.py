@@ -5,7 +5,7 @@ from typing import Any
 
 from agencies.acting import Actor
 from agencies.models import Team
-from agencies.roles import TIERS, AgencyKind, Role
+from agencies.roles import TIERS, AgencyKind, Role, titles_from
 from agencies.services import RUNS_THE_AGENCY
 from referrals.domain import missing
 from referrals.domain.case import CaseState
@@ -74,7 +74,16 @@ def check_level(actor: Actor, level: Role, action: str) -> None:
             f"a {level} or more senior must {action}", {"/by": f"name the {level}: name, role and contact"}
         )
     if actor.level not in TIERS or TIERS.index(actor.level) < TIERS.index(level):
-        raise NotYourMove(f"a {level} or more senior must {action}; {actor.level} is not")
+        raise NotYourMove(
+            f"a {level} or more senior must {action}; {actor.level} is not", _titles(actor, level)
+        )
+
+
+def _titles(actor: Actor, level: Role) -> dict[str, str]:
+    """What a program may say of whom it names; the role of somebody signed in is their agency's to give."""
+    if actor.client_id is None:
+        return {}
+    return {"/by/role": f"a job title whose last words are one of {titles_from(level)}"}
 
 
 def check_needs(

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from agencies.acting import NamedPerson
 from agencies.instants import spelt
+from agencies.roles import TITLES
 from referrals.api.instants import REMEDY, NotAnInstant, instant_of
 from referrals.domain import reference
 from referrals.domain.nhs_number import digits_of, looks_like_one
@@ -166,11 +167,16 @@ class IdOrCode(serializers.Field):
         return value
 
 
+SENIORITY = "Their job title, as in duty supervisor. Its last words say how senior they are: " + "; ".join(
+    f"{tier}: {', '.join(titles)}" for tier, titles in TITLES.items()
+)
+
+
 class NamedSerializer(StrictSerializer):
     """A named human being: who did it, in what role, and how to reach them."""
 
     name = Text(max_length=200)
-    role = Text(max_length=100, help_text="Their job title, as in duty supervisor.")
+    role = Text(max_length=100, help_text=SENIORITY)
     contact = Text(max_length=200, help_text="A telephone number, else an e-mail address.")
 
 

@@ -89,7 +89,9 @@ def test_the_person_signed_in_acts_whoever_the_body_names(world, step, signed_in
 def test_a_junior_person_cannot_do_what_a_supervisor_must(world, police, step):
     referral = referral_at(State.DECLINED, world)
     constable = {"name": "Cam Example", "role": "call handler", "contact": "020 7946 0103"}
-    assert step(police, referral, "no_further_action", by=constable).status_code == 403
+    refused = step(police, referral, "no_further_action", by=constable)
+    assert refused.status_code == 403
+    assert "sgt" in refused.json()["errors"]["/by/role"]
     assert step(police, referral, "no_further_action", by=None).status_code == 422
 
 
