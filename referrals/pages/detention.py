@@ -16,7 +16,6 @@ from referrals.domain.clocks import STATED, ClockKind
 from referrals.domain.detention import HANDOVER, RULES, Milestone, Power
 from referrals.domain.disclosure import readable, reads_of_detention
 from referrals.domain.errors import Refused
-from referrals.domain.referral import OPEN
 from referrals.models import Case, Clock, Person, Referral
 from referrals.reporting.detentions import SeenDetention, read
 from referrals.screens import detaining, words
@@ -128,7 +127,7 @@ class DetentionPage(Page):
             "clocks": [(words.CLOCKS[ClockKind(each.kind)], each) for each in clocks if each.kind in STATED],
             "alarms": self.alarms(case, clocks),
             "demanded": demanded_in(case, actor) if case else [],
-            "case_moves": self.case_moves(seen, case, clocks),
+            "case_moves": self.case_moves(case, clocks),
             "next": self.next(seen) if is_open else [],
             "may_ask": owns and row.is_open and row.accepted_at is None,
             "may_count": is_open and actor.agency_kind == AgencyKind.POLICE,
@@ -150,14 +149,9 @@ class DetentionPage(Page):
             if alarm.may_take or alarm.taken_by
         ]
 
-    def case_moves(
-        self, seen: SeenDetention, case: Case | None, clocks: list[Clock]
-    ) -> list[tuple[str, str]]:
+    def case_moves(self, case: Case | None, clocks: list[Clock]) -> list[tuple[str, str]]:
         """What the actor may do with the case: it is closed once the detention and every ask has ended."""
-        if case is None:
-            return []
-        asked = Referral.objects.visible_to(self.actor).filter(case=case, state__in=OPEN)
-        return own_moves(self.actor, case, clocks, busy=seen.row.is_open or asked.exists())
+        return own_moves(self.actor, case, clocks) if case else []
 
     def next(self, seen: SeenDetention) -> list[tuple[str, str]]:
         """The milestones that may be entered. That health has accepted is the referral's acceptance."""

@@ -137,15 +137,14 @@ def may(actor: Actor, seen: Seen, action: str) -> bool:
 
 def case_moves_of(actor: Actor, seen: Seen, clocks: Iterable[Clock]) -> list[tuple[str, str]]:
     """The actor's moves of the case that a referral is seen in."""
-    busy = any(each.state in OPEN for each in seen.referrals)
-    return own_moves(actor, seen.case, clocks, busy=busy) if seen.case else []
+    return own_moves(actor, seen.case, clocks) if seen.case else []
 
 
-def own_moves(actor: Actor, case: Case, clocks: Iterable[Clock], *, busy: bool) -> list[tuple[str, str]]:
-    """The actor's moves of the case itself: closing once nothing is open, reviewing when that is due."""
+def own_moves(actor: Actor, case: Case, clocks: Iterable[Clock]) -> list[tuple[str, str]]:
+    """The actor's moves of the case itself; reviewing when that is due."""
     if actor.only_reads:
         return []
     reviewed = any(c.kind == ClockKind.CASE_REVIEW and c.stopped_at is None for c in clocks)
-    useless = ({"close"} if busy else set()) | (set() if reviewed else {"review"})
+    useless = set() if reviewed else {"review"}
     allowed = case_moves.allowed(actor, [case])[case.pk]
     return [(each, words.CASE_ACTIONS[each]) for each in allowed if each not in useless]

@@ -1,11 +1,12 @@
 """Opening and closing cases; who is accountable; who is a party."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Value
 from psycopg.types.range import Range
 
 from agencies.acting import Actor
@@ -15,7 +16,7 @@ from referrals.domain.clocks import KEEPS_OPEN, ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.missing import OPEN as REPORT_OPEN
 from referrals.domain.referral import OPEN
-from referrals.models import Accountability, Case, Detention, MissingReport, Party, Person, Referral
+from referrals.models import Accountability, Case, Clock, Detention, MissingReport, Party, Person, Referral
 from referrals.models.keys import new_id, next_case
 from referrals.services import clock, terms
 from referrals.services.writing import Act, lock_case
@@ -179,32 +180,37 @@ def check_case_move(by: Actor, case: Case, action: str, said: Mapping[str, Any])
         )
     if missing := {f"/{need}": REMEDY[need] for need in wanted.needs if not said.get(need)}:
         raise ReasonNeeded(f"{action} needs more", missing)
-    if action == "close":
-        _check_nothing_open(case)
-        _check_settled(case)
+    if action == "close" and (waiting := in_the_way([case.pk])):
+        others = [each for each in case_actions(by, case) if each != action]
+        raise MoveNotAllowed("; ".join(waiting[case.pk]), others)
 
 
-def _check_nothing_open(case: Case) -> None:
-    waiting = list(
-        Referral.objects.filter(Q(case=case), state__in=OPEN)
-        .values_list("reference", flat=True)
-        .order_by("id")
+def in_the_way(keys: Collection[UUID]) -> dict[UUID, list[str]]:
+    """What keeps each of these cases from being closed, in words: what is open in it, and what is owed.
+
+    A case without an entry can be closed. One query, however many.
+    """
+    asked = Referral.objects.filter(case__in=keys, state__in=OPEN)
+    reported = MissingReport.objects.filter(case__in=keys, state__in=REPORT_OPEN)
+    held = Detention.objects.open().filter(case__in=keys)
+    owed = Clock.objects.running().filter(case__in=keys, kind__in=KEEPS_OPEN)
+    waiting = asked.values_list("case", Value("open"), "reference").union(
+        reported.values_list("case", Value("open"), "reference"),
+        held.values_list("case", Value("held"), "reference"),
+        owed.values_list("case", Value("owed"), "kind"),
     )
-    open_report = MissingReport.objects.filter(case=case, state__in=REPORT_OPEN)
-    waiting += open_report.values_list("reference", flat=True)
-    if waiting:
-        raise MoveNotAllowed(
-            f"still open in this case: {', '.join(waiting)}. Finish or close them first", ["review"]
-        )
+    found: dict[UUID, dict[str, list[str]]] = {}
+    for key, what, which in waiting if keys else ():
+        found.setdefault(key, {}).setdefault(what, []).append(which)
+    return {key: [IN_WORDS[what](sorted(those[what])) for what in IN_WORDS if what in those]
+            for key, those in found.items()}  # fmt: skip
 
 
-def _check_settled(case: Case) -> None:
-    """Nobody is detained in it, and nothing is owed in it that only running on would keep."""
-    if held := Detention.objects.open().filter(case=case).first():
-        raise MoveNotAllowed(f"detention {held.reference} has not ended: enter how it ended", ["review"])
-    owed = case.clocks.running().filter(kind__in=KEEPS_OPEN).values_list("kind", flat=True)
-    if owed:
-        raise MoveNotAllowed("; ".join(KEEPS_OPEN[ClockKind(kind)] for kind in sorted(owed)), ["review"])
+IN_WORDS: dict[str, Callable[[list[str]], str]] = {
+    "open": lambda those: f"still open in this case: {', '.join(those)}. Finish or close them first",
+    "held": lambda those: f"detention {', '.join(those)} has not ended: enter how it ended",
+    "owed": lambda those: "; ".join(KEEPS_OPEN[ClockKind(kind)] for kind in those),
+}
 
 
 def is_owed_something(case: Case) -> bool:
@@ -217,7 +223,7 @@ def is_owed_something(case: Case) -> bool:
 
 
 def case_actions(by: Actor, case: Case) -> list[str]:
-    """The moves of its owner that exist for this actor now; ``case_moves.allowed`` has the others too."""
+    """The moves of its owner from the state it is in; ``case_moves.allowed`` says which exist now."""
     if case.accountable_agency_id != by.agency_id:
         return []
     return [action for action in MOVES if case.state in CASE_MOVES[action].sources]

@@ -13,6 +13,7 @@ from agencies.roles import Role
 from referrals import policies
 from referrals.domain.case import CASE_MOVES, CaseState
 from referrals.domain.dispute import DISPUTABLE
+from referrals.domain.errors import MoveNotAllowed
 from referrals.models import Case, CaseLink, Dispute, Referral
 from referrals.services import case, dispute, link
 from referrals.services.writing import Act
@@ -46,10 +47,14 @@ def move(
 ) -> Case:
     """Make one move of a case. Raises NotThere, Invalid, Stale, MoveNotAllowed, NotYourMove, ReasonNeeded."""
     common: dict[str, Any] = {"reference": reference, "by": by, "version": version}
-    if action in EFFECTS:
-        return _make(**common, action=action, occurred_at=occurred_at, details=details)
-    reason = details.get("reason", "")
-    return case.move(**common, action=action, occurred_at=occurred_at, reason=reason)
+    try:
+        if action in EFFECTS:
+            return _make(**common, action=action, occurred_at=occurred_at, details=details)
+        reason = details.get("reason", "")
+        return case.move(**common, action=action, occurred_at=occurred_at, reason=reason)
+    except MoveNotAllowed as refusal:
+        seen = Case.objects.visible_to(by).get(reference=reference)
+        raise MoveNotAllowed(refusal.message, allowed(by, [seen])[seen.pk]) from None
 
 
 @transaction.atomic
@@ -72,13 +77,14 @@ def _make(
 
 
 def allowed(by: Actor, cases: Collection[Case]) -> dict[UUID, list[str]]:
-    """The moves that exist for this actor now, by case. Three queries, however many."""
+    """The moves that exist for this actor now, by case. Four queries, however many."""
     beside = _beside(by, [each.pk for each in cases])
-    return {each.pk: _in_order(each, by, beside) for each in cases}
+    waiting = case.in_the_way([each.pk for each in cases if "close" in case.case_actions(by, each)])
+    return {each.pk: _in_order(each, by, beside, each.pk in waiting) for each in cases}
 
 
-def _in_order(of: Case, by: Actor, beside: Mapping[str, set[UUID]]) -> list[str]:
-    may = {*case.case_actions(by, of), "link"}
+def _in_order(of: Case, by: Actor, beside: Mapping[str, set[UUID]], waits: bool) -> list[str]:
+    may = {*case.case_actions(by, of), "link"} - ({"close"} if waits else set())
     may |= {action for action, those in beside.items() if of.pk in those}
     return [name for name, one in CASE_MOVES.items() if name in may and CaseState(of.state) in one.sources]
 

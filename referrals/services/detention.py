@@ -187,7 +187,8 @@ def _accept(act: Act, detention: Detention, said: Said) -> DetentionMilestone:
     if not wanted:
         if asked.exists() and not ours:
             raise NotYourMove("a named human of the place of safety accepts")
-        raise MoveNotAllowed("no handover waits for this place: ask it first", ["ask"])
+        there_are = [each for each in milestones.to_enter(act.by, detention) if each != said.kind]
+        raise MoveNotAllowed("no handover waits for this place: ask it first, by a lead referral", there_are)
     referrals.move(referral_id=wanted[0].pk, action="accept", by=act.by, occurred_at=said.at)
     return detention.milestones.filter(kind=Milestone.HEALTH_ACCEPTED).latest("recorded_at")
 

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from agencies.acting import Actor
 from agencies.instants import LONDON, spelt
 from agencies.models import Team
 from agencies.roles import TeamKind
+from referrals import policies
 from referrals.domain.detention import (
     BASES,
     EXTENSION_REASONS,
@@ -96,6 +98,11 @@ def note(
     return made
 
 
+def to_enter(by: Actor, detention: Detention) -> list[str]:
+    """The milestones that the actor may enter now beside those that stand."""
+    return policies.milestones_for(by, {each.kind for each in standing(detention.milestones.all())})
+
+
 def _text(act: Act, said: Said) -> dict[str, str]:
     if said.kind in CLINICAL:
         return act.content("assessment_note", said.note)
@@ -115,7 +122,8 @@ def check(act: Act, detention: Detention, said: Said, entries: list[DetentionMil
         return
     if not rule.many and said.corrects is None and any(e.kind == kind for e in standing(entries)):
         raise MoveNotAllowed(
-            f"{kind.replace('_', ' ')} has been entered: name the entry that this one corrects", ["correct"]
+            f"{kind.replace('_', ' ')} has been entered: name the entry that this one corrects",
+            to_enter(act.by, detention),
         )
     missing = {f"/{need}": REMEDY[need] for need in rule.needs if not getattr(said, need)}
     if missing:
@@ -137,7 +145,7 @@ def _check_correction(said: Said, entries: list[DetentionMilestone]) -> None:
         raise ReasonNeeded("taking an entry back needs a reason", {"/note": "say why"})
     if said.withdrawn and said.kind in (Milestone.DETAINED, Milestone.HEALTH_ACCEPTED):
         raise MoveNotAllowed(
-            "this is corrected, not taken back: an acceptance ends by its referral", ["correct"]
+            "this is corrected, not taken back: an acceptance ends by its referral", [said.kind]
         )
 
 

@@ -34,7 +34,7 @@ def test_a_case_says_whose_it_is_and_what_is_open_in_it(police, trust, accepted,
     assert [each["reference"] for each in told["referrals"]] == [accepted.reference]
     assert {each["agency"]["code"] for each in told["parties"]} == {"police", "trust"}
     assert {each["kind"] for each in told["clocks"]} == {"first_contact", "face_to_face"}
-    assert told["allowed_actions"] == ["close", "review", "link"]
+    assert told["allowed_actions"] == ["review", "link"]
     assert police.get(path).json()["allowed_actions"] == ["link"]
 
 
@@ -213,7 +213,18 @@ class TestMoves:
         answer = trust.post(path + "moves/", {"action": "close", "by": AMY, "reason": "x"})
         assert answer.status_code == 409
         assert accepted.reference in answer.json()["detail"]
-        assert answer.json()["allowed_actions"] == ["review"]
+        assert answer.json()["allowed_actions"] == ["link", "review"]
+        assert sorted(trust.get(path).json()["allowed_actions"]) == ["link", "review"]
+
+    def test_closing_is_offered_as_soon_as_nothing_is_in_the_way(self, world, police, trust, finished):
+        path = f"/cases/{finished.case_reference}/"
+        assert trust.get(path).json()["allowed_actions"] == ["close", "review", "link"]
+        owed = {"name": "Robin", "phone": "020 7946 0150", "by": AMY}
+        assert trust.post(path + "call-backs/", owed).status_code == 201
+        assert trust.get(path).json()["allowed_actions"] == ["review", "link"]
+        answer = trust.post(path + "moves/", {"action": "close", "by": AMY, "reason": "x"})
+        assert (answer.status_code, answer.json()["allowed_actions"]) == (409, ["link", "review"])
+        assert "call back" in answer.json()["detail"]
 
     def test_not_by_another_party_nor_without_a_name_or_a_reason(self, police, trust, finished):
         path = f"/cases/{finished.case_reference}/moves/"

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from agencies.acting import acting_for
+from referrals.domain.detention import RULES
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.referral import State
 from referrals.models import Case, Person, Referral
@@ -271,8 +272,12 @@ class TestHandover:
     def test_nobody_accepts_who_was_not_asked(self, world):
         held = detain(world.police)
         arrive(world, held)
-        with pytest.raises(MoveNotAllowed, match="ask it first"):
+        with pytest.raises(MoveNotAllowed, match="ask it first") as refusal:
             enter(world.trust, held, "health_accepted")
+        assert "health_accepted" not in refusal.value.allowed
+        for kind in ("assessment_started", *refusal.value.allowed):
+            assert kind in RULES
+        assert "assessment_started" in refusal.value.allowed
 
     def test_capacity_is_answered_within_a_quarter_of_an_hour(self, world):
         (asked,) = ask(world, detain(world.police))

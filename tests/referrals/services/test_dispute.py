@@ -136,7 +136,7 @@ class TestItBegins:
         case_move(world.police, sent, "dispute")
         with pytest.raises(MoveNotAllowed, match="disputed already") as refused:
             case_move(world.trust, sent, "dispute")
-        assert refused.value.allowed == ["settle_dispute"]
+        assert refused.value.allowed == ["link", "settle_dispute"]
 
 
 class TestItIsSettled:
