@@ -185,6 +185,7 @@ def _referrals(ids: list[UUID], actor: Actor) -> dict[UUID, list[dict[str, Any]]
             "priority": referral.priority,
             "to_team": team(referral.to_team),
             "breach_at": at(referral.breach_at),
+            "parent": referral.parent_id and str(referral.parent_id),
         }
         found.setdefault(referral.case_id, []).append(told)
     return found

@@ -57,6 +57,7 @@ select r.id, r.case_id, r.state, r.lead, r.accepted_at, r.cancel_requested_at, r
          'source_incident_number', r.source_incident_number,
          'threshold_decision', r.threshold_decision_id, 'phone_confirmation', r.phone_confirmation,
          'asking', r.asking, 'parent', r.parent_id, 'parent_link', nullif(r.parent_link, ''),
+         'children', coalesce(child.told, '[]'::json),
          'redirect_pending', r.redirect_pending, 'cancel_requested_at', r.cancel_requested_at,
          'routed', nullif(r.routed, ''),
          'risk_raised_at', r.risk_raised_at, 'occurred_at', r.occurred_at, 'created_at', r.created_at,
@@ -75,6 +76,14 @@ select r.id, r.case_id, r.state, r.lead, r.accepted_at, r.cancel_requested_at, r
     select json_build_object('id', a.id, 'code', a.code, 'name', a.name, 'kind', a.kind) as told
       from agencies_agency a where a.id = c.accountable_agency_id) owner on true
   left join referrals_person p on p.case_id = c.id
+  left join lateral (
+    select json_agg(json_build_object(
+             'id', k.id, 'reference', k.reference, 'link', k.parent_link, 'state', k.state
+           ) order by k.id) as told
+      from referrals_referral k
+     where k.parent_id = r.id and (k.from_agency_id = %(agency)s or (k.sent_at is not null and (
+       party.yes or %(agency)s in (k.to_agency_id, r.from_agency_id)
+       or (r.to_agency_id = %(agency)s and r.sent_at is not null))))) child on true
  where r.id = any(%(ids)s)
 """
 

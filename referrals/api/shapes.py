@@ -91,6 +91,15 @@ class PhoneConfirmation(serializers.Serializer):
     at = Instant()
 
 
+class Child(serializers.Serializer):
+    """What was made of a referral: it was resent or redirected to another team."""
+
+    id = serializers.UUIDField()
+    reference = Char()
+    link = serializers.ChoiceField(words.PARENT_LINKS)
+    state = serializers.ChoiceField(words.STATES)
+
+
 class Referral(serializers.Serializer):
     """One referral: what was asked, who has it, by when, and what you may do with it now."""
 
@@ -125,6 +134,7 @@ class Referral(serializers.Serializer):
     asking = serializers.UUIDField()
     parent = serializers.UUIDField(allow_null=True)
     parent_link = serializers.ChoiceField(words.PARENT_LINKS, allow_null=True)
+    children = Child(many=True)
     redirect_pending = serializers.BooleanField()
     cancel_requested_at = Instant(allow_null=True)
     risk_raised_at = Instant(allow_null=True)
@@ -146,6 +156,7 @@ class ReferralBrief(serializers.Serializer):
     priority = serializers.ChoiceField(words.PRIORITIES)
     to_team = TeamBrief()
     breach_at = Instant()
+    parent = serializers.UUIDField(allow_null=True)
 
 
 class Party(serializers.Serializer):

@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from agencies.acting import acting_for
 from referrals.domain.referral import TRANSITIONS, Side, State
+from referrals.models import Referral
 from referrals.models.keys import instant
 from tests.factories.agencies import MembershipFactory
 from tests.factories.world import decide_anew, move, referral_at
@@ -93,6 +95,41 @@ def test_a_junior_person_cannot_do_what_a_supervisor_must(world, police, step):
     assert refused.status_code == 403
     assert "sgt" in refused.json()["errors"]["/by/role"]
     assert step(police, referral, "no_further_action", by=None).status_code == 422
+
+
+@pytest.mark.parametrize(("state", "link"), [(State.DECLINED, "resend"), (State.ACKNOWLEDGED, "redirect")])
+def test_the_answer_says_what_was_made_of_it(world, police, trust, caller, step, state, link):
+    referral = referral_at(state, world)
+    told = step(police if link == "resend" else trust, referral, link).json()
+    (child,) = told["children"]
+    assert (child["link"], child["state"]) == (link, "sent")
+    path = f"/referrals/{child['id']}/"
+    for who in (police, trust, caller(world.other_trust)):
+        made = who.get(path).json()
+        assert (made["reference"], made["parent"], made["children"]) == (child["reference"], told["id"], [])
+    case = police.get(f"/cases/{referral.case_reference}/").json()
+    assert {each["id"]: each["parent"] for each in case["referrals"]} == {
+        told["id"]: None,
+        child["id"]: told["id"],
+    }
+    for who in (police, trust):
+        assert who.get(f"/referrals/{referral.pk}/").json()["children"] == [child]
+        assert {row["id"]: row["children"] for row in who.get("/referrals/").json()["results"]} == {
+            told["id"]: [child], child["id"]: [],
+        }  # fmt: skip
+
+
+def test_a_left_party_reads_what_became_of_its_own_and_no_further(world, police, trust, step):
+    first = referral_at(State.DECLINED, world)
+    (second,) = step(police, first, "resend").json()["children"]
+    with acting_for(world.other_trust.agency_id):
+        made = Referral.objects.get(pk=second["id"])
+    move(world.other_trust, made, "decline")
+    (third,) = step(police, made, "resend", to_team="ambulance-desk").json()["children"]
+    assert trust.get(f"/referrals/{third['id']}/").status_code == 404
+    rows = {row["id"]: row["children"] for row in trust.get("/referrals/").json()["results"]}
+    assert [each["id"] for each in rows[str(first.pk)]] == [second["id"]]
+    assert rows[second["id"]] == []
 
 
 NO_CONTACT = {
