@@ -21,7 +21,7 @@ from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import InstantFilter, StrictFilterSet, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import Column, page
-from referrals.api.rows import PERSON_FIELDS, at, clocks, person
+from referrals.api.rows import PERSON_FIELDS, also, at, clocks, person
 from referrals.api.schema import CURSOR, ETAG, LIMIT, query
 from referrals.api.shapes import page_of
 from referrals.domain import reference
@@ -126,7 +126,7 @@ def answer(case: Case, request: Request) -> Response:
 
 
 def read(ids: list[UUID], actor: Actor) -> list[dict[str, Any]]:
-    """These cases, which the actor sees, in this order. Eleven queries, however many."""
+    """These cases, which the actor sees, in this order. Thirteen queries, however many."""
     related = ("accountable_agency", "accountable_team", "opened_by_agency")
     seen = list(Case.objects.visible_to(actor).filter(pk__in=ids).select_related(*related))
     beside = {
@@ -169,7 +169,11 @@ def _as_json(case: Case, actor: Actor, beside: dict[str, Any]) -> dict[str, Any]
 
 def _people(ids: list[UUID], actor: Actor) -> dict[UUID, dict[str, Any]]:
     seen = Person.objects.visible_to(actor).filter(case__in=ids).values("case_id", *PERSON_FIELDS)
-    return {each["case_id"]: person(each, actor.audience) for each in seen}
+    said = also(ids, actor)
+    return {
+        each["case_id"]: {**person(each, actor.audience), "also": said.get(each["case_id"], [])}
+        for each in seen
+    }
 
 
 def _referrals(ids: list[UUID], actor: Actor) -> dict[UUID, list[dict[str, Any]]]:

@@ -85,7 +85,7 @@ class ReferralFilterSet(StrictFilterSet):
             raise ValidationError(
                 {name: ["NHS numbers are not shown to your agency, so not searched either"]}
             )
-        return queryset.filter(searching.has_number(number, self.actor))
+        return queryset.filter(searching.has_number(number))
 
     def filter_text(self, queryset: QuerySet, name: str, text: str) -> QuerySet:
         """By whatever the text looks like."""

@@ -20,6 +20,7 @@ from agencies.roles import Audience
 from referrals.domain.disclosure import kinds_read_by, readable
 from referrals.domain.referral import OPEN, Side
 from referrals.policies import allowed_actions
+from referrals.services import statements
 
 OPEN_STATES = sorted(OPEN)
 PERSON_FIELDS = (
@@ -106,6 +107,10 @@ select coalesce(k.referral_id, k.case_id), json_agg(json_build_object(
  group by 1
 """
 
+BESIDE = " union all ".join(
+    "(select ':what', t.* from (:asked) t)".replace(":what", what).replace(":asked", asked)
+    for what, asked in {"clocks": CLOCKS, "said": statements.BESIDE}.items()
+)
 
 Standing = tuple[Any, ...]
 
@@ -169,22 +174,37 @@ def read(ids: list[UUID], actor: Actor) -> list[dict[str, Any]]:
     found = {row.pk: row for row in map(Row._make, asked)}
     rows = [found[key] for key in ids]
     here = [row for row in rows if row.case_state]
-    running = clocks(
+    running, said = _beside(
         [row.case_id for row in here],
         actor,
         here=[row.pk for row in here],
         left=[row.pk for row in rows if not row.case_state],
     )
     allowed: dict[Standing, list[str]] = {}
-    return [as_json(row, running, actor, allowed) for row in rows]
+    return [as_json(row, running, actor, allowed, said) for row in rows]
 
 
-def clocks(
-    cases: list[UUID], actor: Actor, *, here: Sequence[UUID] = (), left: Sequence[UUID] = ()
-) -> dict[UUID, list[dict[str, Any]]]:
-    """Clocks by their referral, and those of cases by the case; of referrals ``left``, up to that moment."""
-    asked = _ask(CLOCKS, here=list(here), cases=cases, left=list(left), agency=actor.agency_id)
+def clocks(cases: list[UUID], actor: Actor) -> dict[UUID, list[dict[str, Any]]]:
+    """Clocks of cases, by the case."""
+    asked = _ask(CLOCKS, here=[], cases=cases, left=[], agency=actor.agency_id)
     return {owner: json.loads(told) for owner, told in asked}
+
+
+def _beside(
+    cases: list[UUID], actor: Actor, **of: Sequence[UUID]
+) -> tuple[dict[UUID, list[dict[str, Any]]], dict[UUID, list[dict[str, Any]]]]:
+    """Clocks by their referral, and those of cases by the case; what was said otherwise, by case. One query.
+
+    Of referrals that were ``left``, the clocks up to that moment.
+    """
+    running: dict[UUID, list[dict[str, Any]]] = {}
+    said: dict[UUID, list[dict[str, Any]]] = {}
+    for what, owner, told in _ask(BESIDE, **statements.words(cases, actor), **of):
+        if what == "clocks":
+            running[owner] = json.loads(told)
+        else:
+            said[owner] = _also(statements.read(told))
+    return running, said
 
 
 def _ask(sql: str, **words: object) -> Iterator[tuple[Any, ...]]:
@@ -198,11 +218,12 @@ def as_json(
     running: Mapping[UUID, list[dict[str, Any]]],
     actor: Actor,
     allowed: dict[Standing, list[str]],
+    said: Mapping[UUID, list[dict[str, Any]]],
 ) -> dict[str, Any]:
     """One referral, as far as the actor's audience reads it, and what the actor may do with it."""
     told = json.loads(row.document)
     if told["person"]:
-        told["person"] = readable(told["person"], actor.audience)
+        told["person"] = {**readable(told["person"], actor.audience), "also": said.get(row.case_id, [])}
     for text in {"summary", "location"} - kinds(actor.audience):
         del told[text]
     told["clocks"] = [*running.get(row.pk, ()), *running.get(row.case_id, ())]
@@ -216,6 +237,26 @@ def as_json(
 def at(instant: datetime | None) -> str | None:
     """As the database writes it in a document; null stays null."""
     return instant and spelt(instant)
+
+
+def also(cases: list[UUID], actor: Actor) -> dict[UUID, list[dict[str, Any]]]:
+    """By case, of some to which the actor's agency is a party: what was said otherwise. One query."""
+    return {case: _also(those) for case, those in statements.beside(cases, actor).items()}
+
+
+def _also(those: list[statements.Statement]) -> list[dict[str, Any]]:
+    return [
+        {
+            "said": {name: _typed(name, text) for name, text in each.said.items()},
+            "by": {name: each.by.get(name) for name in ("name", "role", "contact", "agency")},
+            "at": at(each.at),
+        }
+        for each in those
+    ]
+
+
+def _typed(name: str, text: str) -> int | str:
+    return int(text) if name == "age" and text.isdecimal() else text
 
 
 def person(columns: Mapping[str, Any], audience: Audience) -> dict[str, Any]:

@@ -59,6 +59,37 @@ class Clock(serializers.Serializer):
     why = Char()
 
 
+class Actor(serializers.Serializer):
+    """Who did it."""
+
+    name = Char()
+    role = Char()
+    contact = Char(allow_blank=True)
+    agency = Char(allow_null=True, help_text="The agency's code; null for the system itself.")
+
+
+class PersonSaid(serializers.Serializer):
+    """Details of a person that somebody stated, as far as they differ from what the case has."""
+
+    family_name = Char(required=False)
+    given_name = Char(required=False)
+    date_of_birth = serializers.DateField(required=False)
+    age = Whole(required=False)
+    sex = Char(required=False)
+    nhs_number = Char(required=False)
+    description = Char(required=False)
+    phone = Char(required=False)
+    language = Char(required=False)
+
+
+class Statement(serializers.Serializer):
+    """What somebody said of the person that is not what the case has: never merged with it."""
+
+    said = PersonSaid()
+    by = Actor()
+    at = Instant()
+
+
 class Person(serializers.Serializer):
     """The person, as far as your kind of agency reads; a field that it does not read is left out."""
 
@@ -71,6 +102,11 @@ class Person(serializers.Serializer):
     description = Char(allow_null=True, required=False)
     phone = Char(allow_null=True, required=False)
     language = Char(allow_null=True, required=False)
+    also = Statement(
+        many=True,
+        required=False,
+        help_text="In a referral and a case: what was said otherwise, the oldest first.",
+    )
 
 
 class Location(serializers.Serializer):
@@ -165,15 +201,6 @@ class Party(serializers.Serializer):
     agency = AgencyBrief()
     since = Instant()
     until = Instant(allow_null=True)
-
-
-class Actor(serializers.Serializer):
-    """Who did it."""
-
-    name = Char()
-    role = Char()
-    contact = Char(allow_blank=True)
-    agency = Char(allow_null=True, help_text="The agency's code; null for the system itself.")
 
 
 class Dispute(serializers.Serializer):

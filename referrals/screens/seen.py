@@ -1,7 +1,7 @@
 """What one agency sees of a case and may do in it: the same for every door."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
@@ -18,7 +18,8 @@ from referrals.models import Case, Clock, Person, Referral
 from referrals.screens import words
 from referrals.screens.always import OF_A_CLOCK
 from referrals.screens.rows import named
-from referrals.services import agreement, case_moves
+from referrals.services import agreement, case_moves, statements
+from referrals.services.statements import Statement
 
 RELATED = ("from_team__agency", "to_team__agency", "from_agency", "to_agency", "answering_team")
 OWNERS = ("accountable_agency", "accountable_team__agency", "opened_by_team__agency")
@@ -46,6 +47,7 @@ class Seen:
     referral: Referral
     referrals: list[Referral]
     person: dict[str, Any]
+    also: list[tuple[str, Statement]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -60,6 +62,7 @@ class SeenCase:
     case: Case
     referral: Referral | None
     person: dict[str, Any]
+    also: list[tuple[str, Statement]] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -74,7 +77,8 @@ def find_case(actor: Actor, reference: str) -> SeenCase:
         raise Http404
     rows = list(Referral.objects.visible_to(actor).filter(case=case).select_related(*RELATED).order_by("id"))
     about = Person.objects.visible_to(actor).filter(case=case).values().first()
-    return SeenCase(case, first_to_act(rows) if rows else None, readable(about or {}, actor.audience))
+    person = readable(about or {}, actor.audience)
+    return SeenCase(case, first_to_act(rows) if rows else None, person, said_of(case, actor))
 
 
 def find(actor: Actor, referrals: QuerySet[Referral], focus: str = "") -> Seen:
@@ -85,7 +89,15 @@ def find(actor: Actor, referrals: QuerySet[Referral], focus: str = "") -> Seen:
     chosen = next((r for r in rows if r.reference == focus), None) or first_to_act(rows)
     case = Case.objects.visible_to(actor).select_related(*OWNERS).filter(pk=chosen.case_id).first()
     about = Person.objects.visible_to(actor).filter(case_id=chosen.case_id).values().first()
-    return Seen(case, chosen, rows, readable(about or {}, actor.audience))
+    return Seen(case, chosen, rows, readable(about or {}, actor.audience), said_of(case, actor))
+
+
+def said_of(case: Case | None, actor: Actor) -> list[tuple[str, Statement]]:
+    """What was said otherwise of the case's person, in words and with who said it. One query."""
+    if case is None:
+        return []
+    those = statements.beside([case.pk], actor).get(case.pk, ())
+    return [(words.of_person(each.said), each) for each in those]
 
 
 def first_to_act(rows: list[Referral]) -> Referral:

@@ -1,5 +1,8 @@
 """What codes are called when people read them. One place, so that every page says the same."""
 
+from collections.abc import Mapping
+from datetime import date
+
 from referrals.domain.attachment import Kind
 from referrals.domain.case import Category, Flag, Priority, SceneSafety
 from referrals.domain.clocks import ClockKind, Holder
@@ -294,3 +297,25 @@ CAUSES = {
     "cancelled": "it was cancelled",
     "entered_in_error": "it was entered in error",
 }
+
+OF_PERSON = {
+    "family_name": "family name",
+    "given_name": "given name",
+    "date_of_birth": "born",
+    "age": "age about",
+    "sex": "sex",
+    "nhs_number": "NHS number",
+    "phone": "phone",
+    "language": "language",
+    "description": "described as",
+}
+
+
+def of_person(said: Mapping[str, str]) -> str:
+    """Details of a person as text, in the order in which people say them."""
+    spoken = {**said}
+    if number := said.get("nhs_number"):
+        spoken["nhs_number"] = f"{number[:3]} {number[3:6]} {number[6:]}"
+    if born := said.get("date_of_birth"):
+        spoken["date_of_birth"] = f"{date.fromisoformat(born):%-d %B %Y}"
+    return ", ".join(f"{label} {spoken[name]}" for name, label in OF_PERSON.items() if name in spoken)

@@ -18,12 +18,9 @@ def is_unknown(person: Person | None) -> bool:
 
 
 def state(act: Act, stated: Mapping[str, Any]) -> None:
-    """Keep what is said of the person, with who said it. It describes them if nothing did before."""
-    said = _kept(act, stated)
-    if not said:
-        return
-    nobody = Person.objects.filter(case=act.case, family_name="", given_name="", **UNKNOWN)
-    nobody.update(**_of_nobody(said))
+    """Keep what is said of the person, with who said it: it fills the gaps; what differs stands beside."""
+    if any(value not in ("", None) for value in stated.values()):
+        add(act, stated)
 
 
 def add(act: Act, stated: Mapping[str, Any], *, over: bool = False) -> Person:

@@ -7,7 +7,7 @@ from agencies.acting import Actor
 from referrals.domain import reference
 from referrals.domain.disclosure import PERSON_FIELDS_READ_BY
 from referrals.domain.nhs_number import digits_of, looks_like_one
-from referrals.models import Person, Referral
+from referrals.models import Referral
 
 SHORTEST_NAME = 2
 
@@ -28,10 +28,9 @@ def meant(text: str, actor: Actor) -> Q:
     return Q(reference=found) if found.startswith("R") else Q(case_reference=found)
 
 
-def has_number(number: str, actor: Actor) -> Q:
-    """Referrals about people with this NHS number."""
-    people = Person.objects.visible_to(actor).filter(nhs_number=number)
-    return Q(case_id__in=people.values("case_id"))
+def has_number(number: str) -> Q:
+    """Referrals about people of whom this NHS number is known, or was said."""
+    return Q(case_id__in=RawSQL("select people_numbered(%s)", [number]))
 
 
 def reads_numbers(actor: Actor) -> bool:
@@ -44,7 +43,7 @@ def _numbered_or_named(text: str, actor: Actor) -> Q:
     wanted = [Q(source_incident_number=text)]
     digits = digits_of(text)
     if looks_like_one(digits) and reads_numbers(actor):
-        wanted.append(has_number(digits, actor))
+        wanted.append(has_number(digits))
     if len(text) >= SHORTEST_NAME:
         wanted.append(_is_named(text))
     first, *others = (seen.filter(each).values("id") for each in wanted)
@@ -52,7 +51,7 @@ def _numbered_or_named(text: str, actor: Actor) -> Q:
 
 
 def _is_named(text: str) -> Q:
-    """Every word is part of the person's name. The index looks for the longest."""
+    """Every word is part of the person's name, or of one that was said. The index looks for the longest."""
     words = sorted(text.replace(",", " ").split(), key=len, reverse=True)
     likes = [
         f"%{word}%"

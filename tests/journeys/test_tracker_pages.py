@@ -7,7 +7,8 @@ import pytest
 from agencies.acting import NamedPerson
 from referrals.domain.referral import State
 from referrals.domain.threshold import PHASES
-from referrals.services import attachment, threshold_policy
+from referrals.services import attachment, contact, threshold_policy
+from referrals.services import referral as referrals
 from referrals.services.threshold_policy import Declared
 from tests.factories.missing import report
 from tests.factories.world import act, referral_at
@@ -25,6 +26,16 @@ WIDE_NAME = {
 }
 
 
+def said_otherwise(town, about):
+    """Another ask in the same case, by somebody who knows the person under another name and number."""
+    person = {
+        "family_name": "Featherstonehaugh-Example",
+        "date_of_birth": "1980-02-01",
+        "nhs_number": "9990000026",
+    }
+    return town.asked(case=about.case_reference, lead=False, to_team=town.teams["ambulance"], person=person)
+
+
 @pytest.fixture(scope="module")
 def standing(live_stack, town):
     """One referral in each state that looks different."""
@@ -32,6 +43,10 @@ def standing(live_stack, town):
     with live_stack.django():
         made = {state.value: referral_at(state, town) for state in states}
         made["long"] = referral_at(State.SENT, town, person=WIDE_NAME, priority="P1", flags=("under_18",))
+        made["said"] = referral_at(State.ACCEPTED, town)
+        act(town.police, referrals.create, asked=said_otherwise(town, made["said"]))
+        reached = {"channel": "phone", "with_whom": "person", "outcome": "reached"}
+        act(town.trust, contact.log, referral_id=made["said"].pk, **reached)
         decided = decide(town.police, case=made["sent"].case_reference)
         sent = attachment.Sent(picture_of("PNG"), "photo", "a long name of a photo" * 4, "taken last week")
         kept = act(town.trust, attachment.attach, case_id=made["sent"].case_id, sent=sent)
@@ -62,6 +77,8 @@ PAGES = {
     "draft": ("police", "/tracker/drafts/{draft}/"),
     "sent": ("trust", "/tracker/referrals/{sent}/"),
     "longest-name": ("police", "/tracker/referrals/{long}/"),
+    "said-otherwise": ("trust", "/tracker/referrals/{said}/"),
+    "start-again": ("trust", "/tracker/referrals/{said}/start/"),
     "accepted": ("police", "/tracker/referrals/{accepted}/"),
     "completed": ("police", "/tracker/referrals/{completed}/"),
     "declined": ("police", "/tracker/referrals/{declined}/"),

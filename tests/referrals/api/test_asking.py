@@ -7,8 +7,15 @@ import pytest
 
 from agencies.roles import SCOPES
 from referrals.domain.referral import State
-from tests.factories.agencies import MembershipFactory, ServiceHoursFactory, TeamFactory
-from tests.factories.world import decide_anew, referral_at
+from tests.factories.agencies import (
+    AgencyFactory,
+    ApiClientFactory,
+    MembershipFactory,
+    ServiceHoursFactory,
+    TeamFactory,
+    client_actor,
+)
+from tests.factories.world import NURSE, decide_anew, referral_at
 from tests.referrals.api.conftest import AMY, PAT
 
 
@@ -75,7 +82,7 @@ def test_everything_that_the_contract_names_is_kept(police, world, ask):
     assert told["source_incident_number"] == "CAD 4711"
     assert told["phone_confirmation"]["by"] == "Pat"
     assert datetime.fromisoformat(told["occurred_at"]) == datetime.fromisoformat(long_before)
-    assert told["person"] == {**sent["person"], "nhs_number": "9990000018"}
+    assert told["person"] == {**sent["person"], "nhs_number": "9990000018", "also": []}
     assert "phone_confirmation" not in {clock["kind"] for clock in told["clocks"]}
     timeline = police.get(f"/referrals/{told['id']}/timeline/").json()["results"]
     assert timeline[0]["actor"]["name"] == PAT["name"]
@@ -356,3 +363,37 @@ def test_asking_needs_the_scope(caller, world, ask):
     answer = reader.post("/referrals/", ask())
     assert answer.status_code == 403
     assert "referrals:write" in answer.json()["detail"]
+
+
+def test_who_is_asked_later_reads_what_was_said_to_them_and_what_was_said_before(world, police, caller, ask):
+    first = police.post("/referrals/", ask(by=PAT)).json()
+    body = ask(
+        case=first["case"]["reference"], lead=False, to_team="ambulance-desk", by=PAT,
+        person={"family_name": "SAMPLE", "nhs_number": "999 000 0026", "age": 41, "phone": "07700 900123"},
+    )  # fmt: skip
+    made = police.post("/referrals/", body).json()
+    ambulance = caller(world.ambulance)
+    told = ambulance.get(f"/referrals/{made['id']}/").json()["person"]
+    assert (told["family_name"], told["nhs_number"]) == ("EXAMPLE", "9990000018")
+    assert (told["age"], told["phone"]) == (41, "07700 900123"), "what was not known is"
+    (other,) = told["also"]
+    assert other["said"] == {"family_name": "SAMPLE", "nhs_number": "9990000026"}
+    assert (other["by"]["name"], other["by"]["agency"]) == (PAT["name"], "police")
+    assert other["at"] == made["created_at"]
+    case = ambulance.get(f"/cases/{first['case']['reference']}/").json()
+    assert case["person"]["also"] == [other]
+    for number in ("9990000018", "999 000 0026"):
+        rows = ambulance.get("/referrals/", person_nhs_number=number).json()["results"]
+        assert {row["id"] for row in rows} == {made["id"], first["id"]}
+
+
+def test_a_voluntary_organisation_reads_nothing_of_it(world, police, caller, ask):
+    charity = AgencyFactory(code="charity", kind="voluntary")
+    desk = TeamFactory(agency=charity, code="charity-desk", always_open=True)
+    first = police.post("/referrals/", ask(by=PAT)).json()
+    body = ask(case=first["case"]["reference"], lead=False, to_team=desk.code, by=PAT,
+               person={"family_name": "SAMPLE", "nhs_number": "999 000 0026"})  # fmt: skip
+    made = police.post("/referrals/", body).json()
+    told = caller(client_actor(ApiClientFactory(team=desk), NURSE)).get(f"/referrals/{made['id']}/").json()
+    assert told["person"]["also"] == []
+    assert "nhs_number" not in told["person"]
