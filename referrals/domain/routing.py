@@ -17,8 +17,9 @@ EMERGENCY = "999"
 class Desk:
     """A team as routing sees it at one moment.
 
-    ``areas`` are casefolded. No categories means any, no ages every age. ``agreed`` says that its agency has
-    an agreement with the one that asks, for this kind of help.
+    ``name`` is what people call it, ``code`` what programs write. ``areas`` are casefolded. No categories
+    means any, no ages every age. ``agreed`` says that its agency has an agreement with the one that asks,
+    for this kind of help.
     """
 
     team: int
@@ -31,6 +32,7 @@ class Desk:
     is_open: bool = True
     fallback: int | None = None
     agreed: bool = False
+    code: str = ""
 
     def takes(self, age: int) -> bool:
         """Whether it sees people of this age."""
@@ -167,5 +169,8 @@ def _phone(near: Iterable[Desk], own_phone: str) -> str:
 
 
 def listed(desks: Iterable[Desk]) -> str:
-    """Teams with their telephones, to be read out."""
-    return ", ".join(f"{each.name} ({each.phone or 'no telephone'})" for each in desks)
+    """Teams with their telephones, to be read out; and with their codes, by which a program names one."""
+    return ", ".join(
+        f"{f'{each.name}, {each.code}' if each.code else each.name} ({each.phone or 'no telephone'})"
+        for each in desks
+    )

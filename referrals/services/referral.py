@@ -19,7 +19,7 @@ from referrals.models import Case, Clock, Party, Referral, ThresholdDecision
 from referrals.services import case, clock, dispute, person
 from referrals.services.effects import EFFECTS, PARENT_ENDS, returned_to_parent, withdraw_child
 from referrals.services.finding import find
-from referrals.services.sending import Asked, draft, send
+from referrals.services.sending import Asked, draft, send, to_open_team
 from referrals.services.steps import Taken, step
 from referrals.services.writing import Act, lock_case
 
@@ -154,6 +154,7 @@ def take(act: Act, referral: Referral, action: str, details: Mapping[str, Any]) 
         policies.check_case_open(act.case)
         if referral.lead:
             policies.check_sends_lead(act.by, act.case)
+        to_open_team(act, referral)
         send(act, referral, clock.running_of(referral))
         return
     running: list[Clock] = []

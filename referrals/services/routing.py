@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from agencies import duty
 from agencies.acting import Actor
 from agencies.models import Agency, Team
 from referrals.domain.errors import Invalid
-from referrals.domain.routing import Desk, Routed, Unrouted, Wanted, handed_on
+from referrals.domain.routing import EMERGENCY, Desk, Routed, Unrouted, Wanted, answering, handed_on
 from referrals.domain.routing import route as routed
 from referrals.models import Agreement
 from referrals.models.keys import instant
@@ -56,11 +57,53 @@ def hand_on(team: Team, at: datetime) -> Routed | None:
     return handed_on(_desks(duty.with_fallbacks({team.pk}), at, set()), team.pk)
 
 
+@dataclass(frozen=True)
+class Closed:
+    """A team that is not at its desk: until when (UTC; None if no hours are to come), and who stands in.
+
+    ``answers`` is the team that new work goes to meanwhile, of whatever agency; None if nobody stands in.
+    ``phone`` is the number to ring now.
+    """
+
+    team: Team
+    until: datetime | None
+    answers: Team | None
+    phone: str
+
+
+def closed(team: Team, at: datetime) -> Closed | None:
+    """Who answers while this team is closed; None while it is open. Two queries, or none.
+
+    The number is that of whoever stands in; else the agency's own, else the desk's.
+    """
+    if team.always_open:
+        return None
+    teams = duty.with_fallbacks({team.pk})
+    found = answering(_desks(teams, at, set()), team.pk)
+    if found is not None and found.team == team.pk:
+        return None
+    answers = teams[found.team] if found else None
+    turn = duty.next_turn([duty.opening(teams[team.pk])], at)
+    named = (answers.phone or answers.agency.phone) if answers else ""
+    phone = named or team.agency.phone or team.phone or EMERGENCY
+    return Closed(team, turn.at if turn else None, answers, phone)
+
+
+def open_beside(team: Team, by: Actor, at: datetime, without: set[int]) -> list[Team]:
+    """At most three open teams to ask instead: of the same kind first, then of the same agency."""
+    alike = Q(kind=team.kind) | Q(agency=team.agency)
+    found = Team.objects.visible_to(by).filter(alike, agency__succeeded_by=None).exclude(pk__in=without)
+    near = found.select_related("agency").prefetch_related("hours").order_by("name")
+    ready = [each for each in near if each.pk != team.pk and duty.open_now(each, at)]
+    return sorted(ready, key=lambda each: each.kind != team.kind)[:3]
+
+
 def _desks(teams: Mapping[int, Team], at: datetime, agreed: set[int]) -> dict[int, Desk]:
     return {
         key: Desk(
             team=key,
-            name=f"{team.code} ({team.name})",
+            name=team.name,
+            code=team.code,
             phone=team.phone or team.agency.phone,
             areas=frozenset(each.casefold() for each in team.areas),
             categories=frozenset(team.categories),

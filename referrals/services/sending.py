@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from agencies.instants import LONDON
 from agencies.models import Team
 from referrals.domain.case import SceneSafety
 from referrals.domain.clocks import ClockKind
@@ -52,7 +53,7 @@ class Asked:
 def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str = "") -> Referral:
     """The row of a new referral, as its sender's draft; for an open team, if the one named is closed."""
     if not asked.draft:
-        asked = _open_team(asked, act.at)
+        asked = _open_team(act, asked, _passing_on(act, parent, link))
     if asked.from_team.pk == asked.to_team.pk:
         raise Invalid("a referral goes to another team", {"/to_team": "a team other than the sending one"})
     version = agreement.in_force(
@@ -91,14 +92,59 @@ def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str =
     return referral
 
 
-def _open_team(asked: Asked, at: datetime) -> Asked:
-    """A closed team hands new work to whoever stands in for it; if nobody does, it is asked all the same."""
-    found = routing.hand_on(asked.to_team, at)
+def _open_team(act: Act, asked: Asked, passing_on: set[int]) -> Asked:
+    """A closed team hands new work to whoever stands in for it; if nobody does, it is asked all the same.
+
+    Raises Invalid where it would come back to those who are passing it on.
+    """
+    found = routing.hand_on(asked.to_team, act.at)
+    if found is not None and found.team in passing_on:
+        raise _comes_back(act, asked.to_team, passing_on)
     if found is None or found.team == asked.from_team.pk:
         return asked
     team = Team.objects.select_related("agency").get(pk=found.team)
     why = "; ".join(filter(None, (asked.routed, found.why)))
     return replace(asked, to_team=team, routed=why)
+
+
+def _passing_on(act: Act, parent: Referral | None, link: str) -> set[int]:
+    """The teams that a referral leaves by being passed on: it must not come back to them."""
+    if parent is None or link != "redirect":
+        return set()
+    return {each for each in (parent.to_team_id, parent.answering_team_id, act.by.team_id) if each}
+
+
+def _comes_back(act: Act, team: Team, passing_on: set[int]) -> Invalid:
+    """That the team is closed, until when, and who could be asked instead."""
+    shut = routing.closed(team, act.at)
+    until = f" until {_wall(shut.until)}" if shut and shut.until else ""
+    others = routing.open_beside(team, act.by, act.at, passing_on)
+    named = ", ".join(f"{each.name} ({each.phone or each.agency.phone or 'no telephone'})" for each in others)
+    said = f"{team.name} is closed{until}, and your own team answers for it meanwhile"
+    return Invalid(said, {"/to_team": f"{said}. {f'Open now: {named}' if named else 'Ask another team'}"})
+
+
+def _wall(moment: datetime) -> str:
+    """An instant as a clock in London shows it, with its day."""
+    local = moment.astimezone(LONDON)
+    return f"{local:%H:%M} on {local:%A} {local.day} {local:%B}"
+
+
+def to_open_team(act: Act, referral: Referral) -> None:
+    """A draft to a team that is closed by now goes to whoever stands in, as if it had been no draft."""
+    asked = again(referral, from_team=referral.from_team, to_team=referral.to_team)
+    asked = _open_team(act, replace(asked, routed=referral.routed), set())
+    if asked.to_team.pk == referral.to_team_id:
+        return
+    referral.to_team, referral.to_agency_id, referral.routed = (
+        asked.to_team,
+        asked.to_team.agency_id,
+        asked.routed,
+    )
+    referral.agreement_version = agreement.in_force(
+        from_team=referral.from_team, to_team=asked.to_team, category=referral.category, at=act.at
+    )
+    referral.save(update_fields=["to_team", "to_agency", "routed", "agreement_version"])
 
 
 def _still_there(team: Team) -> None:

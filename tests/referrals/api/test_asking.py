@@ -229,7 +229,7 @@ class TestRoutingByArea:
 
     def test_it_says_why_that_team(self, police, ask, hub):
         told = police.post("/referrals/", ask(to_team=None, area="SE5")).json()
-        assert told["routed"] == f"se5-hub ({hub.name}) covers SE5 for concern for welfare"
+        assert told["routed"] == f"{hub.name} covers SE5 for concern for welfare"
         line = police.get(f"/referrals/{told['id']}/timeline/").json()["results"][-1]
         assert line["data"]["routed"] == told["routed"]
         assert police.post("/referrals/", ask()).json()["routed"] is None
@@ -245,11 +245,11 @@ class TestRoutingByArea:
 
     def test_a_closed_team_that_is_named_hands_new_work_on(self, police, ask, hub):
         closed(hub)
-        hub.fallback = TeamFactory(code="night-desk", agency=hub.agency)
+        hub.fallback = TeamFactory(code="night-desk", name="Night desk", agency=hub.agency)
         hub.save()
         told = police.post("/referrals/", ask(to_team="se5-hub")).json()
         assert told["to_team"]["code"] == "night-desk"
-        assert "is closed, so that night-desk" in told["routed"]
+        assert "is closed, so that Night desk" in told["routed"]
 
     def test_where_nobody_covers_it_that_is_said_with_a_number_to_phone(self, police, ask, hub):
         found = errors(police.post("/referrals/", ask(to_team=None, area="NW1")))["/area"]

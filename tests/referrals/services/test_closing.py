@@ -10,7 +10,7 @@ from agencies.instants import LONDON
 from agencies.models import Membership
 from agencies.roles import Role
 from notifications.models import Message
-from referrals.domain.errors import MoveNotAllowed
+from referrals.domain.errors import Invalid, MoveNotAllowed
 from referrals.domain.referral import State
 from referrals.management.demo import past
 from referrals.models import Clock, Event, Referral
@@ -159,8 +159,39 @@ def test_sent_to_closed_doors_the_sender_is_told_at_once(world, office, ask):
 def test_new_work_for_a_closed_desk_goes_to_whoever_stands_in(world, office, night, ask):
     referral = ask(18)
     assert (referral.to_team_id, referral.state) == (night.pk, State.SENT)
-    assert "is closed, so that night-desk" in referral.routed
+    assert f"{office.name} is closed, so that {night.name} answers" in referral.routed, "by name"
     assert told(world, "police", "handover.nobody") == []
+
+
+def test_a_draft_for_a_closed_desk_is_sent_to_whoever_stands_in_too(world, office, night):
+    with past.at(at(16, 50)):
+        asked = world.asked(priority="P4", draft=True, to_team=type(office).objects.get(pk=office.pk))
+        kept = act(world.police, referrals.create, asked=asked)
+        assert kept.to_team_id == office.pk
+    with past.at(at(18)):
+        sent = move(world.police, kept, "send")
+    assert (sent.pk, sent.to_team_id, sent.to_agency_id) == (kept.pk, night.pk, night.agency_id)
+    assert f"{office.name} is closed, so that {night.name} answers" in sent.routed
+    assert told(world, "police", "handover.nobody") == []
+
+
+@pytest.mark.parametrize("first", ["acknowledge", "accept"])
+def test_passed_on_to_a_closed_team_it_does_not_come_back(world, office, first):
+    """The closed team's stand-in is the team that passes it on: it would have it twice."""
+    hub = TeamFactory(code="hub", name="The hub", agency=office.agency)
+    office.fallback = hub
+    office.save()
+    open_one = TeamFactory(name="The other hub", agency=office.agency, phone="020 7946 0444")
+    with past.at(at(18)):
+        referral = act(world.police, referrals.create, asked=world.asked(to_team=hub))
+        move(world.trust, referral, first)
+        with pytest.raises(Invalid) as refused:
+            move(world.trust, referral, "redirect", to_team=type(office).objects.get(pk=office.pk))
+    said = refused.value.errors["/to_team"]
+    assert f"{office.name} is closed until 09:00 on Monday 24 November" in said
+    assert f"{open_one.name} (020 7946 0444)" in said
+    with acting_for(world.police.agency_id):
+        assert list(Referral.objects.all()) == [referral], "nothing was asked"
 
 
 def test_sent_at_ten_to_five_notice_is_given_at_once(world, office, ask, look):
