@@ -20,7 +20,7 @@ from referrals.domain.moments import passed
 from referrals.domain.referral import ASKED
 from referrals.models import Case, Detention, DetentionMilestone, Person, Referral
 from referrals.models.keys import new_id, next_detention
-from referrals.services import case, clock, milestones, person, sending, terms
+from referrals.services import case, clock, milestones, person, sending, terms, withdrawing
 from referrals.services import referral as referrals
 from referrals.services.milestones import Said
 from referrals.services.threshold import desk_of
@@ -163,6 +163,8 @@ def find(detention_id: UUID, by: Actor, version: int | None = None) -> tuple[Act
 def enter(*, detention_id: UUID, said: Said, by: Actor, version: int | None = None) -> DetentionMilestone:
     """Enter a milestone, in whatever order they become known, or correct one by naming it.
 
+    Once the detention has ended, places of safety that have not accepted are asked no more, and hear of it.
+
     That health has accepted is the acceptance of the handover: a named human of the place accepts the
     referral with this.
 
@@ -172,6 +174,8 @@ def enter(*, detention_id: UUID, said: Said, by: Actor, version: int | None = No
     if said.kind == Milestone.HEALTH_ACCEPTED and said.corrects is None:
         return _accept(act, detention, said)
     made = milestones.note(act, detention, said)
+    if detention.ended_at is not None:
+        withdrawing.detention_ended(act, detention)
     act.write()
     case.settle(act)
     return made

@@ -22,7 +22,7 @@ from referrals.domain.missing_fields import BY_NAME, FOR_HEALTH
 from referrals.domain.moments import passed
 from referrals.models import Case, MissingMove, MissingReport, Referral
 from referrals.models.keys import new_id, next_missing
-from referrals.services import case, clock, person, risk
+from referrals.services import case, clock, person, risk, withdrawing
 from referrals.services.episodes import link_earlier
 from referrals.services.missing_watch import (
     grade_now,
@@ -239,7 +239,7 @@ def step(
     codes: Mapping[str, Any],
     said: list[dict[str, str]] | None = None,
 ) -> None:
-    """Write the report's next version, its move and its event together."""
+    """Write the report's next version, its move and its event together; once back, nobody need take it on."""
     report.version += 1
     report.save()
     told = {**codes, "content": said or []}
@@ -261,6 +261,8 @@ def step(
         recorded_at=act.at,
     )
     MissingMove.objects.bulk_create([move])
+    if action == "return":
+        withdrawing.patient_is_back(act, report)
 
 
 def find(report_id: UUID, by: Actor, version: int | None = None) -> tuple[MissingReport, Case]:

@@ -9,7 +9,7 @@ from agencies.acting import acting_for
 from referrals.domain.detention import RULES
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.referral import State
-from referrals.models import Case, Person, Referral
+from referrals.models import Case, Clock, Person, Referral
 from referrals.services import case, detention, engine
 from referrals.services import referral as referrals
 from tests.factories.world import act, move, referral_at
@@ -541,3 +541,27 @@ class TestMilestones:
         act(world.police, referrals.create, asked=asked)
         assert "place_contacted" in {each.row.kind for each in now(world.police, held).standing}
         assert DOCTOR["role"]
+
+
+@pytest.mark.parametrize("who", ["police", "trust"])
+def test_once_they_have_left_no_place_is_asked_any_more(world, who):
+    held = detain(world.police)
+    asked = ask(world, held, "trust", "other_trust")
+    arrive(world, held)
+    enter(getattr(world, who), held, "left")
+    with acting_for(world.police.agency_id):
+        found = {each.state: each for each in Referral.objects.filter(pk__in=[each.pk for each in asked])}
+        assert set(found) == {"cancelled"}
+        assert found["cancelled"].moves.latest("version").reason_code == "detention_ended"
+        assert not Clock.objects.running().filter(referral__in=asked).exists()
+    assert reading.told(world, "other_trust")[-1] == "referral.cancelled"
+
+
+def test_a_place_that_has_accepted_keeps_what_it_has(world):
+    held = detain(world.police)
+    (asked,) = ask(world, held)
+    arrive(world, held)
+    accept(world.trust, asked)
+    enter(world.police, held, "left")
+    with acting_for(world.police.agency_id):
+        assert Referral.objects.get(pk=asked.pk).state == "accepted"

@@ -5,9 +5,10 @@ from itertools import product
 
 import pytest
 
-from agencies.acting import NamedPerson
+from agencies.acting import NamedPerson, acting_for
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
 from referrals.domain.missing import MOVES, State
+from referrals.models import Clock, Referral
 from referrals.models.keys import instant
 from referrals.services import checklist, sighting
 from referrals.services.sighting import Seen
@@ -242,3 +243,32 @@ class TestSighting:
         step(world.trust, found, "return")
         with pytest.raises(MoveNotAllowed):
             act(world.police, sighting.log, report_id=found.pk, seen=Seen("x", instant()))
+
+
+class TestBack:
+    """Once the patient is back, nobody need search: what nobody has accepted is asked no more."""
+
+    def test_the_police_who_have_not_accepted_are_asked_no_more_and_hear_why(self, world):
+        found = step(world.trust, report(world), "grade", grade="high")
+        asked = ask_of(world.trust, found)
+        found = step(world.trust, found, "return")
+        with acting_for(world.trust.agency_id):
+            asked = Referral.objects.get(pk=asked.pk)
+            made = asked.moves.latest("version")
+            waiting = Clock.objects.running().filter(referral=asked)
+            assert (asked.state, made.reason_code, list(waiting)) == ("cancelled", "patient_is_back", [])
+        assert {"referral.cancelled", "missing.returned"} <= set(told(world, "police"))
+        step(world.trust, found, "close", reason="all is done")
+
+    def test_what_the_police_have_accepted_stays_theirs(self, world):
+        found = report(world)
+        asked = ask_of(world.trust, found)
+        move(world.police, asked, "accept")
+        step(world.trust, found, "return")
+        assert ask_of(world.trust, found).state == "accepted"
+        assert told(world, "police")[-1] == "missing.returned"
+
+    def test_where_the_police_bring_the_patient_back_their_ask_is_theirs_to_answer(self, world):
+        found = report(world)
+        step(world.police, found, "return")
+        assert ask_of(world.trust, found).state == "sent"

@@ -1,0 +1,46 @@
+"""Asks that nobody has accepted, and that nobody need answer any more: cancelled, and both sides are told.
+
+Responsibility does not move by this: what is accepted is left to those who have it.
+"""
+
+from collections.abc import Iterable
+
+from referrals.domain.detention import HANDOVER, Power
+from referrals.domain.missing import CATEGORIES
+from referrals.domain.referral import ASKED, State
+from referrals.models import Detention, MissingReport, Referral
+from referrals.services import case, clock
+from referrals.services.effects import withdraw_child
+from referrals.services.finding import RELATED
+from referrals.services.missing_watch import of_police
+from referrals.services.steps import Taken, step
+from referrals.services.writing import Act
+
+
+def patient_is_back(act: Act, report: MissingReport) -> None:
+    """The unit's own asks to look for the patient. Where others report the return, they stay."""
+    ours = [each for each in of_police(report) if each.from_agency_id == act.by.agency_id]
+    _withdraw(act, [each for each in ours if each.category in CATEGORIES], "patient_is_back")
+
+
+def detention_ended(act: Act, detention: Detention) -> None:
+    """The asks of the detaining agency that a place of safety take the person over."""
+    asked = Referral.objects.filter(
+        case=act.case, from_agency=detention.agency_id, category=HANDOVER[Power(detention.power)], lead=True
+    )
+    _withdraw(act, asked.filter(state__in=ASKED).select_related(*RELATED), "detention_ended")
+
+
+def _withdraw(act: Act, asks: Iterable[Referral], code: str) -> None:
+    """The newest first: what was asked in passing one on ends before the one that was passed on."""
+    waiting = [each for each in asks if each.state in ASKED]
+    for each in sorted(waiting, key=lambda ask: ask.pk, reverse=True):
+        each.case = act.case
+        if each.redirect_pending:
+            withdraw_child(act, each, "cancel")
+        step(act, each, Taken("cancel", State.CANCELLED, reason_code=code), clock.running_of(each))
+        for team, agency in {(each.to_team_id, each.to_agency_id), (each.from_team_id, each.from_agency_id)}:
+            if agency != act.by.agency_id:
+                act.tell(team, agency, "referral.cancelled", each, reason_code=code)
+    if waiting:
+        case.watch_if_idle(act, waiting[0])
