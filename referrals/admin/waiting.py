@@ -1,6 +1,5 @@
 """What waits for the people of the worklist, and whose it is, read in a constant number of queries."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -10,17 +9,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from agencies.acting import Actor
-from referrals.domain.clocks import HOLDER, WATCH, ClockKind, Holder
+from referrals.domain.clocks import RECEIVER_ACTS, SENDER_ACTS
 from referrals.domain.referral import ASKED, Side, State, actions_from
-from referrals.models import Case, Clock, Referral
+from referrals.models import Case, Referral
 from referrals.screens.paging import first_of
 from referrals.screens.rows import Row, as_rows
 
-# From the clocks' own table: where the receiver must act, and where the sender must.
-RECEIVER_ACTS, SENDER_ACTS = (
-    sorted(state for state, kinds in WATCH.items() if any(HOLDER[kind] == end for kind in kinds))
-    for end in (Holder.RECEIVER, Holder.SENDER)
-)
 NOTHING = Q(pk=None)
 AT_ONCE = ("acknowledge", "accept")
 
@@ -82,13 +76,6 @@ class Line:
     accountable: str
     accountable_is_us: bool
     may: tuple[str, ...]
-    first: dict[str, Any]
-    own: dict[str, Any]
-
-    @property
-    def waits_for_others(self) -> bool:
-        """Whether its deadline is somebody else's to keep, and ours comes later."""
-        return bool(self.own) and self.first["kind"] != self.own["kind"]
 
 
 def lines(actor: Actor, place: Place, due: Q, after: str, most: int) -> list[Line]:
@@ -104,31 +91,18 @@ def _told(shown: list[Row], actor: Actor) -> list[Line]:
         pk: (agency, name)
         for pk, agency, name in cases.values_list("pk", "accountable_agency_id", "accountable_agency__name")
     }
-    clocks = _clocks(actor, [row.id for row in shown])
-    return [_line(row, actor, owners, clocks.get(row.id, [])) for row in shown]
+    return [_line(row, actor, owners) for row in shown]
 
 
-def _line(row: Row, actor: Actor, owners: dict[UUID, tuple[int, str]], clocks: list[dict[str, Any]]) -> Line:
+def _line(row: Row, actor: Actor, owners: dict[UUID, tuple[int, str]]) -> Line:
     agency, name = owners.get(row.referral["case_id"], (None, ""))
     got = row.referral["to_agency_id"] == actor.agency_id or row.referral["to_team_id"] == actor.team_id
-    end = Holder.RECEIVER if got else Holder.SENDER
     return Line(
         row=row,
         accountable=name,
         accountable_is_us=agency == actor.agency_id,
         may=_may(row.referral) if got else (),
-        first=clocks[0] if clocks else {},
-        own=next((clock for clock in clocks if HOLDER[ClockKind(clock["kind"])] == end), {}),
     )
-
-
-def _clocks(actor: Actor, referrals: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
-    """The running clocks of each, the first to end first: the deadline is of that one."""
-    running = Clock.objects.visible_to(actor).running().filter(referral_id__in=list(referrals))
-    found: dict[UUID, list[dict[str, Any]]] = {}
-    for clock in running.order_by("target_at", "id").values("referral_id", "kind", "target_at", "taken_by"):
-        found.setdefault(clock["referral_id"], []).append(clock)
-    return found
 
 
 def _may(referral: dict[str, Any]) -> tuple[str, ...]:

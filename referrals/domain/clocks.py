@@ -115,6 +115,12 @@ WATCH: dict[State, tuple[ClockKind, ...]] = {
     State.FAILED: (ClockKind.RE_ACTION,),
 }
 
+# Where the receiver must act, and where the sender must.
+RECEIVER_ACTS, SENDER_ACTS = (
+    sorted(state for state, kinds in WATCH.items() if any(HOLDER[kind] == end for kind in kinds))
+    for end in (Holder.RECEIVER, Holder.SENDER)
+)
+
 # Clocks that a state does not start but lets run on.
 BESIDE: dict[State, frozenset[ClockKind]] = {
     **{

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from agencies.acting import Actor
+from referrals.domain.clocks import RECEIVER_ACTS, SENDER_ACTS
 from referrals.domain.referral import OPEN, RETURNED, State
 from referrals.models import Referral
 from referrals.screens import words
@@ -31,6 +32,7 @@ IN_STATE = {
     "ours": {State.INFO_REQUESTED, State.COMPLETED, State.DRAFT},
     "any": set(State),
 }
+TURNS = {"": "Whoever must act", "ours": "We must act", "others": "Others must act"}
 DUE = {"": "Any deadline", "late": "Past a deadline", "soon": "Within 15 minutes"}
 
 
@@ -41,6 +43,7 @@ class Filters(forms.Form):
     side = forms.ChoiceField(label="Direction", required=False, choices=list(SIDES.items()))
     state = forms.ChoiceField(label="Where it stands", required=False, choices=list(STATES.items()))
     due = forms.ChoiceField(label="Deadline", required=False, choices=list(DUE.items()))
+    turn = forms.ChoiceField(label="Whose turn", required=False, choices=list(TURNS.items()))
     priority = forms.ChoiceField(
         label="Priority", required=False, choices=[("", "Any priority"), *words.PRIORITIES.items()]
     )
@@ -65,12 +68,24 @@ def narrowed(
         found = found.filter(
             **{"from_agency_id" if asked["side"] == "sent" else "to_agency_id": actor.agency_id}
         )
+    found = found.filter(_turn(asked.get("turn", ""), actor))
     for name in ("priority", "category"):
         if asked.get(name):
             found = found.filter(**{name: asked[name]})
     if asked.get("due"):
         found = found.filter(_due(asked["due"], now))
     return found.filter(meant(asked["q"], actor)) if asked.get("q") else found
+
+
+def _turn(which: str, actor: Actor) -> Q:
+    ours = turn_of(actor.agency_id)
+    return {"ours": ours, "others": ~ours}.get(which, Q())
+
+
+def turn_of(agency_id: int) -> Q:
+    """Where this agency must act: as receiver while it waits for the receiver, as sender for the sender."""
+    received = Q(to_agency_id=agency_id, state__in=RECEIVER_ACTS)
+    return received | Q(from_agency_id=agency_id, state__in=SENDER_ACTS)
 
 
 def _due(which: str, now: datetime) -> Q:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from referrals.domain.referral import OPEN, RETURNED, State
 from referrals.models import Referral
+from referrals.pages.filters import turn_of
 from referrals.reporting.places import waiting
 from referrals.screens.access import Page
 from referrals.screens.paging import first_of
@@ -40,7 +41,16 @@ def blocks_of(agency_id: int, now: datetime) -> dict[str, tuple[str, str, Q]]:
     """Key → title, the list's filter, and the condition."""
     from_us, to_us = Q(from_agency_id=agency_id), Q(to_agency_id=agency_id)
     return {
-        "late": ("Past a deadline", "due=late", Q(breach_at__lte=now)),
+        "late": (
+            "Past a deadline: ours to act",
+            "due=late&turn=ours",
+            Q(breach_at__lte=now) & turn_of(agency_id),
+        ),
+        "owed": (
+            "Past a deadline: others must act",
+            "due=late&turn=others",
+            Q(breach_at__lte=now) & ~turn_of(agency_id),
+        ),
         "soon": (
             "Deadline within 15 minutes",
             "due=soon",

@@ -7,10 +7,17 @@ from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
+from django.utils import timezone
+
 from agencies.acting import Actor
+from referrals.domain.case import Flag, SceneSafety
+from referrals.domain.clocks import HOLDER, ClockKind, Holder
+from referrals.domain.detention import is_child
 from referrals.domain.disclosure import readable
+from referrals.domain.missing import State as Missing
 from referrals.domain.referral import OPEN
-from referrals.models import Person
+from referrals.models import ClaimedAcceptance, Clock, Person
 
 FIELDS = (
     "id",
@@ -34,16 +41,36 @@ FIELDS = (
     "to_agency__name",
     "held_by_name",
     "source_incident_number",
+    "flags",
+    "scene_safety",
 )
 
 
 @dataclass(frozen=True)
+class About:
+    """What rows say of the person of a case, less what the reader's audience does not read.
+
+    ``missing`` is the state of the case's missing report, empty if there is none.
+    """
+
+    name: str = ""
+    is_child: bool = False
+    missing: str = ""
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line of a list."""
+    """One line of a list. ``clocks`` are its running clocks, the first to end first; times are UTC.
+
+    ``end`` is the reader's own end of it: whose clocks they keep; None of an ask between others.
+    """
 
     referral: dict[str, Any]
-    person: str
+    about: About
     ours: bool
+    end: Holder | None = None
+    clocks: tuple[dict[str, Any], ...] = ()
+    is_claimed: bool = False
 
     @property
     def id(self) -> UUID:
@@ -51,24 +78,95 @@ class Row:
         return self.referral["id"]
 
     @property
+    def person(self) -> str:
+        """Whom it is about."""
+        return self.about.name
+
+    @property
     def breach_at(self) -> datetime | None:
         """Its deadline, while it is open."""
         return self.referral["breach_at"] if self.referral["state"] in OPEN else None
 
+    @property
+    def first(self) -> dict[str, Any]:
+        """The clock that ends first: the deadline is of that one."""
+        return self.clocks[0] if self.clocks else {}
+
+    @property
+    def own(self) -> dict[str, Any]:
+        """The first of the clocks that are the reader's to keep."""
+        return next((clock for clock in self.clocks if HOLDER[ClockKind(clock["kind"])] == self.end), {})
+
+    @property
+    def waits_for(self) -> str:
+        """The team that must act first, where it is not the reader's own side's; empty where it is."""
+        if not self.first or self.first == self.own:
+            return ""
+        end = HOLDER[ClockKind(self.first["kind"])]
+        return self.referral["from_team__name" if end == Holder.SENDER else "to_team__name"]
+
+    @property
+    def tags(self) -> list[tuple[str, str]]:
+        """What should be seen before it is opened: words and a colour."""
+        said = [
+            (self.is_claimed, "Said to be accepted by phone", "yellow"),
+            (self.about.is_child or Flag.UNDER_18 in self.referral["flags"], "Under 18", "purple"),
+            (self.referral["scene_safety"] == SceneSafety.UNSAFE, "Scene not safe", "red"),
+            (self.about.missing == Missing.LOCATED, "Patient found, not back", "yellow"),
+            (self.about.missing == Missing.RETURNED, "Patient is back", "blue"),
+        ]
+        return [(words, colour) for holds, words, colour in said if holds]
+
 
 def as_rows(lines: list[dict[str, Any]], actor: Actor) -> list[Row]:
-    """Rows of these lines of referrals, with the people they are about: one query."""
-    names = people({line["case_id"] for line in lines}, actor)
+    """Rows of these lines of referrals, with whom they are about, their clocks and claims: three queries."""
+    about = people({line["case_id"] for line in lines}, actor)
+    waiting = [line["id"] for line in lines if line["state"] in OPEN]
+    clocks = _clocks(actor, waiting)
+    claims = ClaimedAcceptance.objects.visible_to(actor).filter(referral__in=waiting, state="open")
+    claimed = set(claims.values_list("referral_id", flat=True))
     return [
-        Row(line, names.get(line["case_id"], ""), line["from_agency_id"] == actor.agency_id) for line in lines
+        Row(
+            line,
+            about.get(line["case_id"], About()),
+            line["from_agency_id"] == actor.agency_id,
+            _end(line, actor),
+            tuple(clocks.get(line["id"], ())),
+            line["id"] in claimed,
+        )
+        for line in lines
     ]
 
 
-def people(cases: Iterable[UUID], actor: Actor) -> dict[UUID, str]:
-    """``SURNAME, Given`` of the cases that the actor sees, less what its audience does not read."""
-    wanted = ("case_id", "family_name", "given_name", "description")
-    found = Person.objects.visible_to(actor).filter(case_id__in=list(cases)).values(*wanted)
-    return {each["case_id"]: named(readable(each, actor.audience)) for each in found}
+def _end(line: dict[str, Any], actor: Actor) -> Holder | None:
+    if line["to_agency_id"] == actor.agency_id or line["to_team_id"] == actor.team_id:
+        return Holder.RECEIVER
+    return Holder.SENDER if line["from_agency_id"] == actor.agency_id else None
+
+
+def _clocks(actor: Actor, referrals: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    running = Clock.objects.visible_to(actor).running().filter(referral_id__in=referrals)
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for clock in running.order_by("target_at", "id").values("referral_id", "kind", "target_at", "taken_by"):
+        found.setdefault(clock["referral_id"], []).append(clock)
+    return found
+
+
+def people(cases: Iterable[UUID], actor: Actor) -> dict[UUID, About]:
+    """Who the cases are about, as far as the actor's audience reads: ``SURNAME, Given``."""
+    wanted = ("case_id", "family_name", "given_name", "description", "date_of_birth", "age")
+    found = Person.objects.visible_to(actor).filter(case_id__in=list(cases))
+    told = {}
+    for each in found.values(*wanted, missing=F("case__missing_report__state")):
+        read = readable({name: each[name] for name in wanted}, actor.audience)
+        told[each["case_id"]] = About(named(read), is_child_now(read), each["missing"] or "")
+    return told
+
+
+def is_child_now(person: dict[str, Any]) -> bool:
+    """Whether a person is under 18 today by the day of birth, else by the age; unknown is not said."""
+    born, today = person.get("date_of_birth"), timezone.localdate()
+    return bool(is_child(stated=None, age=person.get("age"), born=born, on=today))
 
 
 def named(fields: dict[str, Any]) -> str:

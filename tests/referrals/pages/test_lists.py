@@ -45,7 +45,7 @@ def test_home_counts_what_is_late_and_what_will_be(world, desk, as_superuser):
     as_superuser.execute(shift, [late.pk])
     as_superuser.commit()
     shown = counts(desk("trust"))
-    assert (shown["Past a deadline"], shown["Deadline within 15 minutes"]) == (1, 1)
+    assert (shown["Past a deadline: ours to act"], shown["Deadline within 15 minutes"]) == (1, 1)
     assert listed(desk("trust"), "?due=late") == [late.reference]
     assert listed(desk("trust"), "?due=soon") == [soon.reference]
     assert "9 minutes late" in desk("trust").get(HOME).content.decode()
@@ -143,3 +143,59 @@ def test_a_silent_engine_is_louder_than_anything(world, desk, as_superuser):
         as_superuser.execute(beat.replace("%s", f"'{age}'"))
         as_superuser.commit()
         assert ("Nobody is being chased" in browser.get(HOME).content.decode()) is banner
+
+
+def shift_clocks(as_superuser, referral, minutes):
+    """Its clocks, and with them its deadline, end so many minutes from now."""
+    ends = "clock_timestamp() + make_interval(mins => %s)"
+    as_superuser.execute("set session_replication_role = replica")
+    as_superuser.execute(
+        f"update referrals_clock set started_at = {ends} - interval '1 hour', target_at = {ends}"
+        " where referral_id = %s and stopped_at is null",
+        [minutes, minutes, referral.pk],
+    )
+    as_superuser.execute(
+        f"update referrals_referral set breach_at = {ends} where id = %s", [minutes, referral.pk]
+    )
+    as_superuser.execute("set session_replication_role = origin")
+    as_superuser.commit()
+
+
+def test_what_is_late_is_split_into_ours_and_what_others_owe(world, desk, as_superuser):
+    """A declined one is the sender's to act on; who declined it owes nothing."""
+    made = referral_at(State.DECLINED, world)
+    shift_clocks(as_superuser, made, -9)
+    ours, owed = "Past a deadline: ours to act", "Past a deadline: others must act"
+    for name, expected in (("police", (1, 0)), ("trust", (0, 1))):
+        found = counts(desk(name))
+        assert (found[ours], found[owed]) == expected
+    assert listed(desk("police"), "?due=late&turn=ours") == [made.reference]
+    assert listed(desk("trust"), "?due=late&turn=ours") == []
+    assert listed(desk("trust"), "?due=late&turn=others") == [made.reference]
+
+
+def test_a_row_says_what_is_late_and_who_must_act(world, desk, as_superuser):
+    made = referral_at(State.SENT, world)
+    shift_clocks(as_superuser, made, -9)
+    assert f"{made.to_team.name}: acknowledge" in desk("police").get(LIST).content.decode()
+    assert f"{made.to_team.name}: acknowledge" not in desk("trust").get(LIST).content.decode()
+    assert '<span class="shell-also">Acknowledge</span>' in desk("trust").get(LIST).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("said", "tags"),
+    [
+        ({"flags": ("under_18",)}, {"Under 18"}),
+        ({"person": {"family_name": "YOUNG", "date_of_birth": "2015-03-31"}}, {"Under 18"}),
+        (
+            {"person": {"family_name": "YOUNG", "age": 17}, "scene_safety": "unsafe"},
+            {"Under 18", "Scene not safe"},
+        ),
+        ({"person": {"family_name": "OLD", "date_of_birth": "1980-03-31"}}, set()),
+    ],
+    ids=["flagged", "born", "age", "adult"],
+)
+def test_rows_tag_a_child_and_a_scene_that_is_not_safe(world, desk, said, tags):
+    made = referral_at(State.SENT, world, **said)
+    shown = desk("trust").get(LIST).content.decode()
+    assert {each for each in ("Under 18", "Scene not safe") if f">{each}</strong>" in shown} == tags
