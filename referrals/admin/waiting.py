@@ -6,16 +6,17 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from agencies.acting import Actor
-from referrals.domain.clocks import RECEIVER_ACTS, SENDER_ACTS
+from referrals.domain.clocks import HOLDER, RECEIVER_ACTS, SENDER_ACTS, Holder
 from referrals.domain.referral import ASKED, Side, State, actions_from
-from referrals.models import Case, Referral
+from referrals.models import Case, Clock, Referral
 from referrals.screens.paging import first_of
 from referrals.screens.rows import Row, as_rows
 
 NOTHING = Q(pk=None)
+RECEIVERS = [kind for kind, end in HOLDER.items() if end == Holder.RECEIVER]
 AT_ONCE = ("acknowledge", "accept")
 
 
@@ -112,11 +113,18 @@ def _may(referral: dict[str, Any]) -> tuple[str, ...]:
 
 
 def next_to_decide(actor: Actor) -> Referral | None:
-    """What waits longest for a decision of this person's desk, else of the agency."""
-    found: QuerySet[Referral] = Referral.objects.visible_to(actor).filter(state__in=ASKED)
+    """What is to be decided first at this person's desk, else in the agency, by the desk's own deadline.
+
+    What a colleague works on is passed over.
+    """
+    free = Q(held_by_name="") | Q(held_by_id=actor.membership_id, held_by_id__isnull=False)
+    due = Clock.objects.visible_to(actor).running().filter(referral=OuterRef("pk"), kind__in=RECEIVERS)
+    own = Subquery(due.order_by("target_at").values("target_at")[:1])
+    seen = Referral.objects.visible_to(actor).filter(free, state__in=ASKED)
+    found: QuerySet[Referral] = seen.annotate(own_due=own)
     for place in places_of(actor).values():
         ours = place.got if place.stands_in is NOTHING else place.got | place.stands_in
-        first = found.filter(ours, sent_at__isnull=False).order_by("breach_at", "id").first()
+        first = found.filter(ours, sent_at__isnull=False).order_by("own_due", "id").first()
         if first is not None and place.title != "Mine":
             return first
     return None

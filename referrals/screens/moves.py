@@ -6,13 +6,16 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 
 from referrals.domain.errors import MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Refused, Stale
 from referrals.domain.referral import TRANSITIONS
+from referrals.models import Move as MoveMade
 from referrals.models import Referral
 from referrals.screens import always, case_forms, forms, words
 from referrals.screens.access import Page
 from referrals.screens.seen import Seen, SeenCase, find, find_case, may
+from referrals.screens.timeline import DID
 from referrals.services import case_moves, threshold
 from referrals.services import referral as referrals
 
@@ -47,8 +50,10 @@ class Move(Page):
         except Refused as refusal:
             forms.blame(form, refusal)
             return self.form(self.seen(reference), action, form, status=status_of(refusal))
-        messages.success(request, f"Recorded: {self.text(action)}, {reference}.")
-        return redirect(self.onwards(reference))
+        own, onwards = reverse(f"{self.door}:referral", args=[reference]), self.onwards(reference)
+        told = reference if onwards == own else format_html('<a href="{}">{}</a>', own, reference)
+        messages.success(request, format_html("Recorded: {}, {}.", self.text(action), told))
+        return redirect(onwards)
 
     def onwards(self, reference: str) -> str:
         """The address of what is shown once the move is made."""
@@ -115,6 +120,7 @@ class Move(Page):
         if form.is_bound:
             form.data = form.data.copy()
             form.data["version"] = seen.referral.version
+        allowed = may(self.actor, seen, action)
         told = {
             "seen": seen,
             "referral": seen.referral,
@@ -123,10 +129,19 @@ class Move(Page):
             "text": self.text(action),
             "action": action,
             "form": form,
-            "allowed": may(self.actor, seen, action),
+            "allowed": allowed,
+            "last": None if allowed else self.last(seen),
             "readers": readers_of(action, seen),
         }
         return self.show(told, status=status)
+
+    def last(self, seen: Seen) -> dict[str, Any] | None:
+        """The newest move: what it was, who made it and when; how it came that another one is too late."""
+        moves = MoveMade.objects.visible_to(self.actor).filter(referral=seen.referral)
+        made = moves.order_by("-version").first()
+        if made is None or made.action not in DID:
+            return None
+        return {"what": DID[made.action], "who": made.actor.get("name", ""), "at": made.recorded_at}
 
 
 def readers_of(action: str, seen: Seen) -> str:

@@ -15,6 +15,7 @@ from referrals.models import Referral
 from tests.factories.agencies import MembershipFactory, TeamFactory
 from tests.factories.world import move, referral_at
 from tests.referrals.pages.conftest import signed_in
+from tests.referrals.pages.test_lists import shift_clocks
 
 HOME = "/admin/"
 
@@ -134,7 +135,7 @@ def test_what_somebody_else_did_first_is_said_in_plain_words(world, staff, stand
 def test_accept_next_opens_what_is_late_next(world, staff, stands, as_superuser):
     first, second, third = (referral_at(State.SENT, world) for _ in range(3))
     for referral, minutes in ((first, 1), (second, 9), (third, 5)):
-        due_in(as_superuser, referral, minutes)
+        shift_clocks(as_superuser, referral, minutes)
     browser = staff("trust")
     opened = [first]
     for _ in range(3):
@@ -146,6 +147,32 @@ def test_accept_next_opens_what_is_late_next(world, staff, stands, as_superuser)
     assert opened == [first, third, second, None]
     assert answer["Location"] == HOME
     assert "Nothing else waits for a decision" in browser.get(HOME).content.decode()
+
+
+def test_accept_next_passes_over_what_a_colleague_works_on_and_leads_back(world, staff, stands, as_superuser):
+    first, held, free = (referral_at(State.SENT, world) for _ in range(3))
+    for referral, minutes in ((first, 1), (held, 3), (free, 30)):
+        shift_clocks(as_superuser, referral, minutes)
+    colleague = signed_in(MembershipFactory(team=world.teams["trust"], user__is_staff=True).user)
+    assert pressed(colleague, held, "acknowledge").status_code == 302
+    browser, address = staff("trust"), f"/admin/work/{first.reference}/"
+    answer = browser.post(
+        f"{address}accept/", {"version": stands(first).version, "then": "next"}, follow=True
+    )
+    assert free.reference in answer.redirect_chain[-1][0]
+    assert f'Recorded: Accept, <a href="{address}">{first.reference}</a>.' in answer.content.decode()
+
+
+def test_the_others_deadline_does_not_decide_what_is_next(world, staff, as_superuser):
+    asked, plain = referral_at(State.INFO_REQUESTED, world), referral_at(State.SENT, world)
+    shift_clocks(as_superuser, plain, 20)
+    shift_clocks(as_superuser, asked, 40)
+    due_in(as_superuser, asked, -5)  # the sender's answer is late
+    as_superuser.execute("update referrals_referral set held_by_id = null, held_by_name = ''")
+    as_superuser.commit()
+    first = referral_at(State.SENT, world)
+    answer = staff("trust").post(f"/admin/work/{first.reference}/accept/", {"then": "next"})
+    assert plain.reference in answer["Location"]
 
 
 def test_the_referral_page_has_every_move_and_stays_behind_its_own_door(world, staff):

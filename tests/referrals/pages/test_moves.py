@@ -103,6 +103,18 @@ def test_a_move_that_is_not_there_any_more_is_409_and_not_ours_403(world, desk):
     assert "supervisor or more senior" in junior.content.decode()
 
 
+def test_the_second_of_two_who_accept_is_told_who_did_and_finds_no_button(world, desk):
+    referral = referral_at(State.SENT, world)
+    version = referral.version
+    move(world.trust, referral, "accept")
+    answer = desk("trust").post(address(referral, "accept"), {"version": version})
+    shown = answer.content.decode()
+    assert answer.status_code in (409, 412)
+    assert "Accepted by Amy Example at <time" in shown
+    assert "data-prevent-double-click" not in shown
+    assert "See how it stands now" in shown
+
+
 def test_an_action_that_does_not_exist_is_not_found(world, desk):
     assert desk("police").get(address(referral_at(State.SENT, world), "destroy")).status_code == 404
 
