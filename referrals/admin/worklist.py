@@ -17,6 +17,7 @@ from referrals.models import Referral
 from referrals.reporting.places import waiting
 from referrals.screens.access import Page
 from referrals.screens.moves import Move
+from referrals.screens.own_missing import own_missing
 from referrals.screens.paging import key_of
 from referrals.screens.rows import stamp
 
@@ -93,7 +94,7 @@ class Worklist(Page):
     template, part = "worklist/home.html", "worklist/home_live.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The numbers and who waits in two queries, the rows in five more, however many there are."""
+        """The numbers, who waits and who is missing in three queries, the rows in six more, however many."""
         now, chosen, places = timezone.now(), Chosen.of(request.GET, self.actor), places_of(self.actor)
         place = places[chosen.place]
         found = lines(self.actor, place, due_of(now)[chosen.due], chosen.after, SIZE + 1)
@@ -106,6 +107,7 @@ class Worklist(Page):
                 "all": chosen.address(due="", after=""),
                 "lines": shown,
                 "waiting": waiting(self.actor),
+                "own_missing": own_missing(self.actor),
                 "back": request.META["QUERY_STRING"],
                 "first": chosen.address(after="") if chosen.after else "",
                 "next": chosen.address(after=key_of(shown[-1].row)) if len(found) > SIZE else "",

@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from agencies.acting import acting_for
 from agencies.models import Membership
 from agencies.roles import Role
+from referrals.domain.missing import State as Missing
 from referrals.domain.referral import State
 from referrals.models import Referral
+from tests.factories import missing
 from tests.factories.agencies import MembershipFactory, TeamFactory
 from tests.factories.world import move, referral_at
 from tests.referrals.pages.conftest import signed_in
@@ -173,6 +175,18 @@ def test_the_others_deadline_does_not_decide_what_is_next(world, staff, as_super
     first = referral_at(State.SENT, world)
     answer = staff("trust").post(f"/admin/work/{first.reference}/accept/", {"then": "next"})
     assert plain.reference in answer["Location"]
+
+
+def test_a_ward_is_told_of_its_own_missing_patients_first(world, staff):
+    browser = staff("trust")
+    assert 'id="own-missing"' not in browser.get(HOME).content.decode()
+    for _ in range(2):
+        missing.report(world)
+    missing.report_at(Missing.LOCATED, world)
+    missing.report(world, draft=True)
+    text = " ".join(re.sub(r"<[^>]+>", "", browser.get(HOME).content.decode()).split())
+    assert "2 of your patients are missing; 1 found and not back; 1 report not sent" in text
+    assert "of your patients" not in staff("police").get(HOME).content.decode()
 
 
 def test_the_referral_page_has_every_move_and_stays_behind_its_own_door(world, staff):
