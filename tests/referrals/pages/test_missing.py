@@ -200,8 +200,7 @@ class TestBoard:
         found = report(world)
         asked = ask_of(world.trust, found)
         made = decide(world.police, category=asked.category, case=asked.case_reference)
-        from tests.factories.world import move
-
+        
         move(world.police, asked, "decline", threshold_decision=made.pk)
         move(world.trust, asked, "no_further_action")
         assert found.reference not in desk("police").get(BOARD).content.decode()
@@ -319,3 +318,43 @@ class TestTheReport:
         draft = report(world, draft=True)
         answer = desk("trust").get(f"/tracker/cases/{draft.case.reference}/")
         assert answer["Location"] == f"/tracker/missing/{draft.reference}/"
+
+
+class TestTheReturn:
+    """Whoever was asked to look sees at once that the patient is back."""
+
+    def test_the_report_does_not_stand_as_missing_any_more(self, world, desk):
+        found = report(world)
+        address = f"{BOARD}{found.reference}/"
+        assert (
+            '<dt class="nhsuk-summary-list__key">Stands as</dt>'
+            in desk("trust").get(address).content.decode()
+        )
+        step(world.trust, found, "return")
+        assert "While away, stood as" in desk("trust").get(address).content.decode()
+
+
+class TestWhatIsNext:
+    """The board and the report ask for nothing that was done."""
+
+    def test_a_graded_patient_who_was_found_is_not_to_be_graded(self, world, desk):
+        found = report_at(State.LOCATED, world)
+        board, page = (
+            desk("trust").get(each).content.decode() for each in (BOARD, f"{BOARD}{found.reference}/")
+        )
+        assert "None: found" in board
+        assert "After grading" not in board
+        assert "grade the risk" not in page
+        assert "bring the patient back" in page
+
+    def test_an_unknown_legal_status_says_what_is_unknown(self, world, desk):
+        found = report(world)
+        for page in ("", "print/"):
+            shown = desk("trust").get(f"{BOARD}{found.reference}/{page}").content.decode()
+            assert ">Legal status not known<" in shown
+
+    def test_an_absence_that_is_not_reported_in_time_is_late(self, world, desk):
+        report(world, draft=True, facts={"absence_confirmed_at": instant() - timedelta(minutes=25)})
+        shown = " ".join(desk("trust").get(BOARD).content.decode().split())
+        assert "absence confirmed</strong>, to be sent: <time" in shown
+        assert ">10 minutes late<" in shown
