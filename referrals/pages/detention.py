@@ -175,7 +175,7 @@ class Enter(DetentionPage):
         if wrong and wrong not in {each.row.pk for each in seen.standing}:
             messages.warning(request, "That entry has been corrected already: this is how it stands.")
             return redirect("tracker:detention", pk)
-        initial = self.entered(seen, wrong) if wrong else {}
+        initial = self.entered(seen, wrong) if wrong else {"outcome": seen.row.outcome}
         form = detaining.ActionForm(self.fields(seen, action, corrects=bool(wrong)), initial=initial)
         return self.form_page(seen, action, self.again(form))
 
@@ -199,6 +199,7 @@ class Enter(DetentionPage):
         for each in seen.standing:
             if each.row.pk == wrong:
                 kept = {name: getattr(each.row, name) for name in KEPT}
+                kept["outcome"] = kept["outcome"] or detaining.NOT_KNOWN
                 return {**kept, "place": str(each.row.place_id or ""), "corrects": wrong, "take_back": "no"}
         raise Http404
 

@@ -19,6 +19,8 @@ from referrals.services.officers import Waits
 
 Fields = dict[str, forms.Field]
 CHILD = [("unknown", "Not known"), ("no", "No"), ("yes", "Yes")]
+NOT_KNOWN = "not_known"
+"""Whoever enters that somebody left does not know what was decided: said, and not left out by oversight."""
 TRUTH = {"yes": True, "no": False}
 
 
@@ -144,9 +146,10 @@ def _extension(actor: Actor) -> Fields:
     }
 
 
-def _outcome(*, required: bool) -> Fields:
-    choices = [("", "Choose" if required else "Not known"), *words.OUTCOMES.items()]
-    return {"outcome": forms.ChoiceField(label="What was decided", choices=choices, required=required)}
+def _outcome(*unknown: tuple[str, str]) -> Fields:
+    choices = [("", "Choose"), *words.OUTCOMES.items(), *unknown]
+    errors = {"required": f"Say what was decided{', or that it is not known' if unknown else ''}"}
+    return {"outcome": forms.ChoiceField(label="What was decided", choices=choices, error_messages=errors)}
 
 
 def _no_ambulance(actor: Actor) -> Fields:
@@ -160,8 +163,8 @@ def _place(actor: Actor) -> Fields:
 OF_KIND = {
     Milestone.ARRIVED: _arrival,
     Milestone.EXTENDED: _extension,
-    Milestone.DECIDED: lambda actor: _outcome(required=True),
-    Milestone.LEFT: lambda actor: _outcome(required=False),
+    Milestone.DECIDED: lambda actor: _outcome(),
+    Milestone.LEFT: lambda actor: _outcome((NOT_KNOWN, "Not known")),
     Milestone.AMBULANCE_NOT_USED: _no_ambulance,
     Milestone.PLACE_CONTACTED: _place,
     Milestone.CAPACITY_ANSWERED: _place,
@@ -173,6 +176,8 @@ def said(kind: Milestone, told: dict[str, Any]) -> Said:
     doctor = {name: told.pop(f"doctor_{name}", "") for name in ("name", "role", "contact")}
     withdrawn = told.pop("take_back", "no") == "yes"
     given = {name: value for name, value in told.items() if value not in (None, "")}
+    if given.get("outcome") == NOT_KNOWN:
+        del given["outcome"]
     return Said(kind, doctor=doctor if doctor["name"] else None, withdrawn=withdrawn, **given)
 
 

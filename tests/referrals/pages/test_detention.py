@@ -271,6 +271,17 @@ class TestEntering:
         named = {"authorised_name": BOSS["name"], "authorised_role": BOSS["role"]}
         assert desk("trust").post(address, {**said, **named}).status_code == 302
 
+    def test_who_left_needs_what_was_decided_or_that_it_is_not_known(self, world, desk):
+        held = detain(world.police)
+        (asked,) = ask(world, held)
+        arrive(world, held)
+        address = page(held, "left")
+        assert desk("police").post(address, {}).status_code == 422
+        assert now(world.police, held).row.ended_at is None
+        assert desk("police").post(address, {"outcome": "not_known"}).status_code == 302
+        ended = now(world.police, held).row
+        assert (ended.ended_at is not None, ended.outcome) == (True, "")
+
 
 class TestElsewhere:
     """Wherever the wait matters, it is the first figure."""
