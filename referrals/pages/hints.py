@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from agencies.acting import Actor
 from agencies.models import Team
@@ -14,6 +15,7 @@ from referrals.models import Case, Person, Referral
 from referrals.pages.ask import AskForm
 from referrals.screens.access import Page
 from referrals.screens.rows import named
+from referrals.services import routing
 from referrals.services.searching import reads_numbers
 
 MOST = 5
@@ -119,10 +121,13 @@ def beside(actor: Actor, form: AskForm) -> dict[str, Any]:
     form.is_valid()
     typed = form.cleaned_data
     team = typed.get("to_team")
+    shut = routing.closed(team, timezone.now()) if team else None
     return {
         "hints": [] if typed.get("case") else hints(actor, typed, besides=typed.get("draft", "")),
         "readers": readers(team),
-        "phone": (team.phone or team.agency.phone) if team else "",
+        "phone": shut.phone if shut else (team.phone or team.agency.phone) if team else "",
+        "closed": shut,
+        "answers": shut.answers if shut and shut.answers and shut.answers.pk != actor.team_id else None,
         "emergency": typed.get("priority") == "P1",
     }
 

@@ -101,7 +101,8 @@ class New(Page):
         except Refused as refusal:
             blame(form, refusal)
             return self.page(form, case, status=status_of(refusal))
-        messages.success(self.request, f"Sent as {sent.reference}.")
+        why = f" to {sent.to_team.name}, because {sent.routed}" if sent.routed else ""
+        messages.success(self.request, f"Sent as {sent.reference}{why}.")
         return redirect(f"{self.door}:referral", sent.reference)
 
     def keep(self, form: AskForm, kept: Referral | None, case: Case | None) -> HttpResponse:

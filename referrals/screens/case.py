@@ -1,5 +1,10 @@
 """The case page: who is accountable, what happens next, what I can do, and what has happened."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -7,6 +12,8 @@ from django.utils import timezone
 
 from agencies import audit
 from agencies.acting import Actor
+from referrals.domain.clocks import HOLDER, ClockKind, Holder
+from referrals.domain.missing import CATEGORIES
 from referrals.domain.support import How, Who
 from referrals.domain.threshold import Outcome
 from referrals.models import (
@@ -24,9 +31,13 @@ from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.alarms import alarms, demanded
 from referrals.screens.case_forms import linked
-from referrals.screens.next_step import promises
+from referrals.screens.declined import refusal_of
+from referrals.screens.next_step import Promise, promises
+from referrals.screens.rows import is_child_now
 from referrals.screens.seen import Seen, case_moves_of, find, moves_of
 from referrals.screens.timeline import timeline
+from referrals.services import routing
+from referrals.services.routing import Closed
 
 
 class CasePage(Page):
@@ -59,6 +70,9 @@ class CasePage(Page):
             .filter(Q(referral_id=seen.referral.pk) | Q(referral_id=None), case_id=seen.referral.case_id)
             .select_related("agreement_version__agreement", "team__agency", "other_team__agency")
         )
+        claims = ClaimedAcceptance.objects.visible_to(actor).filter(referral=seen.referral, state="open")
+        claimed = list(claims)
+        promised = promises(clocks, seen.referral, seen.case, actor.agency_id, now)
         if not self.is_live:
             audit.record(action="case.read", by=actor, target_label="case", target_id=seen.referral.case_id)
         return self.show(
@@ -67,15 +81,17 @@ class CasePage(Page):
                 "case": seen.case,
                 "referral": seen.referral,
                 "person": seen.person,
-                "moves": moves_of(actor, seen),
+                "moves": answering(moves_of(actor, seen)) if claimed else moves_of(actor, seen),
                 "case_moves": case_moves_of(actor, seen, clocks),
-                "promises": promises(clocks, seen.referral, seen.case, actor.agency_id, now),
+                "promises": promised,
+                "closed": closed(seen.referral, promised, now),
                 "alarms": alarms(clocks, seen, actor, now),
                 "demanded": demanded(seen, actor),
                 "stopped": sorted((c for c in clocks if c.stopped_at), key=lambda c: c.stopped_at),
-                "claims": list(
-                    ClaimedAcceptance.objects.visible_to(actor).filter(referral=seen.referral, state="open")
-                ),
+                "claims": claimed,
+                "refusal": refusal_of(actor, seen.referral),
+                "is_search": seen.referral.category in CATEGORIES,
+                "is_child": is_child_now(seen.person),
                 "decisions": decisions(actor, seen),
                 "missing": MissingReport.objects.visible_to(actor).filter(case=seen.referral.case_id).first(),
                 "support": support(actor, seen),
@@ -88,6 +104,21 @@ class CasePage(Page):
                 f"{seen.case.event_seq if seen.case else 0}",
             }
         )
+
+
+def answering(moves: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The moves while an acceptance by phone is claimed: accepting confirms it, declining denies it."""
+    return [{**each, "text": words.OF_A_CLAIM.get(each["action"], each["text"])} for each in moves]
+
+
+def closed(referral: Referral, promised: Sequence[Promise], now: datetime) -> Closed | None:
+    """That the team that must act next is not at its desk, and who answers for it: of its own agency."""
+    if not promised or HOLDER[ClockKind(promised[0].clock.kind)] != Holder.RECEIVER:
+        return None
+    shut = routing.closed(referral.to_team, now)
+    if shut is None or (team := referral.answering_team) is None:
+        return replace(shut, answers=None) if shut else None
+    return replace(shut, answers=team, phone=team.phone or team.agency.phone or shut.phone)
 
 
 def decisions(actor: Actor, seen: Seen) -> list[tuple[ThresholdDecision, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from agencies import duty
 from agencies.acting import Actor
 from agencies.models import Agency, Team
 from agencies.roles import AgencyKind
@@ -33,9 +34,11 @@ class TeamField(forms.TypedChoiceField):
     """A team, chosen from a list by agency that carries phone numbers: they can be read out before typing."""
 
     def __init__(self, actor: Actor, label: str, *, without: int | None = None, own: bool = False) -> None:
-        found = Team.objects.visible_to(actor).select_related("agency").order_by("agency__name", "name")
+        found = Team.objects.visible_to(actor).select_related("agency").prefetch_related("hours")
         teams = [
-            team for team in found if team.pk != without and (not own or team.agency_id == actor.agency_id)
+            team
+            for team in found.order_by("agency__name", "name")
+            if team.pk != without and (not own or team.agency_id == actor.agency_id)
         ]
         by_key = {str(team.pk): team for team in teams}
         super().__init__(label=label, choices=_grouped(teams), coerce=by_key.__getitem__, empty_value=None)
@@ -44,9 +47,11 @@ class TeamField(forms.TypedChoiceField):
 
 def _grouped(teams: Iterable[Team]) -> list[tuple[str, Any]]:
     groups: dict[str, list[tuple[str, str]]] = {}
+    now = timezone.now()
     for team in teams:
         phone = team.phone or team.agency.phone
         said = f"{team.name}, {phone}" if phone else team.name
+        said += "" if duty.open_now(team, now) else " (closed now)"
         groups.setdefault(team.agency.name, []).append((str(team.pk), said))
     return [("", "Choose a team"), *groups.items()]
 

@@ -21,7 +21,14 @@ from referrals.screens.rows import named
 from referrals.services import agreement, case_moves, statements
 from referrals.services.statements import Statement
 
-RELATED = ("from_team__agency", "to_team__agency", "from_agency", "to_agency", "answering_team")
+RELATED = (
+    "from_team__agency",
+    "to_team__agency",
+    "from_agency",
+    "to_agency",
+    "answering_team__agency",
+    "agreement_version",
+)
 OWNERS = ("accountable_agency", "accountable_team__agency", "opened_by_team__agency")
 AT_ONCE = frozenset({"send", "acknowledge", "accept", "agree_cancel"})
 LOUD = frozenset(

@@ -9,11 +9,13 @@ from uuid import UUID
 from agencies.acting import Actor
 from agencies.instants import on_the_wall
 from agencies.models import Agency
+from agencies.roles import AgencyKind
 from referrals.domain.clocks import ClockKind
 from referrals.domain.missing_fields import CHECKLIST
 from referrals.domain.referral import CONSEQUENCES, REASONS, TRANSITIONS
-from referrals.models import Content, Event
+from referrals.models import Content, DetentionMilestone, Event
 from referrals.screens import detention_words, missing_words, words
+from referrals.screens.declined import authorised
 
 MOST = 200
 BACK_ENTRY = timedelta(minutes=1)
@@ -40,6 +42,13 @@ DID = {
     "refuse_cancel": "Refused to cancel",
     "enter_in_error": "Marked as entered in error",
     "reopen": "Reopened",
+}
+# Why something happened to a referral that nobody did to it.
+FOLLOWED = {
+    "accepted_elsewhere": "somebody else accepted",
+    "parent_ended": "the referral that was passed on has ended",
+    "patient_is_back": "the patient is back",
+    "detention_ended": "the detention has ended",
 }
 HAPPENED = {
     "case.opened": "Case opened",
@@ -138,11 +147,21 @@ def kinds() -> list[str]:
 
 
 def timeline(case_id: UUID, actor: Actor) -> list[Line]:
-    """The newest first, in three queries."""
+    """The newest first, in four queries at most."""
     events = list(Event.objects.visible_to(actor).filter(case_id=case_id).order_by("-seq")[:MOST])
     texts = _texts(events, actor)
     names = _agencies(events, actor)
-    return [_line(event, texts, names) for event in events]
+    behind = _behind(events, actor)
+    return [_line(event, texts, names, behind) for event in events]
+
+
+def _behind(events: Iterable[Event], actor: Actor) -> dict[str, str]:
+    """Who authorised what was refused, by the entry of a detention that says so."""
+    entries = [each.data["entry"] for each in events if each.type == "detention.capacity_answered"]
+    if not entries:
+        return {}
+    found = DetentionMilestone.objects.visible_to(actor).filter(pk__in=entries, authorised_by__isnull=False)
+    return {str(key): authorised(by) for key, by in found.values_list("pk", "authorised_by")}
 
 
 def _texts(events: Iterable[Event], actor: Actor) -> dict[str, str]:
@@ -166,19 +185,26 @@ def _agencies(events: Iterable[Event], actor: Actor) -> dict[str, str]:
 
 
 def _codes(data: Mapping[str, Any]) -> list[Any]:
-    return [data.get(name) for name in ("with", "to", "from", "told") if isinstance(data.get(name), str)]
+    named = ("with", "to", "from", "told", "belongs_to")
+    return [data.get(name) for name in named if isinstance(data.get(name), str)]
 
 
-def _line(event: Event, texts: Mapping[str, str], names: Mapping[str, str]) -> Line:
+def _line(
+    event: Event, texts: Mapping[str, str], names: Mapping[str, str], behind: Mapping[str, str]
+) -> Line:
     said = [texts[each["id"]] for each in event.data.get("content", []) if each["id"] in texts]
     return Line(
-        what=_what(event, names),
+        what=_what(event, names) + _authorised_by(behind.get(str(event.data.get("entry")), "")),
         who=_who(event.actor, names),
         texts=said,
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,
         chased=event.type in ("escalation.fired", "duty.gap"),
     )
+
+
+def _authorised_by(who: str) -> str:
+    return f". Authorised by {who}" if who else ""
 
 
 def _who(actor: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -197,14 +223,27 @@ def _what(event: Event, names: Mapping[str, str]) -> str:
     action = data.get("action", "")
     if action in DID:
         code = _reason(action, data.get("reason_code") or "")
-        return f"{DID[action]}: {code}" if code else DID[action]
+        said = f"{DID[action]}: {code}" if code else DID[action]
+        return said + (_whose(data.get("belongs_to", ""), names) if action == "decline" else "")
     said = HAPPENED.get(event.type, event.type.replace(".", " ").replace("_", " ").capitalize())
     named = {key: names.get(value, value) for key, value in data.items() if isinstance(value, str)}
     return said.format_map(_Known(named))
 
 
+def _whose(code: str, names: Mapping[str, str]) -> str:
+    """Whose a declined referral is said to be."""
+    if not code:
+        return ""
+    if code == "unknown":
+        return ". They do not know whose it is"
+    kind = AgencyKind(code).label if code in set(AgencyKind) else code
+    return f". They say that it belongs to {names.get(code, kind)}"
+
+
 def _reason(action: str, code: str) -> str:
     """A coded reason in words; one of a local agreement is its own words."""
+    if action in ("cancel", "redirect"):
+        return FOLLOWED.get(code, "")
     return REASONS.get(action, {}).get(code, code.replace("_", " ") if action == "decline" else "")
 
 

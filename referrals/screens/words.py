@@ -198,6 +198,8 @@ ACTIONS = {
     "enter_in_error": "Entered in error",
     "reopen": "Reopen",
 }
+# While the sender says that somebody accepted by phone.
+OF_A_CLAIM = {"accept": "Confirm: it was accepted", "decline": "Nobody here accepted: decline"}
 ALWAYS = {
     "contact": "Log a contact",
     "risk": "Raise or lower the risk",

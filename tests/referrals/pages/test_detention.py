@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from agencies.acting import acting_for
 from agencies.roles import Role
+from referrals.domain.referral import State as ReferralState
 from referrals.models import Case, Demand, Detention, Referral
 from referrals.services import engine
-from tests.factories.world import move
+from tests.factories.world import move, referral_at
 from tests.referrals.services.detaining import (
     BOSS,
     accept,
@@ -270,6 +271,23 @@ class TestEntering:
         assert "Name who authorised it" in shown(answer)
         named = {"authorised_name": BOSS["name"], "authorised_role": BOSS["role"]}
         assert desk("trust").post(address, {**said, **named}).status_code == 302
+        for name in ("police", "trust"):
+            text = shown(desk(name).get(f"/tracker/referrals/{asked.reference}/"))
+            assert "no capacity to respond in time. They do not know whose it is" in text
+            assert text.count(f"Authorised by {BOSS['name']}, {BOSS['role']}") == 2, (
+                "at the top and in the story"
+            )
+
+    def test_whose_it_is_stands_where_the_sender_must_act(self, world, desk):
+        other = world.teams["other_trust"].agency
+        asked = referral_at(ReferralState.SENT, world)
+        move(world.trust, asked, "decline", belongs_to=other.code)
+        for name in ("police", "trust"):
+            text = shown(desk(name).get(f"/tracker/referrals/{asked.reference}/"))
+            assert f"outside our area . They say that it belongs to {other.name}" in text.replace(
+                "area.", "area ."
+            )
+            assert text.count(f"They say that it belongs to {other.name}") == 2
 
     def test_who_left_needs_what_was_decided_or_that_it_is_not_known(self, world, desk):
         held = detain(world.police)

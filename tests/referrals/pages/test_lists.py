@@ -195,7 +195,25 @@ def test_a_row_says_what_is_late_and_who_must_act(world, desk, as_superuser):
     ],
     ids=["flagged", "born", "age", "adult"],
 )
-def test_rows_tag_a_child_and_a_scene_that_is_not_safe(world, desk, said, tags):
+def test_rows_and_the_case_page_tag_a_child_and_a_scene_that_is_not_safe(world, desk, said, tags):
     made = referral_at(State.SENT, world, **said)
     shown = desk("trust").get(LIST).content.decode()
     assert {each for each in ("Under 18", "Scene not safe") if f">{each}</strong>" in shown} == tags
+    page = desk("trust").get(f"/tracker/referrals/{made.reference}/").content.decode()
+    assert (">Under 18</strong>" in page) == ("Under 18" in tags)
+
+
+def test_a_claimed_acceptance_stands_in_the_row_and_on_the_buttons(world, desk):
+    made = referral_at(State.SENT, world)
+    address = f"/tracker/referrals/{made.reference}/"
+    assert "Said to be accepted by phone" not in desk("trust").get(LIST).content.decode()
+    said = {"name": "Amy Example", "role": "nurse", "contact": "020 7946 0102"}
+    assert desk("police").post(f"{address}claim/", said).status_code == 302
+    assert ">Said to be accepted by phone</strong>" in desk("trust").get(LIST).content.decode()
+    shown = desk("trust").get(address).content.decode()
+    for text in (
+        "says that Amy Example, nurse",
+        ">Confirm: it was accepted<",
+        ">Nobody here accepted: decline<",
+    ):
+        assert text in shown

@@ -15,6 +15,7 @@ from referrals.pages import missing_new
 from referrals.services import engine
 from tests.factories.agencies import MembershipFactory
 from tests.factories.missing import again, ask_of, report, report_at, step
+from tests.factories.world import move
 from tests.referrals.pages.conftest import signed_in
 
 BOARD, NEW, SAVE = "/tracker/missing/", "/tracker/missing/new/", "/tracker/missing/new/draft/"
@@ -200,7 +201,8 @@ class TestBoard:
         found = report(world)
         asked = ask_of(world.trust, found)
         made = decide(world.police, category=asked.category, case=asked.case_reference)
-        
+        from tests.factories.world import move
+
         move(world.police, asked, "decline", threshold_decision=made.pk)
         move(world.trust, asked, "no_further_action")
         assert found.reference not in desk("police").get(BOARD).content.decode()
@@ -322,6 +324,28 @@ class TestTheReport:
 
 class TestTheReturn:
     """Whoever was asked to look sees at once that the patient is back."""
+
+    def test_the_case_page_and_the_rows_say_it_and_propose_to_complete(self, world, desk):
+        found = report(world)
+        asked = ask_of(world.trust, found)
+        for action in ("accept", "start"):
+            move(world.police, asked, action)
+        step(world.trust, found, "locate")
+        police, address = desk("police"), f"/tracker/referrals/{asked.reference}/"
+        assert "Patient found, not back" in police.get("/tracker/referrals/").content.decode()
+        step(world.trust, found, "return")
+        shown = police.get(address).content.decode()
+        assert shown.index("The patient is back on the unit") < shown.index("is accountable now")
+        assert f'href="{address}complete/?outcome=The%20patient%20is%20back' in shown
+        assert "Patient is back" in police.get("/tracker/referrals/").content.decode()
+
+    def test_what_nobody_accepted_is_said_to_have_ended_because_of_it(self, world, desk):
+        found = report(world)
+        asked = ask_of(world.trust, found)
+        step(world.trust, found, "return")
+        shown = desk("police").get(f"/tracker/referrals/{asked.reference}/").content.decode()
+        assert "Cancelled: the patient is back" in shown
+        assert "must acknowledge" not in shown
 
     def test_the_report_does_not_stand_as_missing_any_more(self, world, desk):
         found = report(world)

@@ -7,6 +7,7 @@ from agencies.models import Agency
 from agencies.roles import AgencyKind
 from referrals.domain.referral import State
 from referrals.models import Person, Referral
+from tests.factories.agencies import TeamFactory
 from tests.factories.world import act, referral_at
 
 NEW, SAVE, HINTS = "/tracker/referrals/new/", "/tracker/referrals/new/draft/", "/tracker/referrals/new/hints/"
@@ -237,6 +238,40 @@ def test_the_phone_number_comes_first_in_an_emergency_and_what_they_see_stands_b
     team = world.teams["trust"]
     shown = desk("police").post(HINTS, {"to_team": team.pk, "priority": "P1"}).content.decode()
     assert shown.index("Phone first") < shown.index(team.phone) < shown.index("will see")
+
+
+def shut(team, **night):
+    """The team is closed at every hour; ``night`` makes whoever stands in for it."""
+    team.always_open = False
+    team.fallback = TeamFactory(agency=team.agency, **night) if night else None
+    team.save()
+    return team.fallback
+
+
+def test_that_a_team_is_closed_and_who_answers_stands_beside_before_it_is_sent(world, desk, said):
+    team, browser = world.teams["trust"], desk("police")
+    assert "(closed now)" not in browser.get(NEW).content.decode()
+    night = shut(team, name="Night desk", phone="020 7946 0333")
+    assert f"{team.name}, {team.phone} (closed now)" in browser.get(NEW).content.decode()
+    shown = browser.post(HINTS, {"to_team": team.pk, "priority": "P2"}).content.decode()
+    assert f"{team.name} is closed" in shown
+    assert f"Night desk, {night.agency.name}, answers, and is asked instead" in shown
+    assert night.phone in shown
+    kept = browser.post(SAVE, said).json()["saved"]
+    answer = browser.post(NEW, {**said, "draft": kept, "do": "send"}, follow=True)
+    (sent,) = all_of(world)
+    assert sent.to_team_id == night.pk, "with a draft as without one"
+    assert f"Sent as {sent.reference} to Night desk, because {team.name} is closed" in answer.content.decode()
+
+
+def test_where_nobody_stands_in_the_number_to_phone_is_said_before_and_after_it_is_sent(world, desk, said):
+    team, browser = world.teams["trust"], desk("police")
+    shut(team)
+    shown = browser.post(HINTS, {"to_team": team.pk, "priority": "P4"}).content.decode()
+    assert "Nobody stands in for it: phone before you send" in shown
+    assert team.agency.phone in shown
+    shown = browser.post(NEW, {**said, "do": "send"}, follow=True).content.decode()
+    assert f"nobody stands in for it; phone {team.agency.phone}" in shown
 
 
 def test_another_referral_in_a_case_of_others_is_supporting(world, desk, said, stands):
