@@ -5,9 +5,10 @@ Responsibility does not move by this: what is accepted is left to those who have
 
 from collections.abc import Iterable
 
+from referrals.domain.clocks import ClockKind
 from referrals.domain.detention import HANDOVER, Power
 from referrals.domain.missing import CATEGORIES
-from referrals.domain.referral import ASKED, State
+from referrals.domain.referral import ASKED, OPEN, State
 from referrals.models import Detention, MissingReport, Referral
 from referrals.services import case, clock
 from referrals.services.effects import withdraw_child
@@ -24,11 +25,16 @@ def patient_is_back(act: Act, report: MissingReport) -> None:
 
 
 def detention_ended(act: Act, detention: Detention) -> None:
-    """The asks of the detaining agency that a place of safety take the person over."""
+    """The asks of the detaining agency that a place of safety take the person over.
+
+    Nobody else being asked anything, nobody is awaited by the person either: first contact is due no more.
+    """
     asked = Referral.objects.filter(
         case=act.case, from_agency=detention.agency_id, category=HANDOVER[Power(detention.power)], lead=True
     )
     _withdraw(act, asked.filter(state__in=ASKED).select_related(*RELATED), "detention_ended")
+    if not Referral.objects.filter(case=act.case, state__in=OPEN).exists():
+        clock.stop_case_clocks(act, ClockKind.FIRST_CONTACT, ClockKind.FACE_TO_FACE, met=False)
 
 
 def _withdraw(act: Act, asks: Iterable[Referral], code: str) -> None:

@@ -554,6 +554,8 @@ def test_once_they_have_left_no_place_is_asked_any_more(world, who):
         assert set(found) == {"cancelled"}
         assert found["cancelled"].moves.latest("version").reason_code == "detention_ended"
         assert not Clock.objects.running().filter(referral__in=asked).exists()
+        waiting = Clock.objects.running().filter(case=held.case_id).values_list("kind", flat=True)
+        assert set(waiting) == {"case_review"}, "nobody is awaited any more"
     assert reading.told(world, "other_trust")[-1] == "referral.cancelled"
 
 
