@@ -257,7 +257,7 @@ class PeriodForm(forms.Form):
     since = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label="To, not included", widget=forms.DateInput(attrs={"type": "date"}))
     rota = forms.CharField(
-        label="Another rota of your agency (optional)",
+        label="Another rota of your agency",
         help_text="A table with the columns team, tier, username, from, to, as for an import. It is tried "
         "out instead of all shifts of those days, and not kept.",
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -286,6 +286,8 @@ class PeriodForm(forms.Form):
             days = (said["until"] - said["since"]).days
             if not 0 < days <= LONGEST_DAYS:
                 self.add_error("until", f"From one day to {LONGEST_DAYS} after the first")
+        if said.get("since") and said["since"] > timezone.localdate():
+            self.add_error("since", "Today or a day before: it is tried out on what has happened")
         return said
 
 
@@ -321,7 +323,8 @@ class SimulateAgreement(AgreementPage):
             for (party, post), before, after in made.posts
         ]
         high = len(made.lines) * (2 * BAR + GAP) + GAP
-        return self.page(version, form=form, made=made, bars=_bars(made), high=high, posts=posts)
+        told = {"form": form, "made": made, "bars": _bars(made), "high": high, "posts": posts}
+        return self.page(version, cut_short=made.until < until, **told)
 
 
 BAR, GAP, WIDE = 18, 26, 420

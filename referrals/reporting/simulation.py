@@ -17,6 +17,7 @@ from referrals.domain.case import Priority
 from referrals.domain.clocks import HOLDER, Holder
 from referrals.domain.simulation import Past, Simulation, Tally, Whom
 from referrals.models import AgreementVersion
+from referrals.models.keys import instant
 
 BATCH = 5_000
 PROMISES = """
@@ -59,7 +60,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Simulated:
-    """What a draft comes to over a period (UTC)."""
+    """What a draft comes to over a period (UTC), which ends now at the latest."""
 
     version: AgreementVersion
     since: datetime
@@ -115,11 +116,14 @@ def simulate(
     until: datetime,
     progress: Progress = lambda count: None,
     whom: tuple[Whom | None, Whom | None] = (None, None),
+    now: datetime | None = None,
 ) -> Simulated:
     """Live every promise between the two sides through again, with this version's terms.
 
-    ``whom`` (see ``whom_by``) names those who were told, and who would have been.
+    ``whom`` (see ``whom_by``) names those who were told, and who would have been. What has not happened by
+    ``now``, the database's unless given, is not counted: nobody was told in the future.
     """
+    until = min(until, now or instant())
     made = Simulation(version.terms, dict(AgreementVersion.objects.values_list("pk", "terms")), whom)
     asked = {
         "from": version.agreement.from_agency_id,

@@ -68,7 +68,7 @@ class Command(BaseCommand):
         self.stderr.write(f"{count:,} promises ...")
 
     def _print(self, made: Simulated) -> None:
-        self.stdout.write(f"{made.version}, {made.since:%Y-%m-%d} to {made.until:%Y-%m-%d}")
+        self.stdout.write(f"{made.version}, {made.since:%Y-%m-%d} to {made.until:%Y-%m-%d %H:%M} UTC")
         self.stdout.write(LINE.format(*HEAD))
         for name, before, after in [*made.lines, made.whole]:
             figures = [before.clocks]

@@ -11,10 +11,16 @@ from agencies.models import Membership
 from agencies.roles import Role
 from referrals.domain.referral import State
 from referrals.models import AgreementVersion
+from referrals.reporting import simulation
 from tests.factories.world import referral_at
 
 HERE = "/tracker/agreements/"
 WHO = {"other": "trust", "direction": "we", "category": "concern_for_welfare"}
+
+
+def in_an_hour():
+    """When what is due within the hour has been chased."""
+    return timezone.now() + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -118,23 +124,29 @@ def test_each_clock_says_why_its_target_is_what_it_is(world, desk):
     assert "Targets by priority" in desk("trust").get(link).content.decode()
 
 
-def test_its_page_shows_a_table_and_a_picture_to_the_two_sides(world, desk, managers, draft):
+def test_its_page_shows_a_table_and_a_picture_to_the_two_sides(world, desk, managers, draft, monkeypatch):
     referral_at(State.SENT, world)
+    monkeypatch.setattr(simulation, "instant", in_an_hour)
     address = draft + "simulate/"
     today = timezone.now().date()
     days = {"since": today - timedelta(days=1), "until": today + timedelta(days=2)}
     shown = desk("police", Role.SUPERVISOR).get(address, days).content.decode()
-    assert "Before, and as it would have been" in shown
+    assert "As it was, and as it would have been" in shown
+    assert "what is still to come is not counted" in shown
+    assert shown.count("(optional)") == 1
     assert "<svg" in shown
     assert "The duty supervisor of whoever must act" in shown
     assert "style=" not in shown.partition("<svg")[2].partition("</svg>")[0]
     assert desk("ambulance").get(address, days).status_code == 404
     wrong = desk("police").get(address, {"since": today, "until": today}).content.decode()
     assert "From one day to 92" in wrong
+    future = {"since": today + timedelta(days=1), "until": today + timedelta(days=2)}
+    assert "Today or a day before" in desk("police").get(address, future).content.decode()
 
 
-def test_another_rota_is_tried_out_and_named_where_it_is_wrong(world, desk, draft):
+def test_another_rota_is_tried_out_and_named_where_it_is_wrong(world, desk, draft, monkeypatch):
     referral_at(State.SENT, world)
+    monkeypatch.setattr(simulation, "instant", in_an_hour)
     today = timezone.now().date()
     days = {"since": today - timedelta(days=1), "until": today + timedelta(days=2)}
     members = Membership.objects.filter(agency=world.trust.agency_id, user__is_active=True)

@@ -19,6 +19,7 @@ from referrals.domain.referral import State
 from referrals.domain.simulation import Past, Simulation, lived
 from referrals.models import Escalation
 from referrals.models.keys import instant
+from referrals.reporting import simulation
 from referrals.reporting.simulation import simulate, whom_by
 from referrals.services import drafting, engine
 from referrals.services import referral as referrals
@@ -44,7 +45,8 @@ def drafted(world, decide):
 def tried(world, version, by="police"):
     now = instant()
     with acting_for(getattr(world, by).agency_id):
-        return simulate(version, now - timedelta(days=1), now + timedelta(minutes=100))
+        soon = now + timedelta(minutes=100)
+        return simulate(version, now - timedelta(days=1), soon, now=soon)
 
 
 @settings(max_examples=60, deadline=None)
@@ -89,8 +91,20 @@ def test_before_is_what_the_engine_told(world, in_role):
         for minute in range(100):
             engine.tick(now=now + minute * MINUTE)
         found = Escalation.objects.filter(superseded=False, referral__isnull=False).count()
-        whole = simulate(version, now - timedelta(days=1), now + 99 * MINUTE).whole
+        later = now + 99 * MINUTE
+        whole = simulate(version, now - timedelta(days=1), later, now=later).whole
     assert 0 < found <= whole.before.told
+
+
+def test_what_has_not_happened_yet_is_not_counted(world, in_role):
+    referral_at(State.SENT, world)
+    version = drafted(world, decide=30)
+    with in_role("worker"):
+        now = instant()
+        made = simulate(version, now - timedelta(days=1), now + timedelta(days=10))
+    assert now <= made.until <= instant()
+    assert made.whole.before.clocks > 0
+    assert (made.whole.before.breached, made.whole.before.told) == (0, 0)
 
 
 def test_what_somebody_promised_stays_promised():
@@ -141,7 +155,7 @@ def named(world, version, shifts=None):
     since, until = days()
     with acting_for(world.trust.agency_id):
         whom = whom_by(world.trust.agency_id, since, until, shifts)
-        made = simulate(version, since, until, whom=whom)
+        made = simulate(version, since, until, whom=whom, now=until)
     return {each.name: each for each in made.people}
 
 
@@ -162,8 +176,9 @@ def test_who_was_on_call_is_named_and_who_would_have_been(world):
     assert tried_out["Bo Example"].would_nights == night
 
 
-def test_the_command_names_people_by_a_table_of_shifts(world, in_role, tmp_path):
+def test_the_command_names_people_by_a_table_of_shifts(world, in_role, tmp_path, monkeypatch):
     since, until = days()
+    monkeypatch.setattr(simulation, "instant", lambda: until)
     who = on_call(world, "Bo")
     referral_at(State.SENT, world)
     version = drafted(world, decide=30)
