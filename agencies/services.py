@@ -22,6 +22,8 @@ from agencies.roles import SCOPES, Role
 RUNS_THE_AGENCY = (Role.MANAGER, Role.DIRECTOR)
 # Who may change a shift: at night a supervisor has to.
 RUNS_THE_ROTA = (Role.SUPERVISOR, *RUNS_THE_AGENCY)
+LONGEST_CHANGE = timedelta(days=31)
+"""Of a shift: who is on call for longer has shifts of their own. The project's."""
 MOST_KEYS, SHORTEST_KEY = 5, 2048  # bits
 CURVES = ("P-256", "P-384", "P-521")
 
@@ -103,6 +105,10 @@ def override(*, change: Change, by: Actor | None) -> ShiftOverride:
     _check_runs(by, team.agency_id, RUNS_THE_ROTA)
     if not change.reason:
         raise Refused("say why the shift is changed")
+    if change.during[1] - change.during[0] > LONGEST_CHANGE:
+        raise Refused(
+            f"a change lasts at most {LONGEST_CHANGE.days} days: put shifts on the rota beyond that"
+        )
     try:
         with transaction.atomic():
             made = ShiftOverride.objects.create(

@@ -4,6 +4,7 @@ from agencies.duty.gaps import Gap, Plan, Shift, gaps, in_words
 from agencies.duty.hours import Opening, bank_holidays, open_now, opening
 from agencies.duty.loading import answering, contacts, plan, told, with_fallbacks
 from agencies.duty.rota import Answer, Post, Recipient
+from agencies.duty.stints import Stint, is_below, stints
 from agencies.duty.timeline import Timeline
 from agencies.duty.turns import Turn, next_turn
 from agencies.duty.turns import answers as whose_turn
@@ -16,6 +17,7 @@ __all__ = [
     "Post",
     "Recipient",
     "Shift",
+    "Stint",
     "Timeline",
     "Turn",
     "answering",
@@ -23,10 +25,12 @@ __all__ = [
     "contacts",
     "gaps",
     "in_words",
+    "is_below",
     "next_turn",
     "open_now",
     "opening",
     "plan",
+    "stints",
     "told",
     "whose_turn",
     "with_fallbacks",

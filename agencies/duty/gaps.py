@@ -84,12 +84,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Gap:
-    """From when to when nobody is there."""
+    """From when to when nobody is there; whether it is ``older`` or ``longer`` than the time looked at."""
 
     team: int
     tier: Role
     begins: datetime
     ends: datetime
+    older: bool = field(default=False, compare=False)
+    longer: bool = field(default=False, compare=False)
 
 
 def gaps(plan: Plan, since: datetime, until: datetime) -> list[Gap]:
@@ -100,23 +102,29 @@ def gaps(plan: Plan, since: datetime, until: datetime) -> list[Gap]:
     return sorted(found, key=lambda gap: (gap.begins, gap.team, TIERS.index(gap.tier)))
 
 
-def _of_post(post: Post, rotas: Iterable[tuple[datetime, Rota]], until: datetime) -> Iterable[Gap]:
+def _of_post(post: Post, rotas: Sequence[tuple[datetime, Rota]], until: datetime) -> Iterable[Gap]:
     begins: datetime | None = None
+    first = rotas[0][0]
     for at, rota in rotas:
         empty = not rota.there(post)
         if empty and begins is None:
             begins = at
         elif not empty and begins is not None:
-            yield Gap(post[0], Role(post[1]), begins, at)
+            yield Gap(post[0], Role(post[1]), begins, at, older=begins == first)
             begins = None
     if begins is not None:
-        yield Gap(post[0], Role(post[1]), begins, until)
+        yield Gap(post[0], Role(post[1]), begins, until, older=begins == first, longer=True)
 
 
 def in_words(gap: Gap, team: str) -> str:
-    """Such as: Friday 27 November 16:00 to Monday 08:00: nobody at tier 2 (supervisor) of Crisis hub."""
+    """Such as: Friday 27 November 16:00 to Monday 08:00: nobody at tier 2 (supervisor) of Crisis hub.
+
+    An end that is only the end of what was looked at is none: ``since before``, ``and beyond``.
+    """
     begins, ends = gap.begins.astimezone(LONDON), gap.ends.astimezone(LONDON)
     far = (ends.date() - begins.date()).days >= 7
     day = f"{ends:%A} {ends.day} {ends:%B} " if far else f"{ends:%A} " if ends.date() != begins.date() else ""
-    when = f"{begins:%A} {begins.day} {begins:%B} {begins:%H:%M} to {day}{ends:%H:%M}"
+    last = f"{ends:%A} {ends.day} {ends:%B} and beyond" if gap.longer else f"{day}{ends:%H:%M}"
+    since = "Since before " if gap.older else ""
+    when = f"{since}{begins:%A} {begins.day} {begins:%B} {begins:%H:%M} to {last}"
     return f"{when}: nobody at tier {TIERS.index(gap.tier) + 1} ({gap.tier.label.lower()}) of {team}"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
-from agencies import calendars, rostering, services
+from agencies import calendars, duty, rostering, services
 from agencies.actor import Actor
 from agencies.calendars import Entry
 from agencies.models import RotaFeed, ShiftOverride, Team
@@ -160,7 +160,7 @@ class Rota(Page):
         feeds = RotaFeed.objects.visible_to(self.actor).filter(revoked_at=None)
         told = {
             "gaps": rota_gaps.ahead(agency, now),
-            "shifts": rostering.shifts(agency, now, now + SHOWN),
+            "stints": duty.stints(agency, now, now + SHOWN),
             "changes": rostering.changes(agency, now),
             "feeds": feeds,
             "may": self.actor.role in RUNS_THE_ROTA,

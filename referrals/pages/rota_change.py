@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from agencies import rostering, services
+from agencies import duty, rostering, services
 from agencies.actor import Actor
 from agencies.models import Team
 from agencies.roles import TIERS, Role
-from agencies.services import RUNS_THE_ROTA, Change
+from agencies.services import LONGEST_CHANGE, RUNS_THE_ROTA, Change
 from agencies.services import Refused as RefusedByAgency
 from referrals.pages.rota import AT
 from referrals.screens.access import Page
@@ -49,6 +49,8 @@ class ChangeForm(forms.Form):
         said = self.cleaned_data
         if said.get("begins") and said.get("ends") and said["ends"] <= said["begins"]:
             self.add_error("ends", "Later than it begins")
+        elif said.get("begins") and said.get("ends") and said["ends"] - said["begins"] > LONGEST_CHANGE:
+            self.add_error("ends", f"At most {LONGEST_CHANGE.days} days after it begins")
         if "who" in said and "instead_of" in said and said["who"] == said["instead_of"]:
             self.add_error("who", "Somebody else, or nobody instead of one person")
         return said
@@ -78,11 +80,17 @@ class ChangeRota(Page):
         if not form.is_valid():
             return self.show({"form": form}, 422)
         try:
-            services.override(change=form.change(), by=self.actor)
+            made = services.override(change=form.change(), by=self.actor)
         except RefusedByAgency as refusal:
             form.add_error(None, f"{str(refusal)[:1].upper()}{str(refusal)[1:]}")
             return self.show({"form": form}, 422)
         messages.success(request, "The rota is changed. The shifts stay beneath it, should you withdraw it.")
+        if made.membership and duty.is_below(made.membership, Role(made.tier)):
+            tier, who = made.get_tier_display().lower(), made.membership
+            said = (
+                f"{who.user.shown_name} is {who.get_role_display().lower()}, not {tier}: withdraw the change"
+            )
+            messages.warning(request, f"{said} if they are not to answer as {tier}.")
         return redirect("tracker:rota")
 
     def check(self) -> None:

@@ -50,7 +50,22 @@ def clock_time(moment: datetime, now: datetime) -> str:
         return f"{time} yesterday"
     if local.date() == today + timedelta(days=1):
         return f"{time} tomorrow"
-    return f"{time} on {local:%a} {local.day} {local:%b %Y}"
+    return absolute(moment)
+
+
+def absolute(moment: datetime) -> str:
+    """``21:40 on Fri 27 Nov 2026``, whenever it is read: for paper, which today's words outlive."""
+    local = timezone.localtime(moment)
+    return f"{local:%H:%M} on {local:%a} {local.day} {local:%b %Y}"
+
+
+def after(end: datetime, beginning: datetime) -> str:
+    """An end beside its beginning: ``19:00`` on the same day, else ``07:00 Tue 1 Dec``."""
+    local, begun = timezone.localtime(end), timezone.localtime(beginning)
+    if local.date() == begun.date():
+        return local.strftime("%H:%M")
+    year = "" if local.year == begun.year else f" {local.year}"
+    return f"{local:%H:%M %a} {local.day} {local:%b}{year}"
 
 
 def tone(target: datetime, now: datetime) -> str:

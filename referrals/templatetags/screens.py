@@ -106,6 +106,12 @@ def at(moment: datetime | None) -> SafeString | str:
 
 @register.filter
 def ago(moment: datetime) -> str:
+@register.filter
+def after(end: datetime, beginning: datetime) -> str:
+    """An end beside its beginning: the day too, where it is another."""
+    return when.after(end, beginning)
+
+
     """How long since."""
     return when.since(moment, timezone.now())
 

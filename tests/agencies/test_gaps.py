@@ -39,7 +39,7 @@ def found(plan, until=96):
 
 def test_friday_afternoon_to_monday_morning_in_words():
     plan = Plan({7: OFFICE}, members={POST: (AMY,)}, shifts=[shift(0, 8)])
-    (gap,) = gaps(plan, at(0), at(80))
+    (gap,) = gaps(plan, at(0), at(81))
     assert in_words(gap, "Crisis hub") == (
         "Friday 27 November 16:00 to Monday 08:00: nobody at tier 2 (supervisor) of Crisis hub"
     )
@@ -51,6 +51,12 @@ def test_friday_afternoon_to_monday_morning_in_words():
 )
 def test_the_end_is_said_as_far_as_it_is_needed(ends, said):
     assert said in in_words(Gap(7, Role.SUPERVISOR, at(16), at(ends)), "Crisis hub")
+
+
+def test_a_gap_longer_than_what_was_looked_at_says_so():
+    (gap,) = gaps(Plan({7: CLOSED}, shifts=[shift(-9, -1)]), at(0), at(80))
+    said = in_words(gap, "Crisis hub")
+    assert said.startswith("Since before Friday 27 November 00:00 to Monday 30 November and beyond: nobody")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,9 @@ def send(browser, do, *lines, **more):
 
 def test_gaps_ahead_are_said_in_words(desk, office):
     shown = text(desk("trust").get(HERE))
-    assert re.search(rf"to Monday 09:00: nobody at tier 2 \(supervisor\) of {office.name}", shown)
+    assert re.search(
+        rf"to (Monday )?([7-9] \w+ )?09:00: nobody at tier 2 \(supervisor\) of {office.name}", shown
+    )
     assert "Every tier that is staffed has somebody" in text(desk("police").get(HERE))
 
 
@@ -205,6 +207,30 @@ class TestAChange:
         shown = text(manager.post(HERE, {"do": "withdraw", "change": change.pk}, follow=True))
         assert "Nobody stands in for anybody" in shown
         assert self.on_call(world) == [shift.membership.user.shown_name]
+
+    def test_the_table_says_who_is_really_on_call_and_by_whom_that_was_changed(self, world, desk, shift):
+        manager, holder = desk("trust", Role.MANAGER), shift.membership.user.shown_name
+        other = MembershipFactory(team=shift.team, role=Role.WORKER)
+        begins, ends = shift.during[0] + timedelta(hours=1), shift.during[1] - timedelta(hours=1)
+        times = {"begins": f"{timezone.localtime(begins):%Y-%m-%dT%H:%M}",
+                 "ends": f"{timezone.localtime(ends):%Y-%m-%dT%H:%M}"}  # fmt: skip
+        said = {**self.fields(manager, shift), **times, "who": other.pk, "reason": "Ill."}
+        shown = text(manager.post(self.CHANGE, said, follow=True))
+        assert f"{other.user.shown_name} is worker, not supervisor: withdraw the change" in shown
+        rows = re.findall(r"<tr><td .*?</tr>", manager.get(HERE).content.decode(), re.S)
+        rows = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)) for row in rows]
+        assert [holder in row.partition("instead of")[0] for row in rows] == [True, False, True]
+        assert f"{other.user.shown_name} (worker), {other.phone}" in rows[1]
+        assert re.search(f"Changed by .+: instead of {holder}", rows[1])
+        assert f" {timezone.localtime(begins):%H:%M} " in rows[0]
+
+    def test_a_change_lasts_a_month_at_most(self, world, desk, shift):
+        manager = desk("trust", Role.MANAGER)
+        said = {**self.fields(manager, shift), "who": "", "reason": "Ill.", "ends": "2126-11-30T08:00"}
+        answer = manager.post(self.CHANGE, said)
+        assert answer.status_code == 422
+        assert "At most 31 days after it begins" in text(answer)
+        assert not ShiftOverride.objects.exists()
 
     def test_what_makes_no_sense_is_said_at_its_field_and_kept(self, desk, shift):
         manager = desk("trust", Role.MANAGER)
