@@ -261,7 +261,11 @@ class Sheet(DetentionPage):
 
     def told(self, seen: SeenDetention) -> dict[str, Any]:
         """And where it can be had as a PDF."""
-        return {**super().told(seen), "pdf": reverse("tracker:detention-pdf", args=[seen.row.pk])}
+        return {
+            **super().told(seen),
+            "for_paper": True,
+            "pdf": reverse("tracker:detention-pdf", args=[seen.row.pk]),
+        }
 
 
 class SheetPdf(Sheet):

@@ -174,6 +174,10 @@ class PrintPage(ReportPage):
 
     template, part = "tracker/missing/print.html", ""
 
+    def told(self, seen: SeenReport) -> dict[str, Any]:
+        """The same, with every moment's day: paper is read on another."""
+        return {**super().told(seen), "for_paper": True}
+
 
 class Tick(ReportPage):
     """One click ticks an item of the checklist: now, by whoever is signed in."""

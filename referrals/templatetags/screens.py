@@ -95,12 +95,13 @@ def decided(outcome: str) -> str:
     return words.DECIDED[outcome]
 
 
-@register.simple_tag
-def at(moment: datetime | None) -> SafeString | str:
-    """An instant in London's time."""
+@register.simple_tag(takes_context=True)
+def at(context: template.Context, moment: datetime | None) -> SafeString | str:
+    """An instant in London's time; on a page made to be printed (``for_paper``) always with its day."""
     if moment is None:
         return ""
-    shown = when.clock_time(moment, timezone.now())
+    on_paper = context.get("for_paper")
+    shown = when.absolute(moment) if on_paper else when.clock_time(moment, timezone.now())
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), shown)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from agencies.acting import acting_for
 from agencies.roles import Role
@@ -363,6 +364,19 @@ class TestTheSheet:
         for said in ("S Situation", "B Background", "A Assessment", "R Recommendation", "EXAMPLE, Robin",
                      "999 000 0018", "73 minutes", "Accountable now"):  # fmt: skip
             assert said in text
+
+    def test_every_moment_has_its_day_and_the_printer_a_name(self, world, desk):
+        made = detain(world.police, 200, person={"description": "man, green coat"})
+        arrive(world, made, 100)
+        text = shown(desk("police").get(page(made, "sheet")))
+        row = now(world.police, made).row
+        ends = timezone.localtime(row.expires_at)
+        assert f"Power to detain ends {ends:%H:%M} on {ends:%a} {ends.day} {ends:%b %Y}" in text
+        assert "yesterday" not in text
+        assert "tomorrow" not in text
+        assert "Name Not known" in text
+        assert "Description man, green coat" in text
+        assert re.search(r"printed \d+ \w+ \d{4}, \d\d:\d\d by \w+", text)
 
     def test_the_pdf_is_one_page_of_it(self, world, desk, held):
         for kind in ("ambulance_requested", "ambulance_arrived", "amhp_notified", "doctor_notified"):

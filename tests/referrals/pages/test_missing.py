@@ -1,5 +1,6 @@
 """Missing patients in the tracker: a report in two minutes, a draft as typed, the board, one report."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -239,6 +240,16 @@ class TestTheReport:
             assert "pyjamas" in shown
             assert "psychosis" not in shown
         assert desk("stranger").get(address).status_code == 404
+
+    def test_the_page_to_print_has_the_day_of_every_moment_and_who_printed_it(self, world, desk):
+        found = report(world)
+        shown = desk("trust").get(f"/tracker/missing/{found.reference}/print/").content.decode()
+        moments = re.findall(r'<time datetime="[^"]+">([^<]+)</time>', shown)
+        assert moments
+        assert [
+            each for each in moments if not re.fullmatch(r"\d\d:\d\d on \w{3} \d+ \w{3} \d{4}", each)
+        ] == []
+        assert re.search(r"Printed \d+ \w+ \d{4}, \d\d:\d\d by \w+", shown)
 
     @pytest.mark.parametrize(
         ("action", "said", "state"),
