@@ -74,7 +74,7 @@ class Shown:
 
     told: Told
     by: str
-    bars: charts.Bars | None
+    bars: list[charts.Bar]
     week: charts.Week | None
 
     @property
@@ -111,7 +111,7 @@ class Measures(Page):
 def _shown(told: Told, unit: str, most: float | None) -> Shown:
     by = told.asked.by
     if by == "hour_of_week":
-        return Shown(told, BY[by], None, charts.week(told.shown, HOURS_OF_WEEK))
+        return Shown(told, BY[by], [], charts.week(told.shown, HOURS_OF_WEEK))
     lines = [
         (line._replace(group=measure_words.group(line.group, by)), hidden) for line, hidden in told.shown
     ]
