@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from referrals.domain.case import Priority
 from referrals.domain.detention import PLACE_KINDS
 from referrals.reporting import engine
 from referrals.screens import detention_words, measure_words, missing_words, when, words
@@ -106,13 +107,13 @@ def at(context: template.Context, moment: datetime | None) -> SafeString | str:
 
 
 @register.filter
-def ago(moment: datetime) -> str:
-@register.filter
 def after(end: datetime, beginning: datetime) -> str:
     """An end beside its beginning: the day too, where it is another."""
     return when.after(end, beginning)
 
 
+@register.filter
+def ago(moment: datetime) -> str:
     """How long since."""
     return when.since(moment, timezone.now())
 
@@ -194,6 +195,12 @@ def keys(*actions: str) -> list[tuple[str, str]]:
     """Each key with what it does: those of these actions, else all."""
     said = {**words.ACTIONS, **words.ALWAYS, "next": words.ACCEPT_NEXT}
     return [(key, said[each]) for each, key in words.KEYS.items() if not actions or each in actions]
+
+
+@register.filter
+def priority_at(place: int) -> str:
+    """The priority of a column, counted from nought: what a cell is called where the row is stacked."""
+    return list(Priority)[place]
 
 
 @register.filter
