@@ -8,7 +8,7 @@ from uuid import UUID
 
 from agencies.acting import Actor
 from agencies.instants import on_the_wall
-from agencies.models import Agency
+from agencies.models import Agency, Team
 from agencies.roles import AgencyKind
 from referrals.domain.clocks import ClockKind
 from referrals.domain.missing_fields import CHECKLIST
@@ -98,7 +98,7 @@ HAPPENED = {
     "missing.linked": "An earlier episode was linked",
     "missing.unlinked": "A link to an earlier episode was taken back",
     "demand.ticked": "What was demanded has been done",
-    "duty.gap": "Nobody was on duty as {tier}: the next one was told",
+    "duty.gap": "Nobody was on duty as {tier} of {team}: the next one was told",
     "message.failed": "A message could not be delivered",
     # of a detention
     "detention.released": "Last officer released",
@@ -147,10 +147,10 @@ def kinds() -> list[str]:
 
 
 def timeline(case_id: UUID, actor: Actor) -> list[Line]:
-    """The newest first, in four queries at most."""
+    """The newest first, in three queries; one more where nobody was on duty, one where a place refused."""
     events = list(Event.objects.visible_to(actor).filter(case_id=case_id).order_by("-seq")[:MOST])
     texts = _texts(events, actor)
-    names = _agencies(events, actor)
+    names = _agencies(events, actor) | _teams(events, actor)
     behind = _behind(events, actor)
     return [_line(event, texts, names, behind) for event in events]
 
@@ -182,6 +182,17 @@ def _said(body: object) -> str:
 def _agencies(events: Iterable[Event], actor: Actor) -> dict[str, str]:
     codes = {code for event in events for code in (event.actor.get("agency"), *_codes(event.data)) if code}
     return dict(Agency.objects.visible_to(actor).filter(code__in=codes).values_list("code", "name"))
+
+
+def _teams(events: Iterable[Event], actor: Actor) -> dict[str, str]:
+    """The teams at which nobody was on duty, by the text of their key."""
+    keys = {event.data["team_id"] for event in events if event.type == "duty.gap"}
+    found = Team.objects.visible_to(actor).filter(pk__in=keys) if keys else ()
+    return {_team_key(team.pk): team.name for team in found}
+
+
+def _team_key(key: int) -> str:
+    return f"team {key}"
 
 
 def _codes(data: Mapping[str, Any]) -> list[Any]:
@@ -227,6 +238,8 @@ def _what(event: Event, names: Mapping[str, str]) -> str:
         return said + (_whose(data.get("belongs_to", ""), names) if action == "decline" else "")
     said = HAPPENED.get(event.type, event.type.replace(".", " ").replace("_", " ").capitalize())
     named = {key: names.get(value, value) for key, value in data.items() if isinstance(value, str)}
+    if event.type == "duty.gap":
+        named["team"] = names.get(_team_key(data["team_id"]), "a team")
     return said.format_map(_Known(named))
 
 

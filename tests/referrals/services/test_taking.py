@@ -13,6 +13,7 @@ from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMo
 from referrals.domain.referral import State
 from referrals.models import Clock, Escalation, Event
 from referrals.models.keys import instant
+from referrals.screens.timeline import timeline
 from referrals.services import engine, escalation
 from tests.factories.agencies import ApiClientFactory, client_actor
 from tests.factories.world import act, move, referral_at
@@ -258,3 +259,6 @@ def test_a_rung_that_meets_nobody_on_duty_says_so_in_the_timeline(world, tick, i
     tick(31 * MINUTE)
     gaps = [each.data for each in events(world.police, "duty.gap") if each.referral_id == referral.pk]
     assert {(each["team_id"], each["tier"]) for each in gaps} >= {(world.teams["trust"].pk, "supervisor")}
+    with acting_for(world.police.agency_id):
+        told = [line.what for line in timeline(referral.case_id, world.police)]
+    assert f"Nobody was on duty as supervisor of {world.teams['trust'].name}: the next one was told" in told
