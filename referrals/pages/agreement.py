@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -36,15 +36,21 @@ RELATED = ("agreement__from_agency", "agreement__to_agency")
 
 
 def versions(page: Page) -> QuerySet[AgreementVersion]:
-    """Those that the actor reads, with their history."""
+    """Those that the actor reads, with their history, and since when another of the same scope holds."""
     steps = AgreementStep.objects.visible_to(page.actor).select_related("agency").order_by("id")
     dates = AgreementGoLive.objects.visible_to(page.actor).order_by("id")
+    live = AgreementVersion.objects.visible_to(page.actor).filter(live_from__lte=timezone.now())
+    later = live.filter(agreement=OuterRef("agreement"), live_from__gt=OuterRef("live_from"))
+    replaced_at = Subquery(later.order_by("live_from").values("live_from")[:1])
     seen = AgreementVersion.objects.visible_to(page.actor).select_related(*RELATED)
+    seen = seen.annotate(replaced_at=replaced_at)
     return seen.prefetch_related(Prefetch("steps", steps), Prefetch("go_lives", dates))
 
 
 def stand(version: AgreementVersion, now: datetime) -> str:
     """Where a version stands, in words; a date stands beside it."""
+    if getattr(version, "replaced_at", None):
+        return "Superseded: it held from"
     if version.live_from is not None:
         return "Live since" if version.live_from <= now else "Signed by both, goes live"
     signed = drafting.signed_by(version)

@@ -73,6 +73,16 @@ def test_two_managers_agree_a_version(world, managers, draft):
     assert "Until then police attend as before" in holds
 
 
+def test_what_a_later_version_replaced_is_superseded(desk):
+    shown = desk("trust").get(HERE).content.decode()
+    stands = re.findall(r"Default targets, version (\d).*?inbox__when\">([^<]+?) ?<", shown, re.S)
+    assert stands == [
+        ("3", "Live since"),
+        ("2", "Superseded: it held from"),
+        ("1", "Superseded: it held from"),
+    ]
+
+
 def test_a_rung_goes_by_text_before_or_after_it_goes_by_email(managers, draft):
     assert written(managers[0], draft, r2_sms="1", r2_email="5").status_code == 302
     assert (
