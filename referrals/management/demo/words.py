@@ -6,7 +6,7 @@ from datetime import time
 from agencies.models import AgencyCode
 from agencies.roles import AgencyKind, Role, TeamKind
 
-MONDAY_TO_FRIDAY, WEEKEND = range(5), range(5, 7)
+MONDAY, MONDAY_TO_FRIDAY, WEEKEND = range(1), range(5), range(5, 7)
 
 
 @dataclass(frozen=True)
@@ -63,4 +63,5 @@ OFFICE = (Hours(MONDAY_TO_FRIDAY, time(9), time(17)),)
 OUT_OF_HOURS = (
     Hours(MONDAY_TO_FRIDAY, time(17), time(9)),
     Hours(WEEKEND, time(0), time(0)),
+    Hours(MONDAY, time(0), time(9)),
 )

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import CommandError
@@ -11,6 +11,7 @@ from nhs_number import is_valid
 
 from agencies import duty
 from agencies.acting import member
+from agencies.instants import LONDON
 from agencies.models import Agency, ApiClient, Membership, Team, User
 from agencies.roles import TIERS, Role
 from notifications.models import Message
@@ -21,6 +22,7 @@ from referrals.domain.missing import State as Stands
 from referrals.domain.referral import OPEN, State
 from referrals.domain.support import Ends
 from referrals.domain.threshold import Stand
+from referrals.management.demo.words import OFFICE, OUT_OF_HOURS
 from referrals.management.scale.checks import broken
 from referrals.models import (
     Accountability,
@@ -65,6 +67,14 @@ def test_there_are_about_a_hundred_cases(demo):
 )
 def test_there_is_a_referral_of_every_kind(demo, field, kinds):
     assert set(Referral.objects.values_list(field, flat=True)) == {*kinds}
+
+
+def test_social_care_is_there_at_every_hour_of_the_week():
+    monday = datetime(2026, 11, 30, tzinfo=LONDON)
+    spans = [(day, each.opens, each.closes) for each in (*OFFICE, *OUT_OF_HOURS) for day in each.weekdays]
+    opening = duty.Opening(spans=tuple(spans))
+    closed = [hour for hour in range(7 * 24) if not opening.covers(monday + timedelta(hours=hour))]
+    assert closed == []
 
 
 def test_there_is_a_case_of_every_kind(demo):
