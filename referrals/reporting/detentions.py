@@ -12,6 +12,7 @@ from agencies.acting import Actor
 from referrals import policies
 from referrals.domain import officers
 from referrals.domain.case import CaseState
+from referrals.domain.clocks import LIMITS, ClockKind
 from referrals.domain.detention import Advice, Facts, advice, facts, standing
 from referrals.domain.disclosure import kinds_read_by
 from referrals.models import Content, Detention, DetentionMilestone, OfficerWait
@@ -66,6 +67,16 @@ class SeenDetention:
         """The same in whole minutes."""
         since = self.waiting_since
         return None if since is None else max(0, int((self.now - since).total_seconds() // 60))
+
+    @property
+    def handover_target(self) -> int:
+        """Within how many minutes of arrival the officers should be released, whatever the priority."""
+        return LIMITS[ClockKind.OFFICER_RELEASE].minutes[0]
+
+    @property
+    def waits_too_long(self) -> bool:
+        """Whether police wait longer than that."""
+        return (self.waiting_minutes or 0) > self.handover_target
 
 
 def read(ids: Sequence[UUID], actor: Actor, now: datetime | None = None) -> list[SeenDetention]:

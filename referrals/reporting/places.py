@@ -38,6 +38,11 @@ class Place:
         """With how many of them police wait."""
         return sum(each.waiting_since is not None for each in self.there)
 
+    @property
+    def is_over_capacity(self) -> bool:
+        """Whether more are there than there are rooms, where those are known."""
+        return self.team.rooms is not None and len(self.there) > self.team.rooms
+
 
 @dataclass(frozen=True)
 class Board:

@@ -7,7 +7,7 @@ from django import forms
 
 from agencies.acting import Actor
 from agencies.models import Team
-from agencies.roles import AUDIENCE_OF, AgencyKind, Audience
+from agencies.roles import AUDIENCE_OF, AgencyKind, Audience, TeamKind
 from referrals.domain.detention import EXTENSION_REASONS, NO_AMBULANCE, PLACE_KINDS, Milestone, Power
 from referrals.domain.officers import standing
 from referrals.reporting.places import PLACES
@@ -87,17 +87,24 @@ def _places(actor: Actor) -> list[Team]:
     return [team for team in found if AUDIENCE_OF[AgencyKind(team.agency.kind)] == Audience.HEALTH]
 
 
+GROUPS = {
+    TeamKind.PLACE_OF_SAFETY: "Places of safety",
+    TeamKind.EMERGENCY_DEPARTMENT: "Emergency departments",
+}
+OTHERS = "Other teams of health"
+
+
 class PlaceField(TeamField):
-    """A place of safety, among the teams of health: those that are one stand first."""
+    """A place of safety, among the teams of health: those that are one stand first, the others apart."""
 
     def __init__(self, actor: Actor, label: str, *, required: bool = True) -> None:
         super().__init__(actor, label)
         self.required = required
-        teams = sorted(_places(actor), key=lambda team: team.kind not in PLACES)
-        self.choices = [
-            ("", "Choose, or leave empty"),
-            *((str(t.pk), f"{t.name}, {t.agency.name}") for t in teams),
-        ]
+        groups: dict[str, list[tuple[str, str]]] = {title: [] for title in [*GROUPS.values(), OTHERS]}
+        for team in _places(actor):
+            said = (str(team.pk), f"{team.name}, {team.agency.name}")
+            groups[GROUPS.get(TeamKind(team.kind), OTHERS)].append(said)
+        self.choices = [("", "Choose, or leave empty"), *((t, teams) for t, teams in groups.items() if teams)]
 
 
 def milestone_fields(kind: Milestone, actor: Actor, *, corrects: bool) -> Fields:

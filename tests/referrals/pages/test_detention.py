@@ -355,6 +355,35 @@ class TestTheBoard:
         as_owner.commit()
         assert f"{said} police wait with 1" in shown(desk("police").get("/tracker/places/"))
 
+    def test_a_wait_over_the_target_and_a_place_that_is_too_full_are_marked(
+        self, as_owner, world, desk, held
+    ):
+        later = detain(world.police, 59)
+        arrive(world, later, 39)
+        as_owner.execute("update agencies_team set rooms = 1 where id = %s", [world.teams["trust"].pk])
+        as_owner.commit()
+        text = shown(desk("police").get("/tracker/places/"))
+        assert "Police waiting 73 minutes Over 60 minutes" in text
+        assert text.count("Over 60 minutes") == 1
+        assert "Over capacity" in text
+
+    def test_a_power_that_has_ended_is_said_to_have_ended(self, world, desk):
+        made = detain(world.police, 1_700)
+        arrive(world, made, 1_440 + 30)
+        text = shown(desk("police").get("/tracker/places/"))
+        assert "Power ended 30 minutes ago" in text
+        assert "late" not in text
+        assert "Power to detain ended 30 minutes ago" in shown(desk("police").get(page(made)))
+
+    def test_places_of_safety_stand_first_and_others_apart(self, as_owner, world, desk, held):
+        change = "update agencies_team set kind = %s where id = %s"
+        as_owner.execute(change, ["place_of_safety", world.teams["trust"].pk])
+        as_owner.execute(change, ["crisis_hub", world.teams["other_trust"].pk])
+        as_owner.commit()
+        form = desk("police").get(page(held, "place_contacted")).context["form"]
+        titles = [title for title, _ in form.fields["place"].choices]
+        assert (titles[1], titles[-1]) == ("Places of safety", "Other teams of health")
+
 
 class TestTheSheet:
     """One side of A4, on screen and as a PDF from one template."""
