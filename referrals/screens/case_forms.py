@@ -50,6 +50,8 @@ def _unlink(actor: Actor, case: Case) -> Fields:
     return {"other_case": choice("The case that is not of this person", names)}
 
 
+OF_ONE_AGENCY = ("link", "unlink")
+"""What only the agency that does it ever sees."""
 FIELDS: dict[str, Callable[[Actor, Case], Fields]] = {
     "close": _why("Why", required=True),
     "reopen": _why("Why", required=True),

@@ -206,6 +206,7 @@ class CaseMove(Page):
         if form.is_bound:
             form.data = form.data.copy()
             form.data["version"] = seen.case.version
+        own = action in case_forms.OF_ONE_AGENCY
         told = {
             "seen": seen,
             "referral": seen.referral,
@@ -215,7 +216,7 @@ class CaseMove(Page):
             "action": action,
             "form": form,
             "allowed": self.allowed(seen, action),
-            "readers": "every agency in this case",
+            "readers": "your agency alone" if own else "every agency in this case",
         }
         return self.show(told, status=status)
 

@@ -55,6 +55,13 @@ def test_a_link_is_made_shown_and_undone(world, desk, sent):
     assert "Linked by your agency as the same person" not in gone.content.decode()
 
 
+def test_the_form_of_a_link_says_who_sees_it(desk, sent):
+    shown = desk("trust").get(at(sent, "link")).content.decode()
+    assert "What you write is read by your agency alone" in shown
+    assert "every agency in this case" not in shown
+    assert "read by every agency in this case" in desk("trust").get(at(sent, "dispute")).content.decode()
+
+
 def test_the_worklist_has_the_same_buttons(world, desk, sent):
     browser = desk("trust", Role.MANAGER)
     from agencies.models import User
