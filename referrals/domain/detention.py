@@ -390,8 +390,10 @@ def _out_of_order(held: Sequence[Entry]) -> list[Advice]:
     for before, after in ORDER:
         one, other = _first(held, before), _first(held, after)
         if one and other and other < one:
-            what = f"{_words(after)} is entered as earlier than {_words(before)}: one of the times is wrong"
-            found.append(Advice(what[:1].upper() + what[1:], "the order in which things can happen"))
+            later = _words(after)
+            what = f"{later[:2].upper()}{later[2:]} is entered as earlier than {_words(before)}"
+            what += ": one of the times is wrong"
+            found.append(Advice(what, "the order in which things can happen"))
     return found
 
 

@@ -26,6 +26,7 @@ from referrals.reporting.missing_reports import SeenReport, read
 from referrals.screens import missing_words as words
 from referrals.screens.access import Page
 from referrals.screens.rows import named
+from referrals.screens.said import said
 from referrals.screens.timeline import timeline
 from referrals.services import checklist
 
@@ -192,7 +193,8 @@ class Tick(ReportPage):
         try:
             checklist.tick(report_id=seen.row.pk, item=item, by=self.actor)
         except Refused as refusal:
-            messages.error(request, refusal.message[:1].upper() + refusal.message[1:] + ".")
+            problem = said(refusal.message)
+            messages.error(request, f"{problem[:1].upper()}{problem[1:]}.")
         else:
             messages.success(request, f"Recorded: {CHECKLIST[item].title}.")
         return redirect(f"{reverse('tracker:missing-report', args=[reference])}#checklist")

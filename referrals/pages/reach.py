@@ -133,7 +133,7 @@ class ReachPage(Page):
             try:
                 do(form)
             except NotSo as wrong:
-                form.add_error(field, str(wrong).capitalize())
+                form.add_error(field, f"{str(wrong)[:1].upper()}{str(wrong)[1:]}")
             else:
                 messages.success(self.request, said)
                 return redirect("tracker:reach")

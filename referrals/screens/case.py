@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from agencies import audit
 from agencies.acting import Actor
+from agencies.models import Agency
 from referrals.domain.clocks import HOLDER, ClockKind, Holder
 from referrals.domain.missing import CATEGORIES
 from referrals.domain.support import How, Who
@@ -148,7 +149,11 @@ def files(actor: Actor, seen: Seen) -> list[tuple[SeenFile, str]]:
 def dispute(actor: Actor, seen: Seen) -> Dispute | None:
     """What is disputed now, if anything."""
     found = Dispute.objects.visible_to(actor).open().filter(case=seen.referral.case_id)
-    return found.select_related("from_team__agency", "to_team__agency").first()
+    made = found.select_related("from_team__agency", "to_team__agency").first()
+    if made is not None and made.arbiter:  # as it is shown: by name, where the row has the code
+        named = Agency.objects.visible_to(actor).filter(code=made.arbiter)
+        made.arbiter = named.values_list("name", flat=True).first() or made.arbiter
+    return made
 
 
 def detentions(actor: Actor, seen: Seen) -> list[Detention]:

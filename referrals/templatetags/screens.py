@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from referrals.domain.case import Priority
 from referrals.domain.detention import PLACE_KINDS
 from referrals.reporting import engine
-from referrals.screens import detention_words, measure_words, missing_words, when, words
+from referrals.screens import detention_words, measure_words, missing_words, said, when, words
 
 register = template.Library()
 
@@ -201,6 +201,12 @@ def keys(*actions: str) -> list[tuple[str, str]]:
 def priority_at(place: int) -> str:
     """The priority of a column, counted from nought: what a cell is called where the row is stacked."""
     return list(Priority)[place]
+
+
+@register.filter
+def in_house(error: object) -> str:
+    """What is wrong, in the house's words."""
+    return said.said(str(error))
 
 
 @register.filter
