@@ -1,8 +1,10 @@
 """What the first page counts, and what the list finds."""
 
 import re
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -217,3 +219,17 @@ def test_a_claimed_acceptance_stands_in_the_row_and_on_the_buttons(world, desk):
         ">Nobody here accepted: decline<",
     ):
         assert text in shown
+
+
+@pytest.mark.parametrize(
+    ("page", "promise"),
+    [
+        ("/tracker/referrals/new/", "With a team, a priority"),
+        ("/tracker/missing/new/", "With a name, a description or the tick"),
+    ],
+)
+def test_what_only_scripts_do_is_promised_only_where_they_run(desk, page, promise):
+    shown = desk("trust").get(page).content.decode()
+    assert f'<span class="with-script">{promise}' in shown
+    css = Path(finders.find("referrals/screens.css")).read_text()
+    assert "body:not(.js-enabled) .with-script { display: none; }" in css
