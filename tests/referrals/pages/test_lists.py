@@ -224,6 +224,8 @@ def test_a_claimed_acceptance_stands_in_the_row_and_on_the_buttons(world, desk):
 @pytest.mark.parametrize(
     ("page", "promise"),
     [
+        (HOME, "This page renews itself"),
+        ("/tracker/missing/", "This page renews itself"),
         ("/tracker/referrals/new/", "With a team, a priority"),
         ("/tracker/missing/new/", "With a name, a description or the tick"),
     ],
