@@ -36,10 +36,14 @@ TURNS = {"": "Whoever must act", "ours": "We must act", "others": "Others must a
 DUE = {"": "Any deadline", "late": "Past a deadline", "soon": "Within 15 minutes"}
 
 
-class Filters(forms.Form):
-    """What is looked for. Whatever is not understood narrows nothing."""
+LONGEST = 100
+"""Characters of a search: a longer text is no name and no number, and is refused."""
 
-    q = forms.CharField(required=False, max_length=100)
+
+class Filters(forms.Form):
+    """What is looked for. Whatever filter is not understood narrows nothing."""
+
+    q = forms.CharField(required=False, max_length=LONGEST)
     side = forms.ChoiceField(label="Direction", required=False, choices=list(SIDES.items()))
     state = forms.ChoiceField(label="Where it stands", required=False, choices=list(STATES.items()))
     due = forms.ChoiceField(label="Deadline", required=False, choices=list(DUE.items()))

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from referrals.domain.referral import State
 from tests.factories.world import referral_at
+from tests.referrals.services.detaining import ask, detain
 
 HOME, LIST = "/tracker/", "/tracker/referrals/"
 
@@ -65,6 +66,39 @@ def test_search_finds_by_number_name_incident_and_reference(world, desk, asked):
     text = {"case": made.case_reference.lower(), "own": made.reference.replace("-", "")}.get(asked, asked)
     assert listed(desk("police"), f"?q={text}") == [made.reference]
     assert listed(desk("stranger"), f"?q={text}") == []
+
+
+@pytest.mark.parametrize("asked", ["INC-20083", "inc 20083", "20083", "inc20083"])
+def test_search_finds_an_incident_by_its_figures(world, desk, asked):
+    made = referral_at(State.SENT, world, source_incident_number="INC-20083")
+    referral_at(State.SENT, world, source_incident_number="INC-120083")
+    assert listed(desk("trust"), f"?q={asked}") == [made.reference]
+    assert listed(desk("stranger"), f"?q={asked}") == []
+
+
+def test_search_finds_somebody_known_by_a_description_alone(world, desk):
+    made = referral_at(State.SENT, world, person={"description": "Man in a green coat, 50%"})
+    referral_at(State.SENT, world)
+    for asked in ("green coat", "COAT green", "50%"):
+        assert listed(desk("trust"), f"?q={asked.replace('%', '%25')}") == [made.reference]
+    assert listed(desk("trust"), "?q=green hat") == []
+    assert listed(desk("stranger"), "?q=green coat") == []
+
+
+def test_search_finds_a_detention_by_its_reference_though_nobody_was_asked(world, desk):
+    held = detain(world.police)
+    shown = desk("police").get(f"{LIST}?q={held.reference}").content.decode()
+    assert f'href="/tracker/detentions/{held.pk}/"' in shown
+    assert "Nothing matches" not in shown
+    assert "Nothing matches" in desk("stranger").get(f"{LIST}?q={held.reference}").content.decode()
+    (asked,) = ask(world, held)
+    assert listed(desk("police"), f"?q={held.reference}") == [asked.reference]
+
+
+def test_what_is_too_long_to_look_for_is_said_and_nothing_is_listed(world, desk):
+    referral_at(State.SENT, world)
+    assert listed(desk("police"), f"?q={'x' * 300}") == []
+    assert "What you look for is too long" in desk("police").get(f"{LIST}?q={'x' * 300}").content.decode()
 
 
 def test_search_shows_what_was_looked_for_as_text(desk):
