@@ -17,6 +17,12 @@ def _stands(found: Match) -> str:
     return f"The referral stands at “{named}”: “{asked}” is not possible from there"
 
 
+def _whose(found: Match) -> str:
+    action = found["action"]
+    asked = words.ACTIONS.get(action) or words.CASE_ACTIONS.get(action) or action.replace("_", " ")
+    return f"{found['who']} do this: “{asked}”"
+
+
 def _too_long(found: Match) -> str:
     return f"At most {int(found['most']):,} characters: this has {int(found['has']):,}"
 
@@ -34,6 +40,7 @@ SAID: list[tuple[str, str | Callable[[Match], Any]]] = [
     (r"Enter a valid date\.", "A day, such as 21/11/2026"),
     (r"Select a valid choice\. .*?(?:choices|options)\.", "Choose one of those that are offered"),
     (r"[Aa] referral that is (?P<state>\w+) cannot take (?P<action>\w+)", _stands),
+    (r"(?P<who>[Oo]nly the [a-z ]+? can|[Aa] \w+ or more senior must) (?P<action>[a-z]+_[a-z_]+)", _whose),
     (r", with its offset", ""),
 ]
 

@@ -23,6 +23,15 @@ from tests.factories.world import move, referral_at
             "The referral stands at “In progress”: “Start: the person was reached” is not possible"
             " from there",
         ),
+        (
+            "Only the receiver or the sender can request_info",
+            "Only the receiver or the sender can do this: “Ask a question”",
+        ),
+        (
+            "A supervisor or more senior must enter_in_error; worker is not",
+            "A supervisor or more senior must do this: “Entered in error”; worker is not",
+        ),
+        ("Only the accountable agency can close the case", "Only the accountable agency can close the case"),
         ("Say it in a sentence", "Say it in a sentence"),
     ],
 )
