@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("referrals", "0123_missing_asks_the_police")]
+    dependencies = [("referrals", "0126_missing_asks_the_police")]
 
     operations = [
         migrations.RunSQL(BUILD, DROP),

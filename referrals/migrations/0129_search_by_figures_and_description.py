@@ -41,6 +41,6 @@ drop index referral_by_incident_figures;
 class Migration(migrations.Migration):
     """Two indexes, two functions."""
 
-    dependencies = [("referrals", "0122_what_an_agency_keeps")]
+    dependencies = [("referrals", "0128_a_draft_finds_an_open_team")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

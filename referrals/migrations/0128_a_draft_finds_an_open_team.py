@@ -26,6 +26,6 @@ BACKWARD = GUARD.format(sent="", alone="")
 class Migration(migrations.Migration):
     """The guard on a referral's ends, but for whom a draft asks."""
 
-    dependencies = [("referrals", "0122_what_an_agency_keeps")]
+    dependencies = [("referrals", "0127_found_by_what_was_said")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

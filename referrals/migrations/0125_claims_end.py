@@ -41,7 +41,7 @@ update referrals_claimedacceptance set state = 'denied' where state in ('withdra
 class Migration(migrations.Migration):
     """Two more states, and two guards."""
 
-    dependencies = [("referrals", "0122_what_an_agency_keeps")]
+    dependencies = [("referrals", "0124_decisions_have_happened")]
 
     operations = [
         migrations.AlterField(

@@ -29,6 +29,6 @@ drop function check_missing_asks_the_police();
 class Migration(migrations.Migration):
     """The asked agency of a missing report is a police force."""
 
-    dependencies = [("referrals", "0122_what_an_agency_keeps")]
+    dependencies = [("referrals", "0125_claims_end")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
