@@ -184,9 +184,22 @@ REST_FRAMEWORK = {
 }
 # What one client, or one person at a browser, may ask for.
 API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", 1_200)
+DOCS_DIR = str(ROOT / "docs")  # the papers for integrators are served from it
+
 SPECTACULAR_SETTINGS = {
     "TITLE": "Right Care, Right Person referrals",
-    "DESCRIPTION": "A case is always somebody's, and whoever has it is on a clock.",
+    "DESCRIPTION": (
+        "A case is always somebody's, and whoever has it is on a clock.\n\n"
+        "Begin with [a first referral](/api/v1/docs/api/) in curl and Python. Then: "
+        "[webhooks](/api/v1/docs/webhooks/), [types of events](/api/v1/docs/events/), "
+        "[FHIR](/api/v1/docs/fhir/), [MAIT](/api/v1/docs/mait/), "
+        "[the lifecycle of a referral](/api/v1/docs/lifecycle/), "
+        "[what each problem means](/api/v1/problems/), "
+        "[what changed](/api/v1/docs/changelog/).\n\n"
+        "A token comes from `/oauth/token/` by client credentials, with a secret or with an assertion whose "
+        "`aud` is that address. Instants carry an offset. Lists answer `next`, `previous` and `results`. "
+        "Refusals are problem documents (RFC 9457)."
+    ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -77,6 +77,11 @@ class Described(AutoSchema):
         scopes = self.view.scopes_to_read if self.method in SAFE_METHODS else self.view.scopes_to_write
         return [*({"oauth2": [scope]} for scope in scopes), {"session": []}]
 
+    def get_summary(self) -> str:
+        """The first sentence of what is said about it."""
+        first = " ".join(self.get_description().split("\n\n")[0].split())
+        return first.partition(". ")[0].removesuffix(".")
+
     def is_deprecated(self) -> bool:
         """Whether it is on its way out."""
         return (self.method, self.path) in DEPRECATED

@@ -20,6 +20,7 @@ from referrals.api.detention import DetentionViewSet, MilestonesView, OfficersVi
 from referrals.api.document import DocsView, SchemaView
 from referrals.api.event import EventView
 from referrals.api.export import ExportView
+from referrals.api.guides import GuideView
 from referrals.api.importing import ImportView
 from referrals.api.information import InformationView
 from referrals.api.missing import ChecklistView, EpisodesView, MissingViewSet, SightingView, UnlinkView
@@ -128,4 +129,5 @@ urlpatterns = [
     path("problems/<slug:slug>/", ProblemView.as_view(), name="problem"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
+    path("docs/<slug:name>/", GuideView.as_view(), name="guide"),
 ]

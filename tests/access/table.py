@@ -226,6 +226,7 @@ TABLE = {
     "problem":               Rule(OPEN, also={"slug": "stale"}),
     "schema":                Rule(OPEN),
     "docs":                  Rule(OPEN),
+    "guide":                 Rule(OPEN, also={"name": "webhooks"}),
     # the tracker
     "tracker:home":          Rule(PAGE),
     "tracker:list":          Rule(PAGE),

@@ -1,8 +1,10 @@
 """Whatever the services write into a case's history, the timeline and its filter have words for."""
 
 import ast
+import re
 from collections.abc import Iterator
 
+from config.env import ROOT
 from referrals.domain.threshold import Step
 from referrals.screens.timeline import kinds
 from tests.house.test_kinds_of_message import MODULES, assigned, calls
@@ -53,3 +55,10 @@ def test_the_timeline_has_words_for_every_type_of_event():
     assert {"escalation.fired", "duty.gap", "message.failed", "risk.raised"} <= found
     assert len(found) > 25
     assert found - set(kinds()) == set()
+
+
+def test_integrators_are_told_of_every_type_of_event_and_of_no_other():
+    told = re.findall(
+        r"^\| `([a-z_]+\.[a-z_]+)` \| ", (ROOT / "docs" / "events.md").read_text(), re.MULTILINE
+    )
+    assert sorted(told) == kinds()

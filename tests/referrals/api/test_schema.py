@@ -1,12 +1,16 @@
 """The OpenAPI document: valid, without warnings, and true."""
 
 import json
+import re
+from urllib.parse import urljoin
 
+import pytest
 from django.core.management import call_command
 from django.test import Client
 from jsonschema import Draft202012Validator
 
 from agencies.roles import SCOPES
+from referrals.api.guides import GUIDES
 from referrals.domain.referral import State
 from tests.factories.world import referral_at
 from tests.referrals.api.conftest import AMY, BASE, PAT
@@ -126,3 +130,31 @@ def test_the_documentation_comes_from_our_own_server(db):
     assert "http://" not in said.replace("http://testserver", "")
     assert "https://" not in said
     assert Client().get(f"{BASE}/docs/?script=").status_code == 200
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_paper_for_integrators_is_a_page_and_what_it_leads_to_is_there(db, name):
+    address = f"{BASE}/docs/{name}/"
+    page = Client().get(address)
+    assert page.status_code == 200
+    said = page.content.decode()
+    assert "<h1" in said
+    for style in ("<style", " style="):
+        assert style not in said
+    for to in re.findall(r"<article.*", said, re.DOTALL)[0].split('href="')[1:]:
+        to = urljoin(address, to.partition('"')[0].partition("#")[0])
+        if to.startswith(BASE):
+            assert Client().get(to).status_code == 200, to
+
+
+def test_a_paper_that_there_is_not_is_not_there(db):
+    assert Client().get(f"{BASE}/docs/hazards/").status_code == 404
+    assert Client().get(f"{BASE}/docs/..%2Fsecrets/").status_code == 404
+
+
+def test_every_operation_has_a_summary(document):
+    operations = [
+        each for path in document["paths"].values() for each in path.values() if "responses" in each
+    ]
+    assert len(operations) > 80
+    assert [each["operationId"] for each in operations if not each.get("summary")] == []
