@@ -109,7 +109,11 @@ class CasePage(Page):
 
 def answering(moves: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The moves while an acceptance by phone is claimed: accepting confirms it, declining denies it."""
-    return [{**each, "text": words.OF_A_CLAIM.get(each["action"], each["text"])} for each in moves]
+    named = words.OF_A_CLAIM
+    return [
+        {**each, "text": named[each["action"]], "loud": True} if each["action"] in named else each
+        for each in moves
+    ]
 
 
 def closed(referral: Referral, promised: Sequence[Promise], now: datetime) -> Closed | None:

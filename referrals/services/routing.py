@@ -90,8 +90,8 @@ def closed(team: Team, at: datetime) -> Closed | None:
 
 
 def open_beside(team: Team, by: Actor, at: datetime, without: set[int]) -> list[Team]:
-    """At most three open teams to ask instead: of the same kind first, then of the same agency."""
-    alike = Q(kind=team.kind) | Q(agency=team.agency)
+    """At most three open teams to ask instead: of the same kind and area, or of the same agency."""
+    alike = Q(agency=team.agency) | Q(kind=team.kind, areas__overlap=team.areas)
     found = Team.objects.visible_to(by).filter(alike, agency__succeeded_by=None).exclude(pk__in=without)
     near = found.select_related("agency").prefetch_related("hours").order_by("name")
     ready = [each for each in near if each.pk != team.pk and duty.open_now(each, at)]

@@ -274,7 +274,7 @@ class TestEntering:
         assert desk("trust").post(address, {**said, **named}).status_code == 302
         for name in ("police", "trust"):
             text = shown(desk(name).get(f"/tracker/referrals/{asked.reference}/"))
-            assert "no capacity to respond in time. They do not know whose it is" in text
+            assert "no capacity to respond in time: “full”. They do not know whose it is" in text
             assert text.count(f"Authorised by {BOSS['name']}, {BOSS['role']}") == 2, (
                 "at the top and in the story"
             )
@@ -285,9 +285,7 @@ class TestEntering:
         move(world.trust, asked, "decline", belongs_to=other.code)
         for name in ("police", "trust"):
             text = shown(desk(name).get(f"/tracker/referrals/{asked.reference}/"))
-            assert f"outside our area . They say that it belongs to {other.name}" in text.replace(
-                "area.", "area ."
-            )
+            assert "because outside our area: “north of the river”. They say that it belongs" in text
             assert text.count(f"They say that it belongs to {other.name}") == 2
 
     def test_who_left_needs_what_was_decided_or_that_it_is_not_known(self, world, desk):

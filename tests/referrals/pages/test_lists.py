@@ -247,6 +247,7 @@ def test_a_claimed_acceptance_stands_in_the_row_and_on_the_buttons(world, desk):
     assert desk("police").post(f"{address}claim/", said).status_code == 302
     assert ">Said to be accepted by phone</strong>" in desk("trust").get(LIST).content.decode()
     shown = desk("trust").get(address).content.decode()
+    assert f'href="{address}decline/">Nobody here accepted: decline</a>' in shown.split("moves__more")[0]
     for text in (
         "says that Amy Example, nurse",
         ">Confirm: it was accepted<",
