@@ -8,11 +8,12 @@ from uuid import UUID
 from django import forms
 
 from agencies.acting import Actor
+from referrals.domain.errors import Invalid
 from referrals.models import Referral
 from referrals.models.keys import instant
 from referrals.screens import supporting
 from referrals.screens.forms import area, claim_fields, contact_fields, risk_fields
-from referrals.services import arrival, claim, contact, escalation, repin, risk
+from referrals.services import arrival, claim, contact, escalation, information, repin, risk
 
 DAY = 1_440  # minutes
 
@@ -53,6 +54,15 @@ def _arrival_fields(referral: Referral) -> Fields:
     return {"minutes": _minutes("Somebody will be there in how many minutes", slips, required=True)}
 
 
+def _news_fields(referral: Referral) -> Fields:
+    told = "Everybody who works on it is told. The risk stands as it is."
+    number = "The number at which the person is reached now"
+    return {
+        "text": area("What is new", told, required=False),
+        "phone": forms.CharField(label=number, required=False, max_length=40),
+    }
+
+
 # Of a promise of a referral, or of a case by itself.
 OF_AN_ALARM: dict[str, Callable[[], Fields]] = {
     "take": _take_fields,
@@ -63,6 +73,7 @@ OF_AN_ALARM: dict[str, Callable[[], Fields]] = {
 FIELDS: dict[str, Callable[[Referral], Fields]] = {
     "contact": lambda referral: contact_fields(),
     "risk": risk_fields,
+    "inform": _news_fields,
     "claim": lambda referral: claim_fields(),
     "arrival": _arrival_fields,
     "arrived": lambda referral: {},
@@ -95,6 +106,12 @@ def _release(*, clock: int, by: Actor, **_: object) -> None:
     escalation.release(clock_id=clock, by=by)
 
 
+def _inform(*, text: str, phone: str, **common: Unpack[Common]) -> None:
+    """Raises ReasonNeeded where nothing is said, Invalid where all of it was known."""
+    if not information.add(text=text, phone=phone, **common):
+        raise Invalid("nothing of this is new", {"/phone": "this number is known already"})
+
+
 def _tick(*, demand: str, by: Actor, **_: object) -> None:
     """One deed meets all that demanded it."""
     for each in demand.split(","):
@@ -109,6 +126,7 @@ def _repin(*, referral_id: UUID, by: Actor, version: int | None, reason: str, **
 MAKE: dict[str, Callable[..., object]] = {
     "contact": contact.log,
     "risk": risk.change,
+    "inform": _inform,
     "claim": _claim,
     "arrival": _arrival,
     "arrived": arrival.arrived,

@@ -128,7 +128,10 @@ def _moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
     if sides and referral.sent_at and referral.state in OPEN:
         found.append({"action": "contact", "text": words.ALWAYS["contact"]})
     if seen.case and seen.case.state == "open" and referral.sent_at and referral.state in OPEN:
-        found += [{"action": each, "text": words.ALWAYS[each]} for each in ("risk", "support", "call_back")]
+        found += [
+            {"action": each, "text": words.ALWAYS[each]}
+            for each in ("inform", "risk", "support", "call_back")
+        ]
     if Side.SENDER in sides and referral.state in ASKED:
         found.append({"action": "claim", "text": words.ALWAYS["claim"]})
     if Side.RECEIVER in sides and referral.state in ASKED | HELD:

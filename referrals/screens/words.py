@@ -203,6 +203,7 @@ OF_A_CLAIM = {"accept": "Confirm: it was accepted", "decline": "Nobody here acce
 ALWAYS = {
     "contact": "Log a contact",
     "risk": "Raise or lower the risk",
+    "inform": "Say what is new",
     "claim": "Accepted by phone",
     "arrival": "Promise an arrival",
     "arrived": "Somebody is there now",

@@ -140,6 +140,20 @@ def test_contact_risk_and_an_acceptance_by_phone_are_recorded(world, desk, stand
     )
 
 
+def test_what_is_new_is_told_and_raises_no_risk(world, desk, stands):
+    referral = referral_at(State.SENT, world)
+    browser, here = desk("police"), address(referral, "inform")
+    assert here in browser.get(f"/tracker/referrals/{referral.reference}/").text
+    assert "ay what is known now" in browser.post(here, {}).text
+    assert browser.post(here, {"text": "seen at the bus station"}).status_code == 302
+    shown = desk("trust").get(f"/tracker/referrals/{referral.reference}/").text
+    assert "seen at the bus station" in shown
+    assert "Risk raised" not in shown
+    assert browser.post(here, {"phone": "07700 900123"}).status_code == 302
+    assert "his number is known already" in browser.post(here, {"phone": "07700 900123"}).text
+    assert stands(referral).priority == "P2"
+
+
 def test_a_case_is_closed_once_nothing_in_it_is_open(world, desk):
     closed = referral_at(State.CANCELLED, world)
     browser = desk("police")
