@@ -100,6 +100,7 @@ PLAN: tuple[tuple[Callable[[Tale], Story], Ages], ...] = (
     (stories.claimed, {"P2": (9,)}),
     (stories.claim_confirmed, {"P2": (60,)}),
     (stories.claim_denied, {"P2": (22,)}),
+    (stories.claim_withdrawn, {"P3": (400,)}),
     (stories.risk_raised, {"P3": (24,)}),
     (stories.ended, {"P1": (600,), "P2": (300,), "P3": (7000,), "P4": (8500,)}),
 )
@@ -134,7 +135,7 @@ CHOSEN = (
     Entry(stories.asked_at_once, Priority.P1, 3, Category.S136_HANDOVER),
     Entry(stories.asked_at_once, Priority.P2, 10, Category.S136_HANDOVER),
     Entry(stories.first_accepts, Priority.P1, 20, Category.S136_HANDOVER),
-    Entry(stories.first_accepts, Priority.P2, 50, Category.S136_HANDOVER),
+    Entry(stories.claim_overtaken, Priority.P2, 50, Category.S136_HANDOVER),
     Entry(stories.reassessed, Priority.P2, 180, Category.COMMUNITY_CRISIS),
     Entry(stories.reassessed, Priority.P3, 300, Category.VOLUNTARY_HANDOVER),
     Entry(stories.ended, Priority.P2, 1500, Category.CONCERN_FOR_WELFARE, 1.3),

@@ -298,6 +298,22 @@ def claim_denied(t: Tale) -> Story:
     t.receiver("decline")
 
 
+def claim_withdrawn(t: Tale) -> Story:
+    """The sender takes the ask back before anybody has said whether they did."""
+    yield from claimed(t)
+    yield 3
+    t.sender("cancel")
+
+
+def claim_overtaken(t: Tale) -> Story:
+    """Another team, asked in the same breath, accepts meanwhile."""
+    yield from asked_at_once(t)
+    yield 2
+    t.claim()
+    yield t.wait(ClockKind.DECIDE) / 2
+    t.receiver("accept", t.last)
+
+
 def risk_raised(t: Tale) -> Story:
     """It has become more urgent while they think."""
     yield from acknowledged(t)
