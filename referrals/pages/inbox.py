@@ -17,6 +17,7 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.escalation import DEMANDS, Ask
 from referrals.screens import words
 from referrals.screens.access import Page
+from referrals.screens.timeline import FOLLOWED
 from referrals.screens.unseen import mine
 
 SIZE = 50
@@ -156,6 +157,8 @@ def _agreement(data: dict[str, Any]) -> str:
 def _said(message: Message) -> str:
     """What happened, in words; a clock's are its own."""
     text = SAID.get(message.kind) or _chased(message.data) or "Something happened"
+    if why := FOLLOWED.get(message.data.get("reason_code", "")):
+        text = f"{text}: {why}"
     return f"{text} ({message.data['webhook']})" if "webhook" in message.data else text
 
 

@@ -163,7 +163,7 @@ def find(detention_id: UUID, by: Actor, version: int | None = None) -> tuple[Act
 def enter(*, detention_id: UUID, said: Said, by: Actor, version: int | None = None) -> DetentionMilestone:
     """Enter a milestone, in whatever order they become known, or correct one by naming it.
 
-    Once the detention has ended, places of safety that have not accepted are asked no more, and hear of it.
+    With the end of the detention, places of safety that have not accepted are asked no more, and hear of it.
 
     That health has accepted is the acceptance of the handover: a named human of the place accepts the
     referral with this.
@@ -173,8 +173,9 @@ def enter(*, detention_id: UUID, said: Said, by: Actor, version: int | None = No
     act, detention = find(detention_id, by, version)
     if said.kind == Milestone.HEALTH_ACCEPTED and said.corrects is None:
         return _accept(act, detention, said)
+    was_open = detention.is_open
     made = milestones.note(act, detention, said)
-    if detention.ended_at is not None:
+    if was_open and not detention.is_open:
         withdrawing.detention_ended(act, detention)
     act.write()
     case.settle(act)

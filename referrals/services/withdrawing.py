@@ -27,12 +27,14 @@ def patient_is_back(act: Act, report: MissingReport) -> None:
 def detention_ended(act: Act, detention: Detention) -> None:
     """The asks of the detaining agency that a place of safety take the person over.
 
+    A place that itself enters the end has the person, and answers its own ask.
     Nobody else being asked anything, nobody is awaited by the person either: first contact is due no more.
     """
     asked = Referral.objects.filter(
         case=act.case, from_agency=detention.agency_id, category=HANDOVER[Power(detention.power)], lead=True
     )
-    _withdraw(act, asked.filter(state__in=ASKED).select_related(*RELATED), "detention_ended")
+    others = asked.filter(state__in=ASKED).exclude(to_agency=act.by.agency_id)
+    _withdraw(act, others.select_related(*RELATED), "detention_ended")
     if not Referral.objects.filter(case=act.case, state__in=OPEN).exists():
         clock.stop_case_clocks(act, ClockKind.FIRST_CONTACT, ClockKind.FACE_TO_FACE, met=False)
 

@@ -221,7 +221,7 @@ class TestMoving:
         told = trust.post(moves, {"action": "close", "reason": "moved to another trust", "by": AMY}).json()
         assert (told["state"], told["allowed_actions"]) == ("closed", [])
         types = [
-            e["type"] for e in police.get(f"/cases/{made['case']['reference']}/timeline/").json()["results"]
+            e["type"] for e in trust.get(f"/cases/{made['case']['reference']}/timeline/").json()["results"]
         ]
         assert [kind for kind in types if kind.startswith("missing.")] == [
             "missing.reported", "missing.graded", "missing.located", "missing.returned", "missing.debriefed",

@@ -202,8 +202,6 @@ class TestBoard:
         found = report(world)
         asked = ask_of(world.trust, found)
         made = decide(world.police, category=asked.category, case=asked.case_reference)
-        from tests.factories.world import move
-
         move(world.police, asked, "decline", threshold_decision=made.pk)
         move(world.trust, asked, "no_further_action")
         assert found.reference not in desk("police").get(BOARD).content.decode()
@@ -293,7 +291,9 @@ class TestTheReport:
         assert again(world.trust, found).details["names"] == [alias]
 
     def test_what_is_missing_or_not_ones_own_is_said(self, world, desk):
-        found = report_at(State.RETURNED, world)
+        found = report(world)
+        move(world.police, ask_of(world.trust, found), "accept")
+        found = step(world.trust, found, "return")
         address = f"/tracker/missing/{found.reference}/"
         assert desk("trust").post(address + "close/", {}).status_code == 422
         assert desk("police").post(address + "close/", {"reason": "over"}).status_code == 403
@@ -357,6 +357,8 @@ class TestTheReturn:
         shown = desk("police").get(f"/tracker/referrals/{asked.reference}/").content.decode()
         assert "Cancelled: the patient is back" in shown
         assert "must acknowledge" not in shown
+        told = desk("police").get("/tracker/messages/").content.decode()
+        assert "A referral was cancelled: the patient is back" in told
 
     def test_the_report_does_not_stand_as_missing_any_more(self, world, desk):
         found = report(world)

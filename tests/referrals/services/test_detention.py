@@ -543,12 +543,11 @@ class TestMilestones:
         assert DOCTOR["role"]
 
 
-@pytest.mark.parametrize("who", ["police", "trust"])
-def test_once_they_have_left_no_place_is_asked_any_more(world, who):
+def test_once_they_have_left_no_place_is_asked_any_more(world):
     held = detain(world.police)
     asked = ask(world, held, "trust", "other_trust")
     arrive(world, held)
-    enter(getattr(world, who), held, "left")
+    enter(world.police, held, "left")
     with acting_for(world.police.agency_id):
         found = {each.state: each for each in Referral.objects.filter(pk__in=[each.pk for each in asked])}
         assert set(found) == {"cancelled"}
@@ -557,6 +556,16 @@ def test_once_they_have_left_no_place_is_asked_any_more(world, who):
         waiting = Clock.objects.running().filter(case=held.case_id).values_list("kind", flat=True)
         assert set(waiting) == {"case_review"}, "nobody is awaited any more"
     assert reading.told(world, "other_trust")[-1] == "referral.cancelled"
+
+
+def test_a_place_that_enters_the_end_itself_answers_its_own_ask(world):
+    held = detain(world.police)
+    asked = ask(world, held, "trust", "other_trust")
+    arrive(world, held)
+    enter(world.trust, held, "left")
+    enter(world.police, held, "last_officer_released")
+    with acting_for(world.police.agency_id):
+        assert [Referral.objects.get(pk=each.pk).state for each in asked] == ["sent", "cancelled"]
 
 
 def test_a_place_that_has_accepted_keeps_what_it_has(world):

@@ -196,7 +196,9 @@ class TestChecklist:
             tick(world.trust, found, "checked")  # not back yet
 
     def test_closing_with_steps_open_needs_a_reason(self, world):
-        found = report_at(State.RETURNED, world)
+        found = report(world)
+        move(world.police, ask_of(world.trust, found), "accept")
+        found = step(world.trust, found, "return")
         with pytest.raises(
             ReasonNeeded, match="checked, prevention_interview, debriefed, care_plan_reviewed"
         ):
@@ -242,7 +244,7 @@ class TestSighting:
             )
         step(world.trust, found, "return")
         with pytest.raises(MoveNotAllowed):
-            act(world.police, sighting.log, report_id=found.pk, seen=Seen("x", instant()))
+            act(world.trust, sighting.log, report_id=found.pk, seen=Seen("x", instant()))
 
 
 class TestBack:
