@@ -41,7 +41,7 @@ class FirstForm(forms.Form):
     absence_confirmed = forms.BooleanField(
         label="Absence confirmed: looked for and not here",
         required=False,
-        help_text="Tick this first. It is kept at once, and you have 15 minutes to send the report.",
+        help_text="Tick this first: you have 15 minutes to send the report.",
     )
     family_name = forms.CharField(label="Family name", required=False, max_length=100)
     given_name = forms.CharField(label="Given name", required=False, max_length=100)

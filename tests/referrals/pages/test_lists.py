@@ -263,6 +263,7 @@ def test_a_claimed_acceptance_stands_in_the_row_and_on_the_buttons(world, desk):
         ("/tracker/missing/", "This page renews itself"),
         ("/tracker/referrals/new/", "With a team, a priority"),
         ("/tracker/missing/new/", "With a name, a description or the tick"),
+        ("/tracker/missing/new/", "The tick is kept at once"),
     ],
 )
 def test_what_only_scripts_do_is_promised_only_where_they_run(desk, page, promise):
