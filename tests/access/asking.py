@@ -166,6 +166,7 @@ def looks_at(rule: Rule, asker: Asker) -> bool:
         Door.OPEN: {"member", "desk", "program", "program without scope", "stolen token", "nobody"},
         Door.API: {"member", "desk", "program"},
         Door.PAGE: {"member", "desk"},
+        Door.PEOPLE: {"member", "desk"},
         Door.STAFF: {"member"},
     }
     return asker.kind in through[rule.door]

@@ -32,6 +32,8 @@ def expected(question: Question, asker: Asker, method: str) -> set[Told]:
         return _past_the_door(question, asker, method)
     if rule.door == Door.API and asker.kind == "program without scope":
         return {Told.REFUSED}
+    if rule.door == Door.PEOPLE and asker.kind.startswith("program"):
+        return {Told.REFUSED}
     return (
         {Told.SIGN_IN} if rule.door == Door.API or method in rule.methods else {Told.SIGN_IN, Told.NO_METHOD}
     )

@@ -25,6 +25,7 @@ class Door(StrEnum):
     OPEN = "none: anybody may ask"
     API = "a token with the scope, or a session"
     PAGE = "a session"
+    PEOPLE = "a session, and no token"
     STAFF = "a session of a member of staff"
 
 
@@ -124,7 +125,7 @@ MESSAGE = {"resourceType": "Bundle", "type": "message", "id": "asked-by-the-matr
         "resourceType": "Patient", "name": [{"family": "Nobody"}]}}]}  # fmt: skip
 
 ANY_METHOD = "GET POST PUT PATCH DELETE"  # the admin's own views look only whether it is POST
-API, PAGE, OPEN, STAFF = Door.API, Door.PAGE, Door.OPEN, Door.STAFF
+API, PAGE, OPEN, STAFF, PEOPLE = Door.API, Door.PAGE, Door.OPEN, Door.STAFF, Door.PEOPLE
 RUNNERS = frozenset({Role.MANAGER, Role.DIRECTOR})
 HOOKS = "own:WebhookEndpoint"
 REDIRECTED = frozenset({Told.SERVED})
@@ -205,10 +206,10 @@ TABLE = {
     "missing-sightings":     Rule(API, "GET POST", of=MISSED, body=SIGHTED),
     "missing-episodes":      Rule(API, "POST", of=MISSED, body=BEFORE, may_lack=True),
     "missing-unlink":        Rule(API, "POST", of=MISSED, also=LINKED, body=BY, may_lack=True),
-    "clients":               Rule(PAGE, "GET", RUNNERS),
-    "client-secret":         Rule(PAGE, "POST", RUNNERS, "own:ApiClient"),
-    "client-keys":           Rule(PAGE, "POST", RUNNERS, "own:ApiClient"),
-    "client-revoke":         Rule(PAGE, "POST", RUNNERS, "own:ApiClient"),
+    "clients":               Rule(PEOPLE, "GET", RUNNERS),
+    "client-secret":         Rule(PEOPLE, "POST", RUNNERS, "own:ApiClient"),
+    "client-keys":           Rule(PEOPLE, "POST", RUNNERS, "own:ApiClient"),
+    "client-revoke":         Rule(PEOPLE, "POST", RUNNERS, "own:ApiClient"),
     "referral-export":       Rule(API),
     "sandbox-advance":       Rule(API, "POST", body={"minutes": 5}),
     "referral-import":       Rule(API, "POST"),

@@ -34,7 +34,7 @@ from tests.factories.missing import report
 from tests.factories.world import act, referral_at
 
 # Who looks at what is behind each door: the receivers in the admin, the senders everywhere else.
-LOOKERS = {Door.STAFF: "trust", Door.PAGE: "police", Door.API: "police"}
+LOOKERS = {Door.STAFF: "trust", Door.PAGE: "police", Door.PEOPLE: "police", Door.API: "police"}
 
 
 Look = tuple[Question, Asker]

@@ -75,7 +75,7 @@ def test_the_quick_start_with_curl_does_what_it_says(here, tmp_path, town):
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     said = done.stdout.splitlines()
-    assert said[:3] == ["acknowledged", "accepted", town.teams["trust"].agency.name]
+    assert said[:4] == ["acknowledged", "accepted", "in_progress", town.teams["trust"].agency.name]
     assert "undetermined" in said
     assert (tmp_path / "photo.png").read_bytes().startswith(b"\x89PNG")
 

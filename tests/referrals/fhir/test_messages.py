@@ -45,7 +45,7 @@ def test_a_message_that_says_everything_makes_the_referral_that_the_plain_api_te
         "person": {
             "family_name": "EXAMPLE", "given_name": "Robin Lee", "date_of_birth": "1992-02-29", "age": 34,
             "sex": "male", "nhs_number": "9990000018", "description": "Red coat, grey beard",
-            "phone": "07700 900123", "language": "Welsh",
+            "phone": "07700 900123", "language": "Welsh", "also": [],
         },
         "category": "concern_for_welfare", "priority": "P1", "lead": False,
         "summary": "Not seen since Tuesday; neighbour worried.",

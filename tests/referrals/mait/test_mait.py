@@ -112,7 +112,7 @@ def test_a_message_that_says_everything_makes_the_referral_that_the_plain_api_te
     assert told["person"] == {
         "family_name": "EXAMPLE", "given_name": "Robin", "date_of_birth": "1992-02-29", "age": 34,
         "sex": "male", "nhs_number": "9990000018", "description": "Red coat", "phone": "07700 900123",
-        "language": "Welsh",
+        "language": "Welsh", "also": [],
     }  # fmt: skip
     assert told["location"] == {
         "text": "12 Example Street", "uprn": "8755622", "what3words": "noted.bunch.ballots",

@@ -175,6 +175,13 @@ def test_something_that_happened_earlier_is_entered_with_its_time(world, desk):
     assert "entered" in answer.content.decode()
 
 
+def test_a_watch_that_runs_a_minute_ahead_is_no_mistake(world, desk, stands):
+    referral = referral_at(State.SENT, world)
+    said = {"occurred_at": f"{timezone.localtime() + timedelta(minutes=1):%Y-%m-%dT%H:%M}"}
+    assert desk("trust").post(address(referral, "acknowledge"), said).status_code == 302
+    assert stands(referral).state == State.ACKNOWLEDGED
+
+
 def test_what_happened_years_before_the_case_is_refused_at_its_field(world, desk, stands):
     referral = referral_at(State.SENT, world)
     answer = desk("trust").post(address(referral, "acknowledge"), {"occurred_at": "2016-11-01T21:40"})
