@@ -166,7 +166,7 @@ class TeamFilterSet(filters.FilterSet):
     def filter_agency(self, teams: QuerySet[Team], name: str, agency: str) -> QuerySet[Team]:
         """Teams of the agency. Raises ValidationError for one that there is not."""
         by = "pk" if agency.isdecimal() and len(agency) < 6 else "code"
-        if not Agency.objects.filter(**{by: agency}).exists():
+        if not Agency.objects.visible_to(acting(self.request)).filter(**{by: agency}).exists():
             raise ValidationError({"agency": [f"no agency has the id or code {agency}: see GET /agencies/"]})
         return teams.filter(**{f"agency__{by}": agency})
 

@@ -26,7 +26,7 @@ OPTIONAL = {"required": False, "allow_null": True}
 class StrictSerializer(serializers.Serializer):
     """A body in which a field that is not known is an error: a mistyped name must not be lost in silence."""
 
-    default_error_messages: ClassVar = {"invalid": "this must be an object, as in {…}"}
+    default_error_messages: ClassVar = {"invalid": "this must be an object, with names and values"}
 
     def to_internal_value(self, data: object) -> dict[str, Any]:
         """The fields that were given, once all of them are known. Null is as good as left out."""

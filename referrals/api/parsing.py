@@ -33,7 +33,9 @@ class StrictJSONParser(BaseParser):
             )
             _check(found, self.deepest)
         except RecursionError:
-            raise ParseError(f"the body is nested more than {self.deepest} levels deep") from None
+            raise ParseError(
+                f"the body is not JSON that can be read: nested over {self.deepest} deep"
+            ) from None
         except UnicodeDecodeError:
             raise ParseError("the body is not JSON that can be read: it is not UTF-8") from None
         except ValueError as problem:

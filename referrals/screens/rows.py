@@ -46,6 +46,10 @@ FIELDS = (
 )
 
 
+NO_ROW = UUID(int=0)
+"""No row's key: where nothing is open it is asked for like any other, so that queries stay as many."""
+
+
 @dataclass(frozen=True)
 class About:
     """What rows say of the person of a case, less what the reader's audience does not read.
@@ -121,7 +125,7 @@ class Row:
 def as_rows(lines: list[dict[str, Any]], actor: Actor) -> list[Row]:
     """Rows of these lines of referrals, with whom they are about, their clocks and claims: three queries."""
     about = people({line["case_id"] for line in lines}, actor)
-    waiting = [line["id"] for line in lines if line["state"] in OPEN]
+    waiting = [line["id"] for line in lines if line["state"] in OPEN] or [NO_ROW]
     clocks = _clocks(actor, waiting)
     claims = ClaimedAcceptance.objects.visible_to(actor).filter(referral__in=waiting, state="open")
     claimed = set(claims.values_list("referral_id", flat=True))

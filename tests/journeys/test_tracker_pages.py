@@ -52,7 +52,7 @@ def standing(live_stack, town):
         kept = act(town.trust, attachment.attach, case_id=made["sent"].case_id, sent=sent)
         found = {name: referral.reference for name, referral in made.items()}
         keys = {"decided": str(decided.pk), "photo": str(kept.pk), "case": made["sent"].case_reference}
-        keys["policy"] = str([declare(town, kind) for kind in PHASES[2]][0].pk)
+        keys["policy"] = str([declare(town, kind) for kind in PHASES[3]][0].pk)
         keys |= {"missing": report(town).reference, "detention": str(detain(town.police).pk)}
         keys |= {"team": str(town.teams["trust"].pk)}
         return {**found, **keys}
@@ -61,7 +61,7 @@ def standing(live_stack, town):
 def declare(town, kind):
     """A version of the force's own in this kind of call, live in a month; of those at once, at one moment."""
     director = town.police.asserting(NamedPerson("Dee Example", "chief superintendent", "020 7946 0109"))
-    said = Declared(kind, datetime(2099, 3, 1, 9, tzinfo=UTC), "Phase 2, as agreed with all partners.")
+    said = Declared(kind, datetime(2099, 3, 1, 9, tzinfo=UTC), "Phase 3, as agreed with all partners.")
     return act(director, threshold_policy.declare, declared=said)
 
 

@@ -161,7 +161,7 @@ def test_a_move_of_what_one_read_is_made(world, trust, step, tag):
     )
 
 
-@pytest.mark.parametrize("tag", ['"1"', '"99"', '"abc"', "nonsense", '""', '"1", "2"'])
+@pytest.mark.parametrize("tag", ['"1"', '"99"', '"abc"', '""', '"1", "2"'])
 def test_a_move_of_what_has_moved_on_is_refused(world, trust, step, tag):
     referral = referral_at(State.ACKNOWLEDGED, world)
     answer = step(trust, referral, "accept", {"if_match": tag})

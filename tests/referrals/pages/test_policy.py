@@ -176,7 +176,7 @@ class TestMovingADate:
             ),
             ({"live_from": ""}, "live_from", "A date and a time"),
             ({"reason": " "}, "reason", "Say it in a sentence"),
-            ({"reason": "x" * 501}, "reason", "at most 500"),
+            ({"reason": "x" * 501}, "reason", "At most 500"),
             ({"together": ["0"]}, "together", ""),
         ],
     )

@@ -151,7 +151,7 @@ def test_no_other_team_can_be_chosen(desk, page, team, world, wrong):
     chosen = {"self": team.pk, "another agency": world.teams["police"].pk, "nonsense": "x"}[wrong]
     answer = desk("trust").post(page, {"do": "fallback", "fallback": chosen})
     assert (answer.status_code, again(team).fallback_id) == (422, None)
-    assert "Select a valid choice" in text(answer)
+    assert "Choose one of those that are offered" in text(answer)
 
 
 def test_a_stand_in_that_leaves_nobody_is_warned_about_and_may_be_meant(desk, page, closed):
