@@ -10,10 +10,11 @@ from django.db import migrations
 SAID = "c.kind = 'person' and c.only_agency_id is null"
 PARTY = """exists (select from referrals_party q
                   where q.case_id = f.case_id and q.agency_id = any(my_agencies()) and q.until is null)"""
+# Each for those alone that say it: an index of every text of a kind is taken for a filter, and read whole.
 INDEXES = {
-    "content_family_name_said": "using gin (upper(body ->> 'family_name') gin_trgm_ops)",
-    "content_given_name_said": "using gin (upper(body ->> 'given_name') gin_trgm_ops)",
-    "content_nhs_number_said": "((body ->> 'nhs_number'))",
+    "content_family_name_said": ("using gin (upper(body ->> 'family_name') gin_trgm_ops)", "family_name"),
+    "content_given_name_said": ("using gin (upper(body ->> 'given_name') gin_trgm_ops)", "given_name"),
+    "content_nhs_number_said": ("((body ->> 'nhs_number'))", "nhs_number"),
 }
 NAMED = """
 create or replace function people_named(p_patterns text[]) returns setof uuid language sql stable
@@ -24,8 +25,9 @@ create or replace function people_named(p_patterns text[]) returns setof uuid la
     union all
     select c.case_id, concat_ws(' ', c.body ->> 'given_name', c.body ->> 'family_name')
       from referrals_content c
-     where :said and (upper(c.body ->> 'family_name') like upper(p_patterns[1])
-                       or upper(c.body ->> 'given_name') like upper(p_patterns[1]))) f
+     where :said and (
+       (c.body ->> 'family_name' <> '' and upper(c.body ->> 'family_name') like upper(p_patterns[1]))
+       or (c.body ->> 'given_name' <> '' and upper(c.body ->> 'given_name') like upper(p_patterns[1])))) f
    where not exists (select from unnest(p_patterns[2:]) w where upper(f.name) not like upper(w))
      and :party
 $$;
@@ -36,7 +38,8 @@ create function people_numbered(p_number text) returns setof uuid language sql s
   select f.case_id from (
     select p.case_id from referrals_person p where p.nhs_number = p_number
     union
-    select c.case_id from referrals_content c where :said and c.body ->> 'nhs_number' = p_number) f
+    select c.case_id from referrals_content c
+     where :said and c.body ->> 'nhs_number' <> '' and c.body ->> 'nhs_number' = p_number) f
    where :party
 $$;
 """
@@ -52,8 +55,9 @@ create or replace function people_named(p_patterns text[]) returns setof uuid la
 $$;
 """
 BUILD = [
-    f"create index concurrently if not exists {name} on referrals_content {what} where kind = 'person'"
-    for name, what in INDEXES.items()
+    f"create index concurrently if not exists {name} on referrals_content {what}"
+    f" where kind = 'person' and body ->> '{said}' <> ''"
+    for name, (what, said) in INDEXES.items()
 ]
 DROP = [f"drop index concurrently if exists {name}" for name in INDEXES]
 
