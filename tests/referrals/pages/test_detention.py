@@ -455,3 +455,12 @@ def test_a_handover_may_be_given_back_and_asked_again(world, desk, held):
     accept(world.trust, asked)
     move(world.trust, asked, "fail", reason_code="no_capacity")
     assert "Ask places of safety" in shown(desk("police").get(page(held)))
+
+
+def test_a_power_that_has_run_out_is_said_to_have_ended(world, desk):
+    held = detain(world.police, 26 * 60)
+    arrive(world, held, 25 * 60)
+    (asked,) = ask(world, held)
+    shown = desk("police").get(f"/tracker/referrals/{asked.reference}/").text
+    assert "Power ended" in shown
+    assert "Power ends" not in shown
