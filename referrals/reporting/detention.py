@@ -13,12 +13,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from agencies.instants import LONDON
 from referrals.domain import officers
 from referrals.domain.detention import HOME, Outcome
-from referrals.reporting.report import Asked, Definition, Line, Tally, share
+from referrals.reporting.report import Asked, Definition, Line, Tally, lines_of, rows, share
 
 GROUPS = {
     "all": "'all'",
@@ -85,31 +83,31 @@ select d.id, :week, :place, least(d.released_at, d.ended_at, %(now)s),
 
 def _handovers(asked: Asked) -> Tally:
     """One query."""
-    rows = _rows(HANDOVERS, asked, 5)
+    found = _rows(HANDOVERS, asked, 5)
     lines: list[Line] = []
-    for group, quick, both, *missing in rows:
+    for group, quick, both, *missing in found:
         lines.append(share(group, quick, both))
         lines.append(share(f"{group}, a time missing or still to come", sum(missing), both + sum(missing)))
     left_out = {
-        "no arrival entered": sum(row[3] for row in rows),
-        "police still wait": sum(row[4] for row in rows),
-        "ended, and no release entered": sum(row[5] for row in rows),
+        "no arrival entered": sum(row[3] for row in found),
+        "police still wait": sum(row[4] for row in found),
+        "ended, and no release entered": sum(row[5] for row in found),
     }
-    return Tally(lines, sum(row[2] for row in rows), left_out)
+    return Tally(lines, sum(row[2] for row in found), left_out)
 
 
 def _outcomes(asked: Asked) -> Tally:
     """One query; by outcome, the share of each."""
     if asked.by == "outcome":
         return _by_outcome(asked)
-    rows = _rows(OUTCOMES, asked, 3)
-    lines = [share(group, home, decided) for group, home, decided, _ in rows]
-    return Tally(lines, sum(row[2] for row in rows), {"not decided yet": sum(row[3] for row in rows)})
+    found = _rows(OUTCOMES, asked, 3)
+    lines = [share(group, home, decided) for group, home, decided, _ in found]
+    return Tally(lines, sum(row[2] for row in found), {"not decided yet": sum(row[3] for row in found)})
 
 
 def _by_outcome(asked: Asked) -> Tally:
     statement = f"select d.outcome, count(*) {ROWS} group by 1 order by 1"
-    found = dict(_all(statement, asked))
+    found = dict(lines_of(statement, asked))
     undecided = found.pop("", 0)
     counts = {outcome: found[outcome] for outcome in Outcome if outcome in found}
     whole = sum(counts.values())
@@ -119,34 +117,34 @@ def _by_outcome(asked: Asked) -> Tally:
 
 def _extensions(asked: Asked) -> Tally:
     """One query."""
-    rows = _rows(EXTENSIONS, asked, 3)
-    lines = [share(group, extended, legal) for group, extended, legal, _ in rows]
-    return Tally(lines, sum(row[2] for row in rows), {"no legal clock": sum(row[3] for row in rows)})
+    found = _rows(EXTENSIONS, asked, 3)
+    lines = [share(group, extended, legal) for group, extended, legal, _ in found]
+    return Tally(lines, sum(row[2] for row in found), {"no legal clock": sum(row[3] for row in found)})
 
 
 def _lapses(asked: Asked) -> Tally:
     """One query."""
-    rows = _rows(LAPSES, asked, 4)
-    lines = [share(group, lapsed, over) for group, lapsed, over, *_ in rows]
+    found = _rows(LAPSES, asked, 4)
+    lines = [share(group, lapsed, over) for group, lapsed, over, *_ in found]
     left_out = {
-        "still within their time": sum(row[3] for row in rows),
-        "no legal clock": sum(row[4] for row in rows),
+        "still within their time": sum(row[3] for row in found),
+        "no legal clock": sum(row[4] for row in found),
     }
-    return Tally(lines, sum(row[2] for row in rows), left_out)
+    return Tally(lines, sum(row[2] for row in found), left_out)
 
 
 def _assessments(asked: Asked) -> Tally:
     """One query. The value is a median; the 90th centile stands beside it."""
-    rows = _rows(ASSESSMENTS, asked, 6)
+    found = _rows(ASSESSMENTS, asked, 6)
     lines: list[Line] = []
-    for group, quick, both, median, ninetieth, *_ in rows:
+    for group, quick, both, median, ninetieth, *_ in found:
         lines.append(Line(group, quick, both, _rounded(median)))
         lines.append(Line(f"{group}, 90th centile", quick, both, _rounded(ninetieth)))
     left_out = {
-        "no arrival entered": sum(row[5] for row in rows),
-        "no assessment entered": sum(row[6] for row in rows),
+        "no arrival entered": sum(row[5] for row in found),
+        "no assessment entered": sum(row[6] for row in found),
     }
-    return Tally(lines, sum(row[2] for row in rows), left_out)
+    return Tally(lines, sum(row[2] for row in found), left_out)
 
 
 def _rounded(minutes: float | None) -> float | None:
@@ -195,7 +193,7 @@ def _officer_hours(asked: Asked) -> Tally:
 def _waited(asked: Asked) -> Iterator[Waited]:
     """Each detention of the period with its officers' entries."""
     held: dict[Any, Waited] = {}
-    for key, week, place, end, *entry in _all(WAITS, asked):
+    for key, week, place, end, *entry in lines_of(WAITS, asked):
         one = held.setdefault(key, Waited(week, place, end, []))
         if entry[0] is not None:
             one.waits.append(Wait(*entry))
@@ -231,22 +229,8 @@ def _hours_between(begins: datetime, ends: datetime) -> Iterator[tuple[datetime,
 
 
 def _rows(statement: str, asked: Asked, numbers: int) -> list[tuple[Any, ...]]:
-    """By group, in its order; of nothing, one row of noughts."""
     grouped = statement.replace(":group", GROUPS.get(asked.by, "'all'"))
-    return _all(grouped, asked) or [("all", *[0] * numbers)]
-
-
-def _all(statement: str, asked: Asked) -> list[tuple[Any, ...]]:
-    told: dict[str, Any] = {
-        "agency": asked.actor.agency_id,
-        "since": asked.since,
-        "until": asked.until,
-        "now": asked.now,
-        "home": sorted(HOME),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, told)
-        return cursor.fetchall()
+    return rows(grouped, asked, numbers + 1, home=sorted(HOME))
 
 
 OF_THE_PERIOD = "detentions and voluntary handovers that began in the period, your agency's or at its places"

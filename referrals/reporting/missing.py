@@ -10,9 +10,7 @@ it stands as it was then: what happened afterwards is not told to it, not even i
 
 from typing import Any
 
-from django.db import connection
-
-from referrals.reporting.report import Asked, Definition, Line, Tally, share
+from referrals.reporting.report import Asked, Definition, Line, Tally, rows, share
 
 # By London's weeks, as ISO 8601 numbers them.
 GROUPS = {
@@ -81,19 +79,19 @@ select grouped, count(*) filter (where met_at <= target_at),
 
 def _duration(asked: Asked) -> Tally:
     """One query."""
-    rows = _rows(DURATION, asked, 9)
+    found = _rows(DURATION, asked, 9)
     lines: list[Line] = []
-    for group, found, minutes, median, ninetieth, *_ in rows:
-        mean = round(float(minutes) / found, 1) if found else None
-        lines.append(Line(group, round(float(minutes), 1), found, mean))
-        lines += [_centile(f"{group}, median", median, found), _centile(f"{group}, 90th", ninetieth, found)]
+    for group, count, minutes, median, ninetieth, *_ in found:
+        mean = round(float(minutes) / count, 1) if count else None
+        lines.append(Line(group, round(float(minutes), 1), count, mean))
+        lines += [_centile(f"{group}, median", median, count), _centile(f"{group}, 90th", ninetieth, count)]
     left_out = {
-        "not found yet": sum(row[5] for row in rows),
-        "not known when last seen": sum(row[6] for row in rows),
-        "not found before your agency's part ended": sum(row[7] for row in rows),
-        "found before last seen, as entered": sum(row[8] for row in rows),
+        "not found yet": sum(row[5] for row in found),
+        "not known when last seen": sum(row[6] for row in found),
+        "not found before your agency's part ended": sum(row[7] for row in found),
+        "found before last seen, as entered": sum(row[8] for row in found),
     }
-    return Tally(lines, sum(row[1] for row in rows), left_out)
+    return Tally(lines, sum(row[1] for row in found), left_out)
 
 
 def _centile(group: str, minutes: float | None, count: int) -> Line:
@@ -103,46 +101,37 @@ def _centile(group: str, minutes: float | None, count: int) -> Line:
 
 def _delay(asked: Asked) -> Tally:
     """One query."""
-    rows = _rows(DELAY, asked, 5)
+    found = _rows(DELAY, asked, 5)
     lines: list[Line] = []
-    for group, soon, confirmed, median, _ in rows:
+    for group, soon, confirmed, median, _ in found:
         lines += [share(group, soon, confirmed), _centile(f"{group}, median minutes", median, confirmed)]
-    left_out = {"not known when confirmed": sum(row[4] for row in rows)}
-    return Tally(lines, sum(row[2] for row in rows), left_out)
+    left_out = {"not known when confirmed": sum(row[4] for row in found)}
+    return Tally(lines, sum(row[2] for row in found), left_out)
 
 
 def _again(asked: Asked) -> Tally:
     """One query."""
-    rows = _rows(AGAIN, asked, 6)
+    found = _rows(AGAIN, asked, 6)
     lines: list[Line] = []
-    for group, old3, again3, old7, again7, _ in rows:
+    for group, old3, again3, old7, again7, _ in found:
         lines += [share(group, again3, old3), share(f"{group}, within 7 days", again7, old7)]
-    left_out = {"back for less than 72 hours": sum(row[5] for row in rows)}
-    return Tally(lines, sum(row[1] for row in rows), left_out)
+    left_out = {"back for less than 72 hours": sum(row[5] for row in found)}
+    return Tally(lines, sum(row[1] for row in found), left_out)
 
 
 def _taken(asked: Asked) -> Tally:
     """One query."""
-    rows = _rows(TAKEN, asked, 5)
-    lines = [share(group, in_time, due) for group, in_time, due, *_ in rows]
+    found = _rows(TAKEN, asked, 5)
+    lines = [share(group, in_time, due) for group, in_time, due, *_ in found]
     left_out = {
-        "found, lowered or cancelled before it was due": sum(row[3] for row in rows),
-        "not due yet": sum(row[4] for row in rows),
+        "found, lowered or cancelled before it was due": sum(row[3] for row in found),
+        "not due yet": sum(row[4] for row in found),
     }
-    return Tally(lines, sum(row[2] for row in rows), left_out)
+    return Tally(lines, sum(row[2] for row in found), left_out)
 
 
 def _rows(statement: str, asked: Asked, columns: int) -> list[tuple[Any, ...]]:
-    """By group, in its order; of nothing, one row of noughts."""
-    told: dict[str, Any] = {
-        "agency": asked.actor.agency_id,
-        "since": asked.since,
-        "until": asked.until,
-        "now": asked.now,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement.replace(":ours", OURS).replace(":group", GROUPS[asked.by]), told)
-        return cursor.fetchall() or [("all", *([0] * (columns - 1)))]
+    return rows(statement.replace(":ours", OURS).replace(":group", GROUPS[asked.by]), asked, columns)
 
 
 MEASURES: dict[str, Definition] = {

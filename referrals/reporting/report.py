@@ -105,8 +105,8 @@ def share(group: str, part: int, whole: int) -> Line:
     return Line(group, part, whole, round(100 * part / whole, 1) if whole else None)
 
 
-def rows(statement: str, asked: Asked, columns: int, **lists: list[str]) -> list[tuple[Any, ...]]:
-    """What a measure's one query finds: by group, in its order; of nothing, one row of noughts."""
+def lines_of(statement: str, asked: Asked, **lists: list[str]) -> list[tuple[Any, ...]]:
+    """What one query of a measure finds, over the agency's rows of the period."""
     words: dict[str, Any] = {
         "agency": asked.actor.agency_id,
         "since": asked.since,
@@ -115,4 +115,9 @@ def rows(statement: str, asked: Asked, columns: int, **lists: list[str]) -> list
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, {**words, **lists})
-        return cursor.fetchall() or [("all", *([0] * (columns - 1)))]
+        return cursor.fetchall()
+
+
+def rows(statement: str, asked: Asked, columns: int, **lists: list[str]) -> list[tuple[Any, ...]]:
+    """The same by group, in its order; of nothing, one row of noughts."""
+    return lines_of(statement, asked, **lists) or [("all", *([0] * (columns - 1)))]

@@ -11,9 +11,7 @@ end of its part in the case, and from then on as it stood.
 
 from typing import Any
 
-from django.db import connection
-
-from referrals.reporting.report import Asked, Definition, Line, Tally, share
+from referrals.reporting.report import Asked, Definition, Line, Tally, rows, share
 
 # By London's weeks, as ISO 8601 numbers them.
 GROUPS = {
@@ -63,40 +61,31 @@ select grouped, count(*) filter (where referred and not young),
 
 def _override_rate(asked: Asked) -> Tally:
     """One query."""
-    rows = _rows(REVIEWED, asked)
+    found = _rows(REVIEWED, asked)
     lines: list[Line] = []
-    for group, overturned, reviewed, overridden, every in rows:
+    for group, overturned, reviewed, overridden, every in found:
         lines.append(share(group, overturned, reviewed))
         lines.append(share(f"{group}, overridden by the officer when decided", overridden, every))
-    reviewed = sum(row[2] for row in rows)
-    return Tally(lines, reviewed, {"not reviewed": sum(row[4] for row in rows) - reviewed})
+    reviewed = sum(row[2] for row in found)
+    return Tally(lines, reviewed, {"not reviewed": sum(row[4] for row in found) - reviewed})
 
 
 def _deployments_avoided(asked: Asked) -> Tally:
     """One query."""
-    rows = _rows(NOT_MET, asked)
+    found = _rows(NOT_MET, asked)
     lines: list[Line] = []
-    for group, referred, deployed, *_ in rows:
+    for group, referred, deployed, *_ in found:
         lines.append(share(group, referred - deployed, referred))
         lines.append(share(f"{group}, deployed later, within 24 hours", deployed, referred))
     left_out = {
-        "not referred to anybody": sum(row[3] for row in rows),
-        "decided less than 24 hours ago": sum(row[4] for row in rows),
+        "not referred to anybody": sum(row[3] for row in found),
+        "decided less than 24 hours ago": sum(row[4] for row in found),
     }
-    return Tally(lines, sum(row[1] for row in rows), left_out)
+    return Tally(lines, sum(row[1] for row in found), left_out)
 
 
 def _rows(statement: str, asked: Asked) -> list[tuple[Any, ...]]:
-    """By group, in its order; of nothing, one row of noughts."""
-    told: dict[str, Any] = {
-        "agency": asked.actor.agency_id,
-        "since": asked.since,
-        "until": asked.until,
-        "now": asked.now,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement.replace(":group", GROUPS[asked.by]), told)
-        return cursor.fetchall() or [("all", 0, 0, 0, 0)]
+    return rows(statement.replace(":group", GROUPS[asked.by]), asked, 5)
 
 
 MEASURES: dict[str, Definition] = {

@@ -8,8 +8,8 @@ from django.contrib.staticfiles import finders
 for name in ("weasyprint", "weasyprint.progress"):  # it tells of each step, from its import on
     logging.getLogger(name).setLevel(logging.ERROR)
 
-from weasyprint import CSS, HTML  # noqa: E402
-from weasyprint.urls import URLFetcher  # noqa: E402
+from weasyprint import CSS, HTML  # noqa: E402  (its import already logs)
+from weasyprint.urls import URLFetcher  # noqa: E402  (its import already logs)
 
 
 class Elsewhere(ValueError):
