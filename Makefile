@@ -6,13 +6,19 @@ BIN = .venv/bin
 # One more than there are cores: some tests wait for a worker, a browser or a clock.
 TESTERS ?= $(shell expr $$(nproc) + 1)
 
-.PHONY: run test lint bench faults mutants fuzz requirements
+.PHONY: run test test-full lint bench faults mutants fuzz requirements
 
 run:  ## the whole system with demo data: PORT and RUN_DIR let two run side by side
 	@exec $(BOOTSTRAP) run -m config.runner
 
 test: lint  ## everything that must hold, on a real PostgreSQL and a real broker
 	@$(BIN)/python -m pytest -n $(TESTERS) --dist loadgroup
+
+test-full: export ACCESS = all
+test-full: export MIGRATIONS = all
+test-full: export WEEKS = 10000
+test-full: export WALKS = 100
+test-full: test  ## the same in its long forms: every role, method and key; every migration back; hours
 
 lint:  ## what can be seen without running it, two checks at a time
 	@$(BOOTSTRAP) dev
