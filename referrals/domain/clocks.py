@@ -151,6 +151,7 @@ MET_BY: dict[ClockKind, frozenset[str]] = {
 # While one of these runs, something is owed to the person or the caller: the case is not closed.
 KEEPS_OPEN = {
     ClockKind.UNDETERMINED: "whether police respond is undetermined: decide it",
+    ClockKind.THRESHOLD_REVIEW: "an officer decided against the answers: a supervisor reviews it",
     ClockKind.THRESHOLD_DISAGREED: "a disagreement about the police response waits: review it",
     ClockKind.THRESHOLD_REOPENED: "the police response is to be decided anew: decide or review it",
     ClockKind.NEXT_CONTACT: "interim support goes on: end it, or log that help arrived",

@@ -13,11 +13,12 @@ from agencies.models import Agency, Team
 from agencies.roles import TeamKind
 from referrals import policies
 from referrals.domain.clocks import ClockKind
-from referrals.domain.errors import Invalid, NotThere
-from referrals.domain.threshold import Finding, Outcome, Standing
+from referrals.domain.errors import Invalid, NotThere, NotYourMove
+from referrals.domain.threshold import Finding, Outcome, Stand, Standing
 from referrals.models import Case, ThresholdDecision
 from referrals.models.keys import new_id
 from referrals.services import case, clock, person, supervisor, terms, threshold_policy
+from referrals.services.threshold_review import stand_of, standing_decisions
 from referrals.services.threshold_watch import watch
 from referrals.services.writing import Act, lock_case
 
@@ -57,7 +58,8 @@ def record(*, decided: Decided, by: Actor) -> ThresholdDecision:
     Every decision has a case, opened for the police if there is none: undetermined or not met, somebody
     must go on watching until the person is somebody's; and what was met may be heard of again.
 
-    Raises NotYourMove (police decide), ReasonNeeded (a named decider), NotThere (the case), Invalid.
+    Raises NotYourMove (police decide; a supervisor answers a disagreement or an override), ReasonNeeded
+    (a named decider), NotThere (the case), Invalid.
     """
     policies.check_decides_threshold(by)
     act, desk = _act_on(decided, by)
@@ -66,6 +68,7 @@ def record(*, decided: Decided, by: Actor) -> ThresholdDecision:
     found = standing.find(decided.answers)
     decision = _row(act, decided, standing, found)
     decision.team = desk
+    _check_answers(act, decision)
     said = [act.content(kind, getattr(decided, kind)) for kind in TEXTS if getattr(decided, kind)]
     decision.contents = {each["kind"]: each["id"] for each in said}
     decision.save(force_insert=True)
@@ -146,6 +149,29 @@ def _row(act: Act, decided: Decided, standing: Standing, found: Finding) -> Thre
         occurred_at=act.occurred_at,
         recorded_at=act.at,
     )
+
+
+def _check_answers(act: Act, decision: ThresholdDecision) -> None:
+    """A disagreement, and an override, wait for a supervisor: whoever decided does not answer them by
+    deciding the same anew. That police respond, and that it is not known, may be said at any time."""
+    if act.opens or decision.outcome != Outcome.NO_POLICE_RESPONSE:
+        return
+    before = [each for each in standing_decisions(act.case) if each.agency_id == decision.agency_id]
+    for one in before:
+        if (waits := AWAITED.get(stand_of(act.case, one))) is None:
+            continue
+        try:
+            policies.check_reviews_threshold(act.by, one)
+        except NotYourMove as wrong:
+            raise NotYourMove(
+                f"{waits}: a supervisor who did not make that decision reviews it, or decides anew"
+            ) from wrong
+
+
+AWAITED = {
+    Stand.DISAGREED: "a professional disagrees with the decision that stands",
+    Stand.AWAITING_REVIEW: "the decision that stands overrode what its answers came to",
+}
 
 
 def _codes(decision: ThresholdDecision) -> dict[str, object]:

@@ -102,6 +102,31 @@ class TestReview:
         with pytest.raises(NotThere):
             review(world.stranger, shared)
 
+    @pytest.mark.parametrize("how", ["disagreed", "overridden"])
+    def test_whoever_decided_does_not_answer_it_by_deciding_the_same_anew(self, world, how):
+        made = decide(world.police, **({"answers": MET, "agrees": False} if how == "overridden" else {}))
+        if how == "disagreed":
+            act(world.police, referrals.create, asked=world.asked(threshold_decision=made.pk))
+            disagree(world.trust, made)
+        before = clocks(world, made)
+        with pytest.raises(NotYourMove):
+            decide(world.police, case=case_of(made).reference)
+        assert clocks(world, made) == before
+        decide(supervisor(world.police), case=case_of(made).reference)
+        assert not clocks(world, made) & {"threshold_review", "threshold_disagreed"}
+
+    def test_that_police_respond_after_all_is_said_by_whoever_decided(self, world, shared):
+        disagree(world.trust, shared)
+        assert decide(world.police, case=shared.case.reference, answers=MET).outcome == "police_response"
+
+    def test_an_override_is_not_closed_before_it_is_reviewed(self, world):
+        made = decide(world.police, answers=MET, agrees=False)
+        words = {"reference": case_of(made).reference, "action": "close", "reason": "all done"}
+        with pytest.raises(MoveNotAllowed, match="a supervisor reviews it"):
+            act(world.police, case.move, **words)
+        review(supervisor(world.police), made)
+        assert act(world.police, case.move, **words).state == "closed"
+
     def test_what_makes_no_sense(self, world, shared):
         boss = supervisor(world.police)
         with pytest.raises(ReasonNeeded):
