@@ -14,7 +14,7 @@ from referrals import policies
 from referrals.domain.case import Cause
 from referrals.domain.errors import Invalid, ReasonNeeded
 from referrals.domain.referral import ASKED, HELD, OPEN, State
-from referrals.domain.threshold import Outcome, outcome_now
+from referrals.domain.threshold import Outcome, Stand, outcome_now
 from referrals.models import ClaimedAcceptance, Referral, ThresholdDecision
 from referrals.services import (
     case,
@@ -116,11 +116,22 @@ def decline(act: Act, referral: Referral, details: Details) -> None:
     _tell_sender(act, referral, "referral.declined", details)
 
 
+# Unknown is never no, and what is to be decided anew decides nothing.
+CANNOT_BE_CITED = {
+    Stand.UNDETERMINED: "that decision is undetermined, and the police keep it until it is decided",
+    Stand.REOPENED: "that decision is to be made anew: there is new information, or the risk was raised",
+    Stand.DISAGREED: "a professional disagrees with that decision: a supervisor reviews it first",
+    Stand.SUPERSEDED: "a later decision of the force has taken its place",
+}
+
+
 def _cite_decision(act: Act, referral: Referral, details: Details) -> None:
     """Police decline a missing patient for a threshold decision of theirs in the case, and nothing else."""
     if not missing_watch.needs_decision(referral):
         return
     decision = _own_decision(act, referral, details.get("threshold_decision"))
+    if lacks := CANNOT_BE_CITED.get(threshold_review.stand_of(act.case, decision)):
+        raise Invalid(lacks, {"/threshold_decision": "one that stands, by which police do not respond"})
     if outcome_now(decision.outcome, threshold_review.steps_of(decision)) == Outcome.POLICE_RESPONSE:
         raise Invalid(
             "that decision says that the police respond",

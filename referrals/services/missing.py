@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -20,11 +20,13 @@ from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMo
 from referrals.domain.missing import PRIORITY, Grade, State
 from referrals.domain.missing_fields import BY_NAME, FOR_HEALTH
 from referrals.domain.moments import passed
+from referrals.domain.threshold import Answer
 from referrals.models import Case, MissingMove, MissingReport, Referral
 from referrals.models.keys import new_id, next_missing
-from referrals.services import case, clock, person, risk, withdrawing
+from referrals.services import case, clock, person, risk, threshold_review, withdrawing
 from referrals.services.episodes import link_earlier
 from referrals.services.missing_watch import (
+    grade_anew,
     grade_now,
     of_police,
     start,
@@ -304,7 +306,7 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
     if report.state not in missing.OPEN:
         raise MoveNotAllowed(f"a report that is {report.state} can no longer be changed")
     act = Act.on(locked, by)
-    was, confirmed = report.urgency, report.absence_confirmed_at
+    was, confirmed = Before(report.urgency, report.immediate_risk), report.absence_confirmed_at
     _take_in(report, said.facts, said.details)
     _check_times(report, act.at)
     _readdress(report, said)
@@ -343,12 +345,30 @@ def _describe(act: Act, report: MissingReport, said: Mapping[str, Any]) -> Mappi
     return {name: getattr(about, name) for name in ("date_of_birth", "age")}
 
 
-def _watch_change(act: Act, report: MissingReport, was: int) -> None:
-    """The promises, as the facts are now: a risk that is greater than it was shortens them."""
+class Before(NamedTuple):
+    """How urgent a report was, and what was known of the risk, before something was added."""
+
+    urgency: int
+    immediate_risk: str
+
+
+def _watch_change(act: Act, report: MissingReport, was: Before) -> None:
+    """The promises, as the facts are now: a risk that is greater than it was shortens them, whoever was
+    asked hears of it, and what the police decided before it is to be decided anew."""
     watch_power(act, report)
-    if report.state == State.REPORTED and not report.grade and report.urgency < was:
+    if report.state != State.REPORTED:
+        return
+    comes_to_light = report.immediate_risk == Answer.YES != was.immediate_risk
+    if not report.grade and report.urgency < was.urgency:
         reprioritise(act, report, raised=True)
         watch_sent_again(act, report)
+    elif comes_to_light and report.grade != Grade.HIGH:
+        grade_anew(act, report)
+    elif not comes_to_light:
+        return
+    threshold_review.reopen_for_risk(act)
+    for asked in of_police(report):
+        act.tell(asked.to_team_id, asked.to_agency_id, "risk.raised", asked, priority=asked.priority)
 
 
 def watch_sent_again(act: Act, report: MissingReport) -> None:

@@ -18,10 +18,18 @@ from referrals.domain.missing import FINAL, Grade, Need, State
 from referrals.domain.missing_fields import asked_of, open_steps
 from referrals.domain.referral import ASKED, HELD
 from referrals.models import ChecklistItem, MissingReport, Party
-from referrals.services import case, checklist, clock
+from referrals.services import case, checklist, clock, threshold_review
 from referrals.services import referral as referrals
 from referrals.services.missing import find, reprioritise, send, step
-from referrals.services.missing_watch import follow, looked_at, of_police, start, watch_grade, watch_power
+from referrals.services.missing_watch import (
+    follow,
+    grade_now,
+    looked_at,
+    of_police,
+    start,
+    watch_grade,
+    watch_power,
+)
 from referrals.services.writing import Act
 
 REMEDY = {
@@ -128,16 +136,25 @@ def _nothing(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
 
 
 def _regrade(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
-    """Anyone raises a grade, and gives the first; somebody senior lowers it, and says why."""
-    grade = said["grade"]
+    """Anyone raises a grade, and gives the first; somebody senior lowers it, and says why.
+
+    An immediate risk that was reported is high already: a first grade below it lowers it.
+    """
+    grade, before = said["grade"], report.grade or _said_high(report)
     if grade == report.grade:
         raise Invalid("it has this grade already", {"/grade": "another one; or take the action review"})
-    if missing.is_lower(grade, report.grade):
+    if missing.is_lower(grade, before):
         policies.check_level(act.by, Role.SUPERVISOR, "lower the grade")
         if not said.get("reason"):
             raise ReasonNeeded("to lower the grade needs a reason", {"/reason": "say what changed"})
+    if missing.urgency(grade) < report.urgency:
+        threshold_review.reopen_for_risk(act)
     report.grade, report.graded_at = grade, act.at
     report.urgency = missing.urgency(grade)
+
+
+def _said_high(report: MissingReport) -> str:
+    return Grade.HIGH if grade_now(report) == Grade.HIGH else ""
 
 
 def _locate(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:

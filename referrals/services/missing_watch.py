@@ -138,6 +138,14 @@ def watch_grade(act: Act, report: MissingReport) -> None:
         start(act, report, ClockKind.MISSING_NOT_TAKEN)
 
 
+def grade_anew(act: Act, report: MissingReport) -> None:
+    """An immediate risk was reported of somebody graded lower: a grade is due, as soon as of high."""
+    clock.stop_case_clocks(act, ClockKind.MISSING_REVIEW, ClockKind.MISSING_GRADE, met=False)
+    holder, other = _ends(act, report, ClockKind.MISSING_GRADE)
+    on = terms.own(act, report.unit, report.category, PRIORITY[Grade.HIGH])
+    clock.start_for_team(act, on, ClockKind.MISSING_GRADE, holder, other)
+
+
 def looked_at(act: Act) -> None:
     """Somebody has looked at whatever called for it."""
     clock.stop_case_clocks(act, *LOOKED_AT, met=True)

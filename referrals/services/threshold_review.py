@@ -10,7 +10,7 @@ from agencies.acting import Actor
 from referrals import policies
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, ReasonNeeded
-from referrals.domain.threshold import REVIEWS, Outcome, Step, Taken, outcome_now
+from referrals.domain.threshold import REVIEWS, Outcome, Stand, Step, Taken, outcome_now, stand
 from referrals.models import Case, Party, ThresholdDecision, ThresholdStep
 from referrals.models.keys import new_id
 from referrals.services import case, supervisor, terms
@@ -129,7 +129,7 @@ def _object(act: Act, decision: ThresholdDecision, kind: Step, reason: str) -> T
     return taken
 
 
-def reopen_for_risk(act: Act, why: dict[str, str]) -> None:
+def reopen_for_risk(act: Act, why: dict[str, str] | None = None) -> None:
     """The risk was raised: what was decided not to need police, in this case, is to be decided anew."""
     for decision in standing_decisions(act.case):
         now = outcome_now(decision.outcome, steps_of(decision))
@@ -165,6 +165,14 @@ def standing_decisions(of: Case) -> list[ThresholdDecision]:
     return list(latest.values())
 
 
+def stand_of(of: Case, decision: ThresholdDecision) -> Stand:
+    """Where a decision of this case stands now."""
+    superseded = decision.pk not in {each.pk for each in standing_decisions(of)}
+    return stand(
+        decision.outcome, overridden=decision.overridden, steps=steps_of(decision), superseded=superseded
+    )
+
+
 def steps_of(decision: ThresholdDecision) -> list[Taken]:
     """What became of it, in order."""
     taken = sorted(decision.steps.all(), key=lambda step: (step.recorded_at, step.pk))
@@ -191,7 +199,7 @@ def _step(
     act: Act,
     decision: ThresholdDecision,
     kind: Step,
-    text: dict[str, str],
+    text: dict[str, str] | None,
     *,
     outcome: str = "",
     cause: str = "",
@@ -205,7 +213,7 @@ def _step(
         outcome=outcome,
         cause=cause,
         actor=act.by.as_event(),
-        text_id=UUID(text["id"]),
+        text_id=UUID(text["id"]) if text else None,
         occurred_at=act.occurred_at,
         recorded_at=act.at,
     )

@@ -10,10 +10,12 @@ from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMo
 from referrals.domain.missing import State
 from referrals.models import Content, Person, Referral
 from referrals.models.keys import instant
-from referrals.services import case, engine, missing
+from referrals.services import case, engine, missing, threshold_review
 from tests.factories.agencies import TeamFactory
 from tests.factories.missing import again, ask_of, clocks, kinds, report, report_at, said, step
 from tests.factories.world import act, move
+from tests.referrals.services.deciding import MET, UNSURE, decide
+from tests.referrals.services.deciding import NO as NOT_MET
 from tests.referrals.services.reading import case_of, events, parties, told
 
 HIGH = {"immediate_risk": "yes"}
@@ -263,8 +265,6 @@ class TestPolice:
         assert act(world.trust, case.move, **words).state == "closed"
 
     def test_a_decline_cites_a_threshold_decision(self, world):
-        from tests.referrals.services.deciding import MET, decide
-
         found = report(world)
         asked = ask_of(world.trust, found)
         with pytest.raises(ReasonNeeded) as refused:
@@ -279,6 +279,23 @@ class TestPolice:
         made = decide(world.police, **words)
         declined = move(world.police, asked, "decline", threshold_decision=made.pk)
         assert (declined.state, declined.threshold_decision_id) == ("declined", made.pk)
+
+    @pytest.mark.parametrize("fault", ["undetermined", "superseded", "reopened", "disagreed"])
+    def test_what_does_not_stand_is_not_cited(self, world, fault):
+        found = report(world)
+        asked = ask_of(world.trust, found)
+        words = {"category": asked.category, "case": asked.case_reference}
+        made = decide(world.police, **words, answers=UNSURE if fault == "undetermined" else NOT_MET)
+        if fault == "superseded":
+            decide(world.police, **words)
+        elif fault == "reopened":
+            said = "He has rung: he has tablets."
+            act(world.trust, threshold_review.reopen, decision_id=made.pk, reason=said)
+        elif fault == "disagreed":
+            act(world.trust, threshold_review.disagree, decision_id=made.pk, reason="He has a knife.")
+        with pytest.raises(Invalid) as refused:
+            move(world.police, asked, "decline", threshold_decision=made.pk)
+        assert set(refused.value.errors) == {"/threshold_decision"}
 
     def test_other_referrals_are_declined_as_before(self, world):
         asked = world.asked(from_team=world.teams["trust"], to_team=world.teams["police"],

@@ -10,11 +10,12 @@ from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMo
 from referrals.domain.missing import MOVES, State
 from referrals.models import Clock, Referral
 from referrals.models.keys import instant
-from referrals.services import checklist, sighting
+from referrals.services import checklist, missing, sighting
 from referrals.services.sighting import Seen
 from tests.factories.missing import again, ask_of, clocks, kinds, report, report_at, step
 from tests.factories.world import act, move
-from tests.referrals.services.reading import told
+from tests.referrals.services.deciding import decide
+from tests.referrals.services.reading import case_of, running, told
 
 OUTSIDE = [(state, action) for state, action in product(State, MOVES) if state not in MOVES[action].sources]
 HOUR = timedelta(hours=1)
@@ -77,6 +78,41 @@ class TestGrade:
             step(world.trust, found, "grade", grade="low")
         assert step(world.police, found, "grade", grade="low", reason="she rang").grade == "low"
         assert step(world.trust.asserting(STAFF_NURSE), found, "grade", grade="high").grade == "high"
+
+    def test_a_first_grade_below_a_reported_risk_lowers_it(self, world):
+        found = report(world, facts={"immediate_risk": "yes"})
+        with pytest.raises(NotYourMove):
+            step(world.trust.asserting(STAFF_NURSE), found, "grade", grade="medium", reason="she rang")
+        with pytest.raises(ReasonNeeded):
+            step(world.trust, found, "grade", grade="no_apparent")
+        assert kinds(world.trust, found) == {"grade", "not_taken"}
+        assert step(world.trust.asserting(STAFF_NURSE), found, "grade", grade="high").grade == "high"
+
+    def test_of_an_unknown_risk_whoever_is_there_gives_the_first_grade(self, world):
+        found = report(world, facts={"immediate_risk": "unknown"})
+        assert step(world.trust.asserting(STAFF_NURSE), found, "grade", grade="low").grade == "low"
+
+    @pytest.mark.parametrize("by", ["grade", "facts"])
+    def test_a_raised_risk_reopens_what_the_police_decided(self, world, by):
+        found = report(world, facts={"immediate_risk": "no"})
+        asked = ask_of(world.trust, found)
+        made = decide(world.police, category=asked.category, case=asked.case_reference)
+        move(world.police, asked, "decline", threshold_decision=made.pk)
+        if by == "grade":
+            step(world.trust, found, "grade", grade="high")
+        else:
+            now_at_risk = missing.Added(facts={"immediate_risk": "yes"})
+            act(world.trust, missing.update, report_id=found.pk, said=now_at_risk)
+        assert "threshold_reopened" in running(world.police, case=case_of(world.police, found))
+        assert "threshold.reopened" in told(world, "police")
+
+    def test_an_immediate_risk_that_comes_to_light_is_graded_anew(self, world):
+        found = step(world.trust, report(world, facts={"immediate_risk": "no"}), "grade", grade="low")
+        now_at_risk = missing.Added(facts={"immediate_risk": "yes"})
+        act(world.trust, missing.update, report_id=found.pk, said=now_at_risk)
+        waits = clocks(world.trust, found)["missing_grade"]
+        assert waits.target_at - waits.started_at == timedelta(minutes=10)
+        assert "risk.raised" in told(world, "police")
 
     def test_a_raised_grade_shortens_the_clocks_of_the_ask(self, world):
         found = report(world, facts={"immediate_risk": "no"})
