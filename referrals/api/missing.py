@@ -27,7 +27,7 @@ from referrals.domain.errors import NotThere
 from referrals.domain.missing import Grade, State
 from referrals.models import MissingReport
 from referrals.reporting.missing_reports import read
-from referrals.services import checklist, episodes, missing, missing_moves, sighting
+from referrals.services import checklist, episode_links, missing, missing_moves, sighting
 
 ORDERINGS = {"newest": (Column("id", UUID, descending=True),)}
 """Keys rise with time. The board itself is a page of the tracker."""
@@ -229,7 +229,7 @@ class EpisodesView(OneEffect):
         body = LinkSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         by = acting(request).asserting(named(body.validated_data.get("by")))
-        episodes.link(report_id=pk, earlier_id=body.validated_data["earlier"], by=by)
+        episode_links.link(report_id=pk, earlier_id=body.validated_data["earlier"], by=by)
         return answer(pk, by, request, 201)
 
 
@@ -246,7 +246,7 @@ class UnlinkView(OneEffect):
         by = acting(request).asserting(named(body.validated_data.get("by")))
         if not any(each["id"] == str(link) for each in one(pk, by)["previous_episodes"]):
             raise NotThere("there is no such link")
-        episodes.unlink(link_id=link, by=by)
+        episode_links.unlink(link_id=link, by=by)
         return answer(pk, by, request)
 
 

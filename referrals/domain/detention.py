@@ -297,7 +297,8 @@ def facts(power: str, entries: Iterable[Entry]) -> Facts:
     arrivals = _of(held, Milestone.ARRIVED)
     starts_at = min((earliest(each) for each in arrivals), default=None)
     first = next((each for each in arrivals if earliest(each) == starts_at), None)
-    extension = next((e.extension_minutes or 0 for e in _of(held, Milestone.EXTENDED)), 0)
+    given = next((e for e in _of(held, Milestone.EXTENDED) if not _is_too_late(e, starts_at)), None)
+    extension = given.extension_minutes or 0 if given else 0
     legal = power in LEGAL and starts_at is not None
     assessed = [*_of(held, Milestone.ASSESSMENT_STARTED), *_of(held, Milestone.DECIDED)]
     decided = next(reversed(_of(held, Milestone.DECIDED)), None)
@@ -314,6 +315,11 @@ def facts(power: str, entries: Iterable[Entry]) -> Facts:
         outcome=next((e.outcome for e in [decided, *_of(held, Milestone.LEFT)] if e and e.outcome), ""),
         place_id=arrivals[-1].place_id if arrivals else None,
     )
+
+
+def _is_too_late(extension: Entry, starts_at: datetime | None) -> bool:
+    """A power that has ended is not extended (Mental Health Act 1983, s.136B(3): before it expires)."""
+    return starts_at is not None and extension.at >= expiry(starts_at)
 
 
 def _of(held: Sequence[Entry], kind: Milestone) -> list[Entry]:
@@ -346,6 +352,20 @@ ORDER = (
     (Milestone.ASSESSMENT_STARTED, Milestone.DECIDED),
     (Milestone.DECIDED, Milestone.LEFT),
 )
+
+
+def of_a_child(*, under_18: bool | None, in_station: bool) -> list[Advice]:
+    """What is said while somebody who is a child, or may be, is in a police station. Unknown is never no."""
+    if not in_station or under_18 is False:
+        return []
+    basis = "Mental Health Act 1983, s.136A(1): a police station is never a place of safety for a child"
+    if under_18:
+        return [Advice("They are under 18: they cannot be kept in a police station. Move them now", basis)]
+    return [
+        Advice("Nobody knows whether they are under 18: find out now, they are in a police station", basis)
+    ]
+
+
 CLOCK_BASIS = "Mental Health Act 1983, ss.135(3ZA) and 136(2A): 24 hours from arrival"
 
 
@@ -379,9 +399,9 @@ _ADVICE: tuple[Callable[[Facts, datetime], Advice | None], ...] = (_disputed, _e
 
 def _late_extension(held: Sequence[Entry], found: Facts) -> Advice | None:
     given = next(iter(_of(held, Milestone.EXTENDED)), None)
-    if given is None or found.starts_at is None or given.at < expiry(found.starts_at):
+    if given is None or not _is_too_late(given, found.starts_at):
         return None
-    text = "The extension was given after the first 24 hours had ended: it may not hold"
+    text = "The extension was given after the first 24 hours had ended: it is kept, and lengthens nothing"
     return Advice(text, "Mental Health Act 1983, s.136B(3)")
 
 

@@ -63,6 +63,7 @@ SAID = {
     "detention.released": "The last officer was released",
     "detention.extended": "A detention was extended",
     "detention.expiry_moved": "A detention ends at another time than was thought",
+    "detention.child_in_station": "Somebody in a police station is under 18: move them to a place of safety",
     "detention.decided": "It is decided what follows a detention",
     "detention.left": "Somebody who was detained has left",
     "missing.graded": "The risk of a missing patient was graded",

@@ -110,7 +110,7 @@ class ReportPage(Page):
         visible = MissingReport.objects.visible_to(self.actor).filter(reference=reference)
         key = visible.values_list("pk", flat=True).first()
         found = read([key], self.actor) if key else []
-        if not found:
+        if not found or (found[0].row.state == State.DRAFT and not may_open(found[0].row, self.actor)):
             raise Http404
         return found[0]
 

@@ -13,7 +13,7 @@ from referrals import policies
 from referrals.domain import officers
 from referrals.domain.case import CaseState
 from referrals.domain.clocks import LIMITS, ClockKind
-from referrals.domain.detention import Advice, Facts, advice, facts, standing
+from referrals.domain.detention import Advice, Facts, Milestone, advice, facts, of_a_child, standing
 from referrals.domain.disclosure import kinds_read_by
 from referrals.models import Content, Detention, DetentionMilestone, OfficerWait
 from referrals.models.keys import instant
@@ -113,10 +113,18 @@ def _seen(row: Detention, texts: Mapping[UUID, str], actor: Actor, now: datetime
         officers=standing_waits,
         waiting=officers.there(standing_waits, now, end + timedelta(microseconds=int(end == now))),
         officer_minutes=officers.minutes(waits, end),
-        advice=advice(row.power, entries, now),
+        advice=[*_of_a_child(row, entries, held), *advice(row.power, entries, now)],
         actions=policies.milestones_for(actor, kinds) if is_open else [],
         now=now,
     )
+
+
+def _of_a_child(row: Detention, entries: Sequence[Any], held: set[object]) -> list[Advice]:
+    """What is to be known of an age, while the person is where they came last."""
+    came = [each for each in entries if each.pk in held and each.kind == Milestone.ARRIVED]
+    last = max(came, key=lambda each: each.at, default=None)
+    in_station = row.is_open and last is not None and last.place_kind == "police_station"
+    return of_a_child(under_18=row.under_18, in_station=in_station)
 
 
 def _texts(rows: Iterable[Detention], actor: Actor) -> dict[UUID, str]:

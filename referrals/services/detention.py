@@ -11,6 +11,7 @@ from django.db import transaction
 from agencies.acting import Actor, acting_for
 from agencies.instants import spelt
 from agencies.models import Team
+from agencies.roles import Role
 from referrals import policies
 from referrals.domain.case import Priority
 from referrals.domain.clocks import ClockKind
@@ -20,7 +21,17 @@ from referrals.domain.moments import passed
 from referrals.domain.referral import ASKED
 from referrals.models import Case, Detention, DetentionMilestone, Person, Referral
 from referrals.models.keys import new_id, next_detention
-from referrals.services import case, clock, milestones, person, sending, terms, withdrawing
+from referrals.services import (
+    case,
+    clock,
+    milestones,
+    missing_moves,
+    on_duty,
+    person,
+    sending,
+    terms,
+    withdrawing,
+)
 from referrals.services import referral as referrals
 from referrals.services.milestones import Said
 from referrals.services.threshold import desk_of
@@ -51,7 +62,7 @@ def record(*, said: Detained, by: Actor) -> Detention:
     """Record a detention in a case of its own, or in one that there is.
 
     A case that is somebody else's becomes the police's: by a lead from whoever is accountable, which the
-    named officer accepts in the same transaction.
+    named officer accepts in the same transaction. Somebody who was missing in it has been found with that.
 
     Raises NotYourMove (police detain), ReasonNeeded (a named officer), NotThere (the case), MoveNotAllowed
     (closed; somebody is detained in it already), Invalid.
@@ -68,6 +79,7 @@ def record(*, said: Detained, by: Actor) -> Detention:
         on = terms.own(act, desk, HANDOVER[Power(said.power)])
         clock.start_for_case(act, on, ClockKind.CASE_REVIEW)
     milestones.note(act, detention, Said(Milestone.DETAINED, at=at, note=said.note))
+    missing_moves.found_by_police(act, f"With officers since they were detained ({said.power})")
     act.write()
     return detention
 
@@ -217,7 +229,9 @@ def describe(
 ) -> Detention:
     """State more of the person, the place of detention or the incident: any party may.
 
-    Raises NotThere, Stale, ReasonNeeded, MoveNotAllowed, Invalid (a child in a police station).
+    That somebody in a police station is a child is taken down, and told to those in charge at once.
+
+    Raises NotThere, Stale, ReasonNeeded, MoveNotAllowed, Invalid.
     """
     act, detention = find(detention_id, by, version)
     if not by.is_named:
@@ -228,23 +242,23 @@ def describe(
     for name in changed:
         setattr(detention, name, said[name])
     stated = said.get("under_18", detention.under_18)
-    detention.under_18 = _under_18(act, about, stated, detention.detained_at)
-    _check_child(detention)
+    was, detention.under_18 = detention.under_18, _under_18(act, about, stated, detention.detained_at)
     detention.version += 1
     detention.save(update_fields=[*changed, "under_18", "version"])
     text = [act.content("location", detention.location)] if "location" in changed else []
     act.event("detention.described", {"detention": detention.pk, "changed": changed, "content": text})
+    if detention.under_18 and not was:
+        _tell_of_child(act, detention)
     act.write()
     return detention
 
 
-def _check_child(detention: Detention) -> None:
+def _tell_of_child(act: Act, detention: Detention) -> None:
+    """A police station is never a place of safety for a child (s.136A): somebody senior hears of it now."""
     at_station = detention.milestones.filter(place_kind="police_station", corrected_by=None, withdrawn=False)
-    if detention.under_18 and at_station.exists():
-        raise Invalid(
-            "a police station is never a place of safety for somebody under 18",
-            {"/under_18": "correct the arrival there first"},
-        )
+    if detention.is_open and at_station.exists():
+        for tier in (Role.SUPERVISOR, Role.DIRECTOR):
+            on_duty.tell(act, detention.team_id, "detention.child_in_station", tier)
 
 
 @dataclass(frozen=True)

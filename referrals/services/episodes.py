@@ -3,19 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from agencies.acting import Actor
-from referrals import policies
 from referrals.domain.clocks import ClockKind
-from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove
 from referrals.domain.missing import AGAIN_WITHIN, AWAY, CLUSTER_OF, CLUSTER_WITHIN
 from referrals.models import Clock, EpisodeLink, MissingReport, Person
 from referrals.models.keys import new_id
-from referrals.services.writing import Act, lock_case
+from referrals.services.writing import Act
 
 NAMED = ("family_name", "given_name", "date_of_birth")
 
@@ -42,15 +38,16 @@ def link_earlier(act: Act, report: MissingReport) -> None:
     person = Person.objects.get(case=act.case)
     found = same_person(person, act.by).filter(unit_agency=report.unit_agency_id)
     earlier = found.exclude(pk=report.pk).order_by("-sent_at", "-id").first()
-    if earlier is None:
+    if earlier is None or EpisodeLink.objects.filter(report=report, earlier=earlier).exists():
         return
     number = Person.objects.values_list("nhs_number", flat=True).get(case=earlier.case_id)
     by_number = bool(person.nhs_number) and number == person.nhs_number
     basis = EpisodeLink.Basis.NHS_NUMBER if by_number else EpisodeLink.Basis.NAME_AND_BIRTH
-    _link(act, report, earlier, basis)
+    join(act, report, earlier, basis)
 
 
-def _link(act: Act, report: MissingReport, earlier: MissingReport, basis: str) -> None:
+def join(act: Act, report: MissingReport, earlier: MissingReport, basis: str) -> None:
+    """Link the two, with what says that they are one patient's."""
     made = EpisodeLink(
         pk=new_id(),
         case=act.case,
@@ -62,50 +59,6 @@ def _link(act: Act, report: MissingReport, earlier: MissingReport, basis: str) -
     )
     EpisodeLink.objects.bulk_create([made])
     act.event("missing.linked", {"report": report.pk, "link": made.pk, "basis": basis})
-
-
-@transaction.atomic
-def link(*, report_id: UUID, earlier_id: UUID, by: Actor) -> EpisodeLink:
-    """A named person of the unit's agency says that an earlier report is about the same patient.
-
-    Raises NotThere, NotYourMove, ReasonNeeded, Invalid, MoveNotAllowed (linked already).
-    """
-    seen = MissingReport.objects.visible_to(by)
-    report, earlier = (seen.filter(pk=key).first() for key in (report_id, earlier_id))
-    if report is None or earlier is None:
-        raise NotThere("there is no such report")
-    policies.check_says_who(by, "link episodes")
-    if report.unit_agency_id != by.agency_id:
-        raise NotYourMove("the unit's agency links its patient's episodes")
-    if report.pk == earlier.pk:
-        raise Invalid("an episode is not its own past", {"/earlier": "another report"})
-    act = Act.on(lock_case(report.case_id), by)
-    held = EpisodeLink.objects.filter(report=report, earlier=earlier, unlinked_at=None)
-    if held.exists():
-        raise MoveNotAllowed("the two are linked already", ["unlink"])
-    _link(act, report, earlier, EpisodeLink.Basis.SAID)
-    act.write()
-    return held.get()
-
-
-@transaction.atomic
-def unlink(*, link_id: UUID, by: Actor) -> EpisodeLink:
-    """Take a link back: the two are different people. Raises as ``link`` does."""
-    found = EpisodeLink.objects.visible_to(by).select_related("report").filter(pk=link_id).first()
-    if found is None:
-        raise NotThere("there is no such link")
-    policies.check_says_who(by, "unlink episodes")
-    if found.report.unit_agency_id != by.agency_id:
-        raise NotYourMove("the unit's agency links its patient's episodes")
-    act = Act.on(lock_case(found.case_id), by)
-    found.refresh_from_db(fields=["unlinked_at"])
-    if found.unlinked_at is not None:
-        raise MoveNotAllowed("this link has been taken back already")
-    found.unlinked_at, found.unlinked_by = act.at, by.as_event()
-    found.save(update_fields=["unlinked_at", "unlinked_by"])
-    act.event("missing.unlinked", {"report": found.report_id, "link": found.pk})
-    act.write()
-    return found
 
 
 def is_again(report: MissingReport) -> bool:

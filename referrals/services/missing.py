@@ -31,6 +31,7 @@ from referrals.services.missing_watch import (
     of_police,
     start,
     terms_of,
+    watch_again,
     watch_confirmed,
     watch_draft,
     watch_power,
@@ -306,7 +307,7 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
     if report.state not in missing.OPEN:
         raise MoveNotAllowed(f"a report that is {report.state} can no longer be changed")
     act = Act.on(locked, by)
-    was, confirmed = Before(report.urgency, report.immediate_risk), report.absence_confirmed_at
+    was = Before(report.urgency, report.immediate_risk, report.absence_confirmed_at)
     _take_in(report, said.facts, said.details)
     _check_times(report, act.at)
     _readdress(report, said)
@@ -318,9 +319,10 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
     texts = _texts(act, said.details)
     act.event("missing.updated", {"report": report.pk, "fields": names, "content": texts}, report.referral)
     if report.state == State.DRAFT:
-        watch_confirmed(act, report, confirmed)
+        watch_confirmed(act, report, was.confirmed)
     else:
         _watch_change(act, report, was)
+        _link_if_named(act, report, said.person)
     act.write()
     return report
 
@@ -345,11 +347,19 @@ def _describe(act: Act, report: MissingReport, said: Mapping[str, Any]) -> Mappi
     return {name: getattr(about, name) for name in ("date_of_birth", "age")}
 
 
+def _link_if_named(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    """A first report often lacks what names the patient: with it, earlier episodes are found."""
+    if said.get("nhs_number") or said.get("date_of_birth"):
+        link_earlier(act, report)
+        watch_again(act, report)
+
+
 class Before(NamedTuple):
-    """How urgent a report was, and what was known of the risk, before something was added."""
+    """What a report said before something was added."""
 
     urgency: int
     immediate_risk: str
+    confirmed: datetime | None
 
 
 def _watch_change(act: Act, report: MissingReport, was: Before) -> None:

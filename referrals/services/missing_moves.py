@@ -20,7 +20,7 @@ from referrals.domain.referral import ASKED, HELD
 from referrals.models import ChecklistItem, MissingReport, Party
 from referrals.services import case, checklist, clock, threshold_review
 from referrals.services import referral as referrals
-from referrals.services.missing import find, reprioritise, send, step
+from referrals.services.missing import EVERY_PART, find, reprioritise, send, step
 from referrals.services.missing_watch import (
     follow,
     grade_now,
@@ -126,6 +126,14 @@ def take(act: Act, report: MissingReport, action: str, said: Mapping[str, Any]) 
     codes = {name: said[name] for name in CODES if said.get(name)}
     step(act, report, action, before, codes, content)
     AFTER.get(action, _moved)(act, report, said)
+
+
+def found_by_police(act: Act, place: str) -> None:
+    """Whoever is missing in this case is with officers now: the report says so, on both boards."""
+    report = MissingReport.objects.select_related(*EVERY_PART).filter(case=act.case, state=State.REPORTED)
+    for each in report:
+        each.case = act.case
+        take(act, each, "locate", {"place": place, "found_by": act.by.as_event()["name"]})
 
 
 Effect = Callable[[Act, MissingReport, Mapping[str, Any]], None]
@@ -271,6 +279,7 @@ AFTER: dict[str, Effect] = {
 def tell_others(act: Act, report: MissingReport, kind: str) -> None:
     """The unit and the police desk, less the actor's own agency, while they have a part in the case."""
     ends = {(report.unit_id, report.unit_agency_id), (report.asked_team_id, report.asked_agency_id)}
+    ends |= {(asked.to_team_id, asked.to_agency_id) for asked in of_police(report)}
     now = set(Party.objects.filter(case=act.case, until=None).values_list("agency_id", flat=True))
     for team_id, agency_id in sorted((t, a) for t, a in ends if t and a):
         if agency_id != act.by.agency_id and agency_id in now:

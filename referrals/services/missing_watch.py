@@ -19,7 +19,7 @@ from referrals.domain.missing import (
     State,
     proposed,
 )
-from referrals.domain.referral import HELD, OPEN
+from referrals.domain.referral import HELD, OPEN, RETURNED
 from referrals.domain.retaking import lapses_at
 from referrals.domain.threshold import Answer
 from referrals.models import MissingReport, Referral
@@ -107,12 +107,18 @@ def watch_sent(act: Act, report: MissingReport) -> None:
     watch_power(act, report)
     if grade_now(report) == Grade.HIGH:
         start(act, report, ClockKind.MISSING_NOT_TAKEN)
-    if is_again(report):
-        start(act, report, ClockKind.MISSING_AGAIN)
+    watch_again(act, report)
     if is_new_cluster(report, act.at):
         start(act, report, ClockKind.MISSING_CLUSTER)
     if report.unit.kind == "emergency_department":
         start(act, report, ClockKind.MISSING_WALKOUT)
+
+
+def watch_again(act: Act, report: MissingReport) -> None:
+    """Missing again so soon, whenever that becomes known: once in an episode."""
+    told = act.case.clocks.filter(kind=ClockKind.MISSING_AGAIN)
+    if report.state in AWAY and is_again(report) and not told.exists():
+        start(act, report, ClockKind.MISSING_AGAIN)
 
 
 def watch_power(act: Act, report: MissingReport) -> None:
@@ -171,12 +177,32 @@ def needs_decision(referral: Referral) -> bool:
 
 
 def taken(act: Act, referral: Referral) -> None:
-    """The police have it: nobody waits for that any more, and who leads reviews."""
+    """The police have it: nobody waits for that any more, and who leads reviews.
+
+    Another force than was asked first has it on its board from now on.
+    """
     if referral.category not in CATEGORIES or referral.to_team.agency.kind != AgencyKind.POLICE:
         return
+    _follow_the_ask(act, referral)
     clock.stop_case_clocks(act, ClockKind.MISSING_NOT_TAKEN, met=True)
     if referral.lead:
         _pass_review(act, referral.to_team, referral.from_team)
+
+
+def asked(act: Act, referral: Referral) -> None:
+    """Asked anew of another force, while nobody else is: it has the report on its board."""
+    if referral.category not in CATEGORIES or referral.to_team.agency.kind != AgencyKind.POLICE:
+        return
+    others = Referral.objects.filter(
+        case=act.case, to_agency__kind=AgencyKind.POLICE, state__in=OPEN - RETURNED
+    )
+    if not others.exclude(pk=referral.pk).exists():
+        _follow_the_ask(act, referral)
+
+
+def _follow_the_ask(act: Act, referral: Referral) -> None:
+    sent = MissingReport.objects.filter(case=act.case, state__in=AWAY).exclude(asked_team=referral.to_team)
+    sent.update(asked_team=referral.to_team, asked_agency=referral.to_agency_id, referral=referral)
 
 
 def given_back(act: Act, referral: Referral) -> None:

@@ -14,7 +14,7 @@ from referrals.domain.errors import Invalid
 from referrals.domain.referral import State
 from referrals.models import Clock, Referral
 from referrals.models.keys import new_id, next_reference
-from referrals.services import agreement, case, clock, closing, handover, routing
+from referrals.services import agreement, case, clock, closing, handover, missing_watch, routing
 from referrals.services.steps import Taken, step
 from referrals.services.writing import Act
 
@@ -177,6 +177,7 @@ def send(act: Act, referral: Referral, running: list[Clock] | None = None) -> No
         referral.to_team_id, referral.to_agency_id, "referral.sent", referral, priority=referral.priority
     )
     handover.asked(act, referral)
+    missing_watch.asked(act, referral)
 
 
 def again(

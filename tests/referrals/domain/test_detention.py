@@ -77,12 +77,13 @@ def test_it_expires_86400_seconds_and_the_extension_after_arrival(at, minutes):
 
 @given(arrivals, arrivals, st.integers(1, LONGEST_EXTENSION), st.randoms())
 def test_in_whatever_order_it_is_entered(at, disputed, minutes, chance):
+    extended = min(at, disputed, key=epoch).astimezone(UTC) + timedelta(hours=23)
     entries = [
         Entry(1, Milestone.DETAINED, at),
         Entry(2, Milestone.ARRIVED, at + timedelta(hours=9)),
         Entry(3, Milestone.ARRIVED, at, disputed, supersedes_id=2),
-        Entry(4, Milestone.EXTENDED, at, extension_minutes=9),
-        Entry(5, Milestone.EXTENDED, at, extension_minutes=minutes, supersedes_id=4),
+        Entry(4, Milestone.EXTENDED, extended, extension_minutes=9),
+        Entry(5, Milestone.EXTENDED, extended, extension_minutes=minutes, supersedes_id=4),
         Entry(6, Milestone.LEFT, at),
         Entry(7, Milestone.LEFT, at, supersedes_id=6, withdrawn=True),
     ]
@@ -135,7 +136,9 @@ def test_a_lapse_is_told_apart_from_an_assessment_that_took_long():
 
 def test_an_extension_after_the_day_is_questioned():
     given_late = Entry(2, Milestone.EXTENDED, AT + timedelta(hours=25), extension_minutes=60)
-    assert "may not hold" in said(ARRIVED, given_late)
+    assert "lengthens nothing" in said(ARRIVED, given_late)
+    found = facts(Power.S136, [ARRIVED, given_late])
+    assert (found.extension_minutes, found.expires_at) == (0, expiry(AT)), "a power that ended is not revived"
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -123,6 +123,8 @@ class TestDraft:
         assert saved in board, "it is chased"
         assert f"drafts/{saved}" not in board
         assert "Robin" not in board
+        for act in ("add", "sighting", "locate"):
+            assert colleague.get(f"/tracker/missing/{saved}/{act}/").status_code == 404
         boss = desk("trust", Role.SUPERVISOR)
         assert boss.get(f"/tracker/missing/drafts/{saved}/").status_code == 200
         assert saved not in desk("police").get(BOARD).content.decode()

@@ -441,10 +441,18 @@ class TestMilestones:
         with pytest.raises(Invalid, match="never a place of safety for somebody under 18"):
             arrive(world, held, place=None, place_kind="police_station")
         arrive(world, held)
-        adult = detain(world.police)
-        arrive(world, adult, place=None, place_kind="police_station")
-        with pytest.raises(Invalid):
-            act(world.police, detention.describe, detention_id=adult.pk, person_said={"age": 17})
+
+    def test_that_somebody_in_a_police_station_is_a_child_is_taken_down_and_told(self, world):
+        held = detain(world.police)
+        arrive(world, held, place=None, place_kind="police_station")
+        assert "find out now" in now(world.police, held).advice[0].text
+        act(world.police, detention.describe, detention_id=held.pk, person_said={"age": 17})
+        seen = now(world.police, held)
+        assert seen.row.under_18
+        assert "Move them now" in seen.advice[0].text
+        assert reading.told(world, "police").count("detention.child_in_station") == 2
+        arrive(world, held, 1)
+        assert now(world.police, held).advice == []
 
     def test_entered_backwards_they_come_to_the_same(self, world):
         held = detain(world.police, 300)

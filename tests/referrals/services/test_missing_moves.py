@@ -6,14 +6,18 @@ from itertools import product
 import pytest
 
 from agencies.acting import NamedPerson, acting_for
+from agencies.roles import AgencyKind, TeamKind
+from notifications.models import Message
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
 from referrals.domain.missing import MOVES, State
-from referrals.models import Clock, Referral
+from referrals.models import Clock, EpisodeLink, Person, Referral
 from referrals.models.keys import instant
-from referrals.services import checklist, missing, sighting
+from referrals.services import checklist, detention, episode_links, missing, sighting
+from referrals.services.detention import Detained
 from referrals.services.sighting import Seen
+from tests.factories.agencies import AgencyFactory, ApiClientFactory, TeamFactory
 from tests.factories.missing import again, ask_of, clocks, kinds, report, report_at, step
-from tests.factories.world import act, move
+from tests.factories.world import act, client_actor, move
 from tests.referrals.services.deciding import decide
 from tests.referrals.services.reading import case_of, running, told
 
@@ -310,3 +314,81 @@ class TestBack:
         found = report(world)
         step(world.police, found, "return")
         assert ask_of(world.trust, found).state == "sent"
+
+
+class TestAnotherForce:
+    """The report goes with the ask: whoever was asked last has it on its board, and hears of it."""
+
+    @pytest.fixture
+    def railway(self, world):
+        team = TeamFactory(agency=AgencyFactory(kind=AgencyKind.POLICE), kind=TeamKind.CONTROL_ROOM,
+                           always_open=True)  # fmt: skip
+        return client_actor(ApiClientFactory(team=team), STAFF_NURSE), team
+
+    def test_redirected_and_taken(self, world, railway):
+        by, team = railway
+        found = report(world, facts={"immediate_risk": "yes"})
+        asked = ask_of(world.trust, found)
+        move(world.police, asked, "acknowledge")
+        move(world.police, asked, "redirect", to_team=team)
+        assert again(world.trust, found).asked_team_id == world.teams["police"].pk
+        [child] = [each for each in self.asks(by) if each.to_team_id == team.pk]
+        move(by, child, "accept")
+        now = again(by, found)
+        assert (now.asked_team_id, now.asked_agency_id, now.referral_id) == (
+            team.pk,
+            team.agency_id,
+            child.pk,
+        )
+
+    def test_sent_anew(self, world, railway):
+        by, team = railway
+        found = report(world, facts={"immediate_risk": "yes"})
+        asked = ask_of(world.trust, found)
+        made = decide(world.police, category=asked.category, case=asked.case_reference)
+        move(world.police, asked, "decline", threshold_decision=made.pk)
+        move(world.trust, asked, "resend", to_team=team)
+        assert again(by, found).asked_team_id == team.pk
+        step(world.trust, found, "grade", grade="medium", reason="she rang")
+        step(world.trust, found, "grade", grade="high")
+        assert clocks(world.trust, found)["missing_not_taken"].team_id == team.pk
+        with acting_for(by.agency_id):
+            heard = Message.objects.filter(team=team).values_list("kind", flat=True)
+            assert "missing.graded" in set(heard)
+
+    def asks(self, by):
+        with acting_for(by.agency_id):
+            return list(Referral.objects.visible_to(by).select_related("to_team"))
+
+
+def test_an_earlier_episode_that_is_known_late_is_flagged_all_the_same(world):
+    step(world.trust, report(world), "return")
+    found = report(world, person={"description": "a man in a blue gown"})
+    assert "again" not in kinds(world.trust, found)
+    with acting_for(world.trust.agency_id):
+        number = Person.objects.exclude(nhs_number="").values_list("nhs_number", flat=True).first()
+    for _ in range(2):
+        said = missing.Added(person={"nhs_number": number})
+        act(world.trust, missing.update, report_id=found.pk, said=said)
+    assert "again" in kinds(world.trust, found)
+    with acting_for(world.trust.agency_id):
+        assert EpisodeLink.objects.filter(report=found).count() == 1
+
+
+def test_an_earlier_episode_that_somebody_links_is_flagged_too(world):
+    before = step(world.trust, report(world), "return")
+    found = report(world, person={"description": "a man in a blue gown"})
+    act(world.trust, episode_links.link, report_id=found.pk, earlier_id=before.pk)
+    assert "again" in kinds(world.trust, found)
+
+
+def test_who_is_detained_has_been_found(world):
+    found = report(world, facts={"immediate_risk": "yes"})
+    said = Detained(power="s136", case=case_of(world.trust, found).reference)
+    act(world.police, detention.record, said=said)
+    now = again(world.trust, found)
+    assert (now.state, now.last_sighting_place) == (
+        "located", "With officers since they were detained (s136)",
+    )  # fmt: skip
+    assert kinds(world.trust, found) == {"return"}
+    assert "missing.located" in told(world, "trust")

@@ -6,12 +6,7 @@ CASE = "where case_id = %(acknowledged_case)s"
 AGREES = trigger("detention_agrees_and_is_watched", "detention")
 ENTERED = trigger("milestone_agrees", "detentionmilestone")
 WATCHED = trigger("detention_stays_watched", "clock")
-CHILD = ";".join(
-    [
-        trigger("no_child_arrives_at_a_police_station", "detentionmilestone"),
-        trigger("nobody_in_a_police_station_is_a_child", "detention"),
-    ]
-)
+CHILD = trigger("no_child_arrives_at_a_police_station", "detentionmilestone")
 LIMIT = f"{CASE} and kind = 'detention_limit' and stopped_at is null"
 EXPIRES = "starts_at + make_interval(secs => 86400)"
 
@@ -122,12 +117,6 @@ ATTACKS = [
         "no_child_in_a_police_station",
         CHILD,
         (A_CHILD, AT_A_STATION),
-    ),
-    Attack(
-        "somebody in a police station turns out to be a child",
-        "no_child_in_a_police_station",
-        CHILD,
-        (AT_A_STATION, A_CHILD),
     ),
     Attack(
         "a correction of another milestone",

@@ -5,6 +5,7 @@ from tests.referrals.models.raw import case_clock, copied, moved
 
 GUARD = "a_report_makes_only_the_moves_there_are"
 ENDS = "a_report_keeps_its_ends"
+FOLLOWS = "a_report_follows_its_ask"
 OF = "referrals_missingreport"
 
 
@@ -64,6 +65,11 @@ ATTACKS = [
     refused(
         "another time of sending", "missing_ends_stay", (ENDS, "missingreport"),
         changed("reported", "sent_at = now()"),
+    ),
+    refused(
+        "another ask, which is not of its case", "missing_ends_stay", (FOLLOWS, "missingreport"),
+        changed("reported", "referral_id = (select referral_id from referrals_missingreport "
+                            "where id = %(missing_located)s)"),
     ),
     refused(
         "an ambulance desk is asked to look", "missing_asks_the_police",
