@@ -83,6 +83,16 @@ HOME = frozenset(
 )
 ENDS_AT_ONCE = HOME | {Outcome.ARRESTED, Outcome.ABSCONDED, Outcome.LAPSED_UNASSESSED}
 """With these the detention is over; after any other the person is waited with until they have left."""
+UNASSESSED = frozenset(
+    {
+        Outcome.MEDICAL_ADMISSION,
+        Outcome.ARRESTED,
+        Outcome.TRANSFERRED,
+        Outcome.ABSCONDED,
+        Outcome.LAPSED_UNASSESSED,
+    }
+)
+"""These are decided of people whom nobody has assessed, too: they say nothing of an assessment (ours)."""
 
 NO_AMBULANCE = {
     "not_available": "none was available in time",
@@ -300,7 +310,10 @@ def facts(power: str, entries: Iterable[Entry]) -> Facts:
     given = next((e for e in _of(held, Milestone.EXTENDED) if not _is_too_late(e, starts_at)), None)
     extension = given.extension_minutes or 0 if given else 0
     legal = power in LEGAL and starts_at is not None
-    assessed = [*_of(held, Milestone.ASSESSMENT_STARTED), *_of(held, Milestone.DECIDED)]
+    assessed = [
+        *_of(held, Milestone.ASSESSMENT_STARTED),
+        *(each for each in _of(held, Milestone.DECIDED) if each.outcome not in UNASSESSED),
+    ]
     decided = next(reversed(_of(held, Milestone.DECIDED)), None)
     return Facts(
         starts_at=starts_at,

@@ -264,17 +264,18 @@ MEASURES: dict[str, Definition] = {
         "per cent", _extensions, tuple(GROUPS),
     ),
     "detention-lapses": Definition(
-        "Lapsed unassessed", 2,
+        "Lapsed unassessed", 3,
         "of these, the power ran out and nobody had assessed the person",
         f"{OF_THE_PERIOD}, under section 136 or 135, that ran out, ended or were assessed",
         "those still within their time; voluntary handovers, and those without an arrival",
         "per cent", _lapses, tuple(GROUPS),
     ),
     "arrival-to-assessment": Definition(
-        "From arrival to assessment", 2,
+        "From arrival to assessment", 3,
         "of these, assessed within 180 minutes; the value is the median in minutes",
         f"{OF_THE_PERIOD}, with arrival and assessment entered",
-        "those without one of the times",
+        "those without one of the times: that somebody was moved on, admitted for other care, arrested or "
+        "lost is no assessment",
         "minutes, median", _assessments, tuple(GROUPS),
     ),
 }  # fmt: skip

@@ -14,6 +14,7 @@ from referrals.domain.detention import (
     HANDOVER,
     LONGEST_EXTENSION,
     RULES,
+    UNASSESSED,
     WARN_AFTER,
     Milestone,
     Outcome,
@@ -147,6 +148,15 @@ def test_some_outcomes_end_it_at_once(outcome):
     found = facts(Power.S136, [ARRIVED, decided])
     assert (found.ended_at is not None) == (outcome in ENDS_AT_ONCE)
     assert found.outcome == outcome
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_some_outcomes_say_nothing_of_an_assessment(outcome):
+    decided = Entry(2, Milestone.DECIDED, AT + timedelta(minutes=20), outcome=outcome)
+    found = facts(Power.S136, [ARRIVED, decided])
+    assert (found.assessed_at is None) == (outcome in UNASSESSED)
+    begun = Entry(3, Milestone.ASSESSMENT_STARTED, AT + timedelta(minutes=10))
+    assert facts(Power.S136, [ARRIVED, decided, begun]).assessed_at == begun.at
 
 
 def test_every_milestone_has_its_rule_and_some_kinds_no_reader():
