@@ -24,9 +24,6 @@ class ApiVersion:
         if request.path_info.startswith(BELOW):
             response.headers["API-Version"] = settings.SPECTACULAR_SETTINGS["VERSION"]
             self._warn(request, response)
-            if "Allow" in response.headers:  # REST framework names it, and has none here
-                said = response.headers["Allow"].split(", ")
-                response.headers["Allow"] = ", ".join(each for each in said if each != "OPTIONS")
         return response
 
     def _warn(self, request: HttpRequest, response: HttpResponse) -> None:

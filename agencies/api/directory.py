@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from agencies.api.authentication import ActorAuthentication, HasScope, acting
 from agencies.api.schema import ID_OR_CODE
+from agencies.api.views import Answers
 from agencies.duty import open_now
 from agencies.models import Agency, AgencyCode, ServiceHours, Team
 from agencies.roles import AgencyKind, TeamKind
@@ -56,7 +57,7 @@ class DirectoryPagination(CursorPagination):
 
 
 @extend_schema_view(retrieve=extend_schema(parameters=[ID_OR_CODE]))
-class DirectoryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class DirectoryViewSet(Answers, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Rows of the directory, which any partner may read, by id or by code."""
 
     authentication_classes = (ActorAuthentication,)

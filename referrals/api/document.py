@@ -3,14 +3,16 @@
 from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from agencies.api.views import Answers
 
-class SchemaView(SpectacularAPIView):
+
+class SchemaView(Answers, SpectacularAPIView):
     """The OpenAPI document: JSON, or YAML for those who ask for it."""
 
     renderer_classes = (OpenApiJsonRenderer2, OpenApiYamlRenderer)
 
 
-class DocsView(SpectacularSwaggerSplitView):
+class DocsView(Answers, SpectacularSwaggerSplitView):
     """The document as pages, from our own server, under our own Content-Security-Policy."""
 
     template_name = "api/docs.html"

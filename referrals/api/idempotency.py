@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agencies.api.authentication import acting
+from agencies.api.views import Answers
 from referrals.services import idempotency
 
 HEADER = "Idempotency-Key"
@@ -83,7 +84,7 @@ def digest(request: Request) -> str:
     return hashlib.sha256(asked).hexdigest()
 
 
-class OneEffect(APIView):
+class OneEffect(Answers, APIView):
     """A view of ours: its POST takes an idempotency key, and nobody on the way keeps its answers."""
 
     claimed: Claimed | None = None

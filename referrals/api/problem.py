@@ -8,11 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from agencies.api.views import Answers
 from referrals.api import shapes
 from referrals.api.errors import CATALOGUE, PROBLEMS
 
 
-class ProblemsView(APIView):
+class ProblemsView(Answers, APIView):
     """Every kind of problem there is. Anybody may read it."""
 
     authentication_classes = ()
@@ -24,7 +25,7 @@ class ProblemsView(APIView):
         return Response({"next": None, "previous": None, "results": [told(slug) for slug in PROBLEMS]})
 
 
-class ProblemView(APIView):
+class ProblemView(Answers, APIView):
     """What one kind of problem means, and what to do. Anybody may read it."""
 
     authentication_classes = ()

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agencies.api.authentication import acting
+from agencies.api.views import Answers
 from agencies.instants import LONDON
 from referrals.api import report_shapes as shapes
 from referrals.api.filtering import refuse_unknown
@@ -68,7 +69,7 @@ def _plain(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@" else value
 
 
-class ReportsView(APIView):
+class ReportsView(Answers, APIView):
     """What can be measured."""
 
     scopes_to_read = ("reports:read",)
@@ -81,7 +82,7 @@ class ReportsView(APIView):
         return Response({"next": None, "previous": None, "results": found})
 
 
-class ReportView(APIView):
+class ReportView(Answers, APIView):
     """One measure over a period."""
 
     scopes_to_read = ("reports:read",)

@@ -7,10 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from agencies.api.views import Answers
 from referrals.fhir import formats, outcome
 
 
-class FhirView(APIView):
+class FhirView(Answers, APIView):
     """One address of FHIR. Who may come in, and how often, is the plain API's to say.
 
     A view names its scopes for both reading and writing: whoever has them, and asks by a method that the

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agencies.api.authentication import acting
+from agencies.api.views import Answers
 from referrals.api import asking, errors, fields, news, one, rows
 from referrals.api.ending import endings
 from referrals.api.filtering import refuse_unknown
@@ -59,7 +60,7 @@ class TextXMLRenderer(XMLRenderer):
     media_type = "text/xml"
 
 
-class MaitView(APIView):
+class MaitView(Answers, APIView):
     """One address of MAIT. Who may come in, and how often, is the plain API's to say."""
 
     schema = None  # not of the plain API's document: docs/mait.md describes it

@@ -156,5 +156,8 @@ def test_a_type_of_event_that_there_is_not_is_named_with_what_was_meant(police):
     assert "did you mean referral.sent?" in answer.text
 
 
-def test_options_is_not_among_the_methods_that_there_are(police):
-    assert "OPTIONS" not in police.get("/referrals/")["Allow"]
+@pytest.mark.parametrize("path", ["/referrals/", "/teams/", "/reports/", "/problems/", "/schema/"])
+def test_options_is_not_among_the_methods_that_there_are(police, path):
+    assert police.get(path)["Allow"].startswith("GET")
+    assert "OPTIONS" not in police.get(path)["Allow"]
+    assert police.http.options(f"{BASE}{path}").status_code == 405
