@@ -26,6 +26,7 @@ from referrals.api.case import find
 from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
+from referrals.api.paging import whole
 from referrals.api.rows import at
 from referrals.api.threshold import SHOWN_OF_ACTOR
 from referrals.domain.attachment import MOST_BYTES
@@ -79,7 +80,7 @@ class Files(OneEffect):
     def listed(self, case_id: UUID, request: Request) -> Response:
         """Every file that you may read."""
         refuse_unknown(request, ())
-        return Response({"results": [as_json(each) for each in of_case(case_id, acting(request))]})
+        return Response(whole([as_json(each) for each in of_case(case_id, acting(request))]))
 
     def attached(self, case_id: UUID, request: Request, version: int | None) -> Response:
         """The new file."""

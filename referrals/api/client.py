@@ -18,6 +18,7 @@ from referrals import policies
 from referrals.api import fields, shapes
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
+from referrals.api.paging import whole
 from referrals.api.rows import at
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, Refused
 
@@ -53,7 +54,7 @@ class ClientViewSet(OneEffect, viewsets.ViewSet):
         """Every program of your agency, those that were revoked too."""
         refuse_unknown(request, ())
         found = ApiClient.objects.visible_to(acting(request)).order_by("id")
-        return Response({"next": None, "previous": None, "results": [as_json(each) for each in found]})
+        return Response(whole([as_json(each) for each in found]))
 
     @extend_schema(request=ClientSecretSerializer, responses=shapes.ClientAndSecret)
     def secret(self, request: Request, pk: int) -> Response:

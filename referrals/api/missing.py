@@ -19,7 +19,7 @@ from referrals.api.fields import OPTIONAL, named
 from referrals.api.filtering import StrictFilterSet, any_of, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.missing_shapes import MissingReportSerializer, as_json
-from referrals.api.paging import Column, page
+from referrals.api.paging import Column, page, whole
 from referrals.api.schema import ETAG, query
 from referrals.api.shapes import page_of
 from referrals.domain import reference
@@ -179,7 +179,7 @@ class ChecklistView(OneEffect):
     def get(self, request: Request, pk: UUID) -> Response:
         """Every item, done or not."""
         refuse_unknown(request, ())
-        return Response({"results": one(pk, acting(request))["checklist"]})
+        return Response(whole(one(pk, acting(request))["checklist"]))
 
     @extend_schema(request=TickSerializer, responses={201: missing_shapes.ChecklistLine})
     def post(self, request: Request, pk: UUID) -> Response:
@@ -203,7 +203,7 @@ class SightingView(OneEffect):
     def get(self, request: Request, pk: UUID) -> Response:
         """All of them, the latest first."""
         refuse_unknown(request, ())
-        return Response({"results": one(pk, acting(request))["sightings"]})
+        return Response(whole(one(pk, acting(request))["sightings"]))
 
     @extend_schema(request=SightingSerializer, responses={201: missing_shapes.Sighting})
     def post(self, request: Request, pk: UUID) -> Response:

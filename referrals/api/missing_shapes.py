@@ -154,7 +154,7 @@ class ChecklistLine(serializers.Serializer):
     note = Char(allow_null=True)
 
 
-class Checklist(serializers.Serializer):
+class Checklist(shapes.WholeList):
     """The unit's checklist."""
 
     results = ChecklistLine(many=True)
@@ -192,7 +192,7 @@ class Sighting(serializers.Serializer):
     recorded_at = Instant()
 
 
-class SightingLog(serializers.Serializer):
+class SightingLog(shapes.WholeList):
     """Every sighting of a report."""
 
     results = Sighting(many=True)

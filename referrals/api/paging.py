@@ -122,6 +122,11 @@ class Page:
         return {"next": self.next, "previous": self.previous, "results": results}
 
 
+def whole(results: list[Any]) -> dict[str, Any]:
+    """A list that is short by its nature: one page, without neighbours."""
+    return Page([], None, None).answer(results)
+
+
 def limit_of(request: Request, most: int = MOST, default: int = DEFAULT_LIMIT) -> int:
     """How many are asked for. Raises ValidationError."""
     asked = request.query_params.get("limit", str(default))

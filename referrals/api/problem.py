@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from agencies.api.views import Answers
 from referrals.api import shapes
 from referrals.api.errors import CATALOGUE, PROBLEMS
+from referrals.api.paging import whole
 
 
 class ProblemsView(Answers, APIView):
@@ -22,7 +23,7 @@ class ProblemsView(Answers, APIView):
     @extend_schema(operation_id="problems_list", responses=shapes.page_of(shapes.ProblemKind))
     def get(self, request: Request) -> Response:
         """The catalogue: each ``type`` that an answer may have, what it means, and what to do."""
-        return Response({"next": None, "previous": None, "results": [told(slug) for slug in PROBLEMS]})
+        return Response(whole([told(slug) for slug in PROBLEMS]))
 
 
 class ProblemView(Answers, APIView):

@@ -21,6 +21,7 @@ from agencies.api.views import Answers
 from agencies.instants import LONDON
 from referrals.api import report_shapes as shapes
 from referrals.api.filtering import refuse_unknown
+from referrals.api.paging import whole
 from referrals.api.rows import at
 from referrals.api.shapes import page_of
 from referrals.domain.errors import NotThere
@@ -79,7 +80,7 @@ class ReportsView(Answers, APIView):
         """Every measure with its definition, and how it can be grouped."""
         refuse_unknown(request, ())
         found = [{**_defined(name, each), "groups": each.groups} for name, each in MEASURES.items()]
-        return Response({"next": None, "previous": None, "results": found})
+        return Response(whole(found))
 
 
 class ReportView(Answers, APIView):

@@ -317,6 +317,13 @@ class TickedBy(serializers.Serializer):
     name = Char()
     role = Char()
     contact = Char()
+class WholeList(serializers.Serializer):
+    """A list that is short by its nature: it is always whole, and has no neighbours."""
+
+    next = serializers.URLField(allow_null=True, help_text="Always null.")
+    previous = serializers.URLField(allow_null=True, help_text="Always null.")
+
+
     agency = Char()
 
 
@@ -383,7 +390,7 @@ class SupportEntry(serializers.Serializer):
     recorded_at = Instant()
 
 
-class SupportLog(serializers.Serializer):
+class SupportLog(WholeList):
     """Interim support in a case."""
 
     results = SupportEntry(many=True)
@@ -419,7 +426,7 @@ class Attachment(serializers.Serializer):
     withdrawn = Withdrawn(allow_null=True)
 
 
-class Attachments(serializers.Serializer):
+class Attachments(WholeList):
     """The files of a case."""
 
     results = Attachment(many=True)
@@ -456,7 +463,7 @@ class CallBack(serializers.Serializer):
     attempts = CallBackAttempt(many=True)
 
 
-class CallBackLog(serializers.Serializer):
+class CallBackLog(WholeList):
     """The calls that are owed in a case, and those that were made."""
 
     results = CallBack(many=True)

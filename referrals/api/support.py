@@ -18,6 +18,7 @@ from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import seen
+from referrals.api.paging import whole
 from referrals.api.rows import at, kinds
 from referrals.api.threshold import SHOWN_OF_ACTOR
 from referrals.models import CallBack, CallBackAttempt, Content, SupportEntry
@@ -48,7 +49,7 @@ class SupportView(OneEffect):
         rows = SupportEntry.objects.visible_to(acting(request)).filter(case=case_id).select_related("agency")
         found = list(rows.order_by("-recorded_at", "-id"))
         texts = _texts([each.note_id for each in found], acting(request))
-        return Response({"results": [_entry(each, texts) for each in found]})
+        return Response(whole([_entry(each, texts) for each in found]))
 
     @extend_schema(request=SupportSerializer, responses={201: shapes.SupportEntry})
     def post(self, request: Request, pk: UUID) -> Response:
@@ -80,7 +81,7 @@ class CallBacksView(OneEffect):
     def get(self, request: Request, reference: str) -> Response:
         """Owed and made, the newest first, with every attempt."""
         refuse_unknown(request, ())
-        return Response({"results": read(find(reference, request).pk, acting(request))})
+        return Response(whole(read(find(reference, request).pk, acting(request))))
 
     @extend_schema(request=CallBackSerializer, responses={201: shapes.CallBack})
     def post(self, request: Request, reference: str) -> Response:

@@ -9,8 +9,10 @@ from rest_framework.response import Response
 from agencies.api.authentication import acting
 from referrals.api import body, fields, shapes
 from referrals.api.fields import OPTIONAL, NamedSerializer
+from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import answer, seen
+from referrals.api.paging import whole
 from referrals.api.rows import at
 from referrals.domain.errors import NotThere
 from referrals.domain.escalation import DEMANDS, Ask
@@ -63,12 +65,13 @@ class DemandsView(OneEffect):
 
     scopes_to_read = ("referrals:read",)
 
-    @extend_schema(responses={200: shapes.Demand(many=True)})
+    @extend_schema(operation_id="referrals_demands_list", responses=shapes.page_of(shapes.Demand))
     def get(self, request: Request, pk: UUID) -> Response:
         """The oldest first."""
+        refuse_unknown(request, ())
         seen(pk, request)
         found = Demand.objects.visible_to(acting(request)).filter(referral=pk).select_related("clock")
-        return Response([as_json(each) for each in found.order_by("id")])
+        return Response(whole([as_json(each) for each in found.order_by("id")]))
 
 
 class TickView(OneEffect):

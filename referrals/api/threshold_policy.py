@@ -16,6 +16,7 @@ from referrals.api.briefs import brief
 from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
+from referrals.api.paging import whole
 from referrals.api.rows import at
 from referrals.api.threshold import SHOWN_OF_ACTOR
 from referrals.models import ThresholdGoLive, ThresholdPolicy, ThresholdPolicyVersion
@@ -66,10 +67,10 @@ class PolicyViewSet(OneEffect, viewsets.ViewSet):
             seen = seen.filter(category=category)
         go_lives = ThresholdGoLive.objects.visible_to(acting(request)).order_by("id")
         versions = ThresholdPolicyVersion.objects.visible_to(acting(request)).order_by("number")
-        whole = Prefetch("versions", versions.prefetch_related(Prefetch("go_lives", go_lives)))
-        found = seen.prefetch_related(whole).order_by("id")
+        versions_too = Prefetch("versions", versions.prefetch_related(Prefetch("go_lives", go_lives)))
+        found = seen.prefetch_related(versions_too).order_by("id")
         now = instant()
-        return Response({"next": None, "previous": None, "results": [_policy(each, now) for each in found]})
+        return Response(whole([_policy(each, now) for each in found]))
 
     @extend_schema(request=DeclaredSerializer, responses={201: shapes.PolicyVersion})
     def create(self, request: Request) -> Response:

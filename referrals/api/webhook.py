@@ -19,7 +19,7 @@ from referrals.api.event_types import unknown
 from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
-from referrals.api.paging import Column, page
+from referrals.api.paging import Column, page, whole
 from referrals.api.rows import at
 from referrals.api.schema import CURSOR, LIMIT
 from referrals.api.threshold import SHOWN_OF_ACTOR
@@ -91,7 +91,7 @@ class WebhookViewSet(OneEffect, viewsets.ViewSet):
         """Every webhook of your agency."""
         refuse_unknown(request, ())
         found = WebhookEndpoint.objects.visible_to(acting(request)).kept().order_by("created_at", "id")
-        return Response({"next": None, "previous": None, "results": [as_json(each) for each in found]})
+        return Response(whole([as_json(each) for each in found]))
 
     @extend_schema(request=WebhookSerializer, responses={201: shapes.WebhookAndSecret})
     def create(self, request: Request) -> Response:

@@ -47,7 +47,7 @@ def test_taking_needs_a_name_a_promise_that_rings_and_a_part_in_it(late, trust, 
 
 
 def test_what_is_demanded_is_listed_and_ticked_by_its_side_once(late, trust, police, stranger):
-    [demand] = police.get(late + "demands/").json()
+    [demand] = police.get(late + "demands/").json()["results"]
     assert (demand["code"], demand["of"], demand["ticked_by"]) == (
         "phone_and_rerun_threshold",
         "sender",
@@ -59,7 +59,7 @@ def test_what_is_demanded_is_listed_and_ticked_by_its_side_once(late, trust, pol
     ticked = police.post(tick, {"by": PAT})
     assert ticked.json()["ticked_by"]["name"] == PAT["name"]
     assert police.post(tick, {"by": PAT}).status_code == 409
-    assert trust.get(late + "demands/").json() == [ticked.json()]
+    assert trust.get(late + "demands/").json() == {"next": None, "previous": None, "results": [ticked.json()]}
 
 
 def test_a_demand_is_ticked_only_where_it_belongs(late, accepted, police, world):
@@ -76,7 +76,8 @@ def test_an_arrival_is_promised_moved_and_kept(accepted, trust, police):
     assert promised.status_code == 200
     assert "promised_arrival" in {clock["kind"] for clock in promised.json()["clocks"]}
     assert trust.post(accepted + "arrival/", at(50)).status_code == 200
-    assert [each["code"] for each in police.get(accepted + "demands/").json()] == ["review_slipped_arrival"]
+    told = police.get(accepted + "demands/").json()["results"]
+    assert [each["code"] for each in told] == ["review_slipped_arrival"]
     kept = trust.post(accepted + "arrived/", {"by": AMY})
     assert kept.status_code == 200
     assert trust.post(accepted + "arrived/", {"by": AMY}).status_code == 409
