@@ -18,7 +18,7 @@ from referrals.api import accountability, body, etags, fields, shapes, timeline,
 from referrals.api.briefs import brief, team
 from referrals.api.dispute import disputes, links
 from referrals.api.fields import OPTIONAL
-from referrals.api.filtering import InstantFilter, StrictFilterSet, narrowed, refuse_unknown
+from referrals.api.filtering import InstantFilter, StrictFilterSet, YesNoFilter, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import Column, page
 from referrals.api.rows import PERSON_FIELDS, also, at, clocks, person
@@ -40,12 +40,17 @@ AT = OpenApiParameter("at", OpenApiTypes.DATETIME, description="An instant, by d
 class CaseFilterSet(StrictFilterSet):
     """Narrows the caller's cases; can never widen them."""
 
+    open = YesNoFilter(method="filter_open", label="Not closed: somebody answers for them")
     state = filters.ChoiceFilter(field_name="case__state", choices=[(s, s) for s in CaseState])
     accountable_agency = filters.CharFilter(method="filter_agency", label="Id or code of who answers now")
     opened_after = InstantFilter(
         field_name="case__opened_at", lookup_expr="gte", label="Opened then or later"
     )
     opened_before = InstantFilter(field_name="case__opened_at", lookup_expr="lt", label="Opened earlier")
+
+    def filter_open(self, queryset: QuerySet, name: str, wanted: bool) -> QuerySet:
+        """By the case's state."""
+        return queryset.filter(case__state=CaseState.OPEN if wanted else CaseState.CLOSED)
 
     def filter_agency(self, queryset: QuerySet, name: str, word: str) -> QuerySet:
         """By who is accountable now."""

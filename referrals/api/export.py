@@ -20,11 +20,10 @@ from referrals.api import rows
 from referrals.api.filtering import narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import Part, keys_after
-from referrals.api.referral import ORDERINGS, ReferralFilterSet
+from referrals.api.referral import ORDERINGS, ReferralFilterSet, parts_seen
 from referrals.api.report import CsvRenderer
 from referrals.api.schema import query
 from referrals.domain.disclosure import PERSON_FIELDS_READ_BY
-from referrals.models import Referral
 
 BATCH = 500  # rows that are held at a time
 NEWEST_FIRST = ORDERINGS["-sent_at"]  # what is sent meanwhile stands before the beginning, and shifts nothing
@@ -77,10 +76,9 @@ class ExportView(OneEffect):
     def get(self, request: Request) -> StreamingHttpResponse:
         """Every referral that you see and ask for, the newest first, with the fields that you may read."""
         refuse_unknown(request, frozenset(ReferralFilterSet.base_filters))
-        actor, states = acting(request), request.query_params.getlist("state")
+        actor = acting(request)
         with acting_for(actor.agency_id):
-            seen = Referral.objects.visible_in_parts(actor, states)
-            parts = narrowed(ReferralFilterSet, request, seen)
+            parts = narrowed(ReferralFilterSet, request, parts_seen(request))
             asked = {"filters": sorted(request.query_params)}
             audit.record(action="export", by=actor, target_label="referrals", data=asked)
         named = {"Content-Disposition": 'attachment; filename="referrals.csv"'}

@@ -16,15 +16,15 @@ from agencies.api.authentication import acting
 from agencies.models import Team
 from referrals.api import etags, fields, missing_shapes, places, rows, words
 from referrals.api.fields import OPTIONAL, named
-from referrals.api.filtering import StrictFilterSet, any_of, narrowed, refuse_unknown
+from referrals.api.filtering import StrictFilterSet, YesNoFilter, any_of, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.missing_shapes import MissingReportSerializer, as_json
 from referrals.api.paging import Column, page, whole
 from referrals.api.schema import ETAG, query
 from referrals.api.shapes import page_of
 from referrals.domain import reference
-from referrals.domain.errors import NotThere
-from referrals.domain.missing import Grade, State
+from referrals.domain.errors import NotThere, Refused
+from referrals.domain.missing import FINAL, OPEN, Grade, State
 from referrals.models import MissingReport
 from referrals.reporting.missing_reports import read
 from referrals.services import checklist, episode_links, missing, missing_moves, sighting
@@ -37,11 +37,16 @@ class ReportFilterSet(StrictFilterSet):
     """Narrows the reports that the caller sees; can never widen them."""
 
     state = filters.MultipleChoiceFilter(choices=[(s, s) for s in State], method=any_of)
+    open = YesNoFilter(method="filter_open", label="Not closed, cancelled or discarded")
     grade = filters.MultipleChoiceFilter(choices=[(g, g) for g in Grade], method=any_of)
     unit = filters.CharFilter(method="filter_unit", label="Id or code of the unit")
     case = filters.CharFilter(method="filter_case", label="Reference of its case")
 
     def filter_unit(self, queryset: QuerySet, name: str, word: str) -> QuerySet:
+    def filter_open(self, queryset: QuerySet, name: str, wanted: bool) -> QuerySet:
+        """By state."""
+        return any_of(queryset, "state", sorted(OPEN if wanted else FINAL))
+
         """By the unit that reported."""
         return queryset.filter(unit=self.place(Team, name, word))
 

@@ -27,11 +27,11 @@ from referrals.api.filtering import (
 )
 from referrals.api.idempotency import OneEffect
 from referrals.api.one import answer, seen
-from referrals.api.paging import Column, Ordering, page
+from referrals.api.paging import Column, Ordering, Part, page
 from referrals.api.schema import CURSOR, ETAG, LIMIT, query
 from referrals.api.shapes import page_of
 from referrals.domain.case import Category, Priority
-from referrals.domain.referral import OPEN, State
+from referrals.domain.referral import FINAL, OPEN, State
 from referrals.models import Event, Referral
 from referrals.services import referral as referrals
 from referrals.services import searching
@@ -52,6 +52,7 @@ class ReferralFilterSet(StrictFilterSet):
     """Narrows what the caller sees; can never widen it."""
 
     state = filters.MultipleChoiceFilter(choices=[(s, s) for s in State], method=any_of)
+    open = YesNoFilter(method="filter_open", label="Not ended: what somebody must still act on")
     priority = filters.MultipleChoiceFilter(choices=[(p, p) for p in Priority], method=any_of)
     category = filters.MultipleChoiceFilter(choices=[(c, c) for c in Category], method=any_of)
     overdue = YesNoFilter(method="filter_overdue", label="Open, and past its deadline")
@@ -67,6 +68,10 @@ class ReferralFilterSet(StrictFilterSet):
     )
 
     def filter_overdue(self, queryset: QuerySet, name: str, wanted: bool) -> QuerySet:
+    def filter_open(self, queryset: QuerySet, name: str, wanted: bool) -> QuerySet:
+        """By state, in words that the indexes of worklists understand."""
+        return any_of(queryset, "state", sorted(OPEN if wanted else FINAL))
+
         """Late by the database's clock."""
         late = Q(state__in=sorted(OPEN), breach_at__lt=Now())
         return queryset.filter(late if wanted else ~late)
@@ -95,6 +100,14 @@ class ReferralFilterSet(StrictFilterSet):
 
 
 class ReferralViewSet(OneEffect, viewsets.ViewSet):
+def parts_seen(request: Request) -> list[Part]:
+    """What the caller sees, in parts, with a word for the one that has the most of them."""
+    states = request.query_params.getlist("state")
+    if not states and request.query_params.get("open") == "true":
+        states = sorted(OPEN)
+    return Referral.objects.visible_in_parts(acting(request), states)
+
+
     """Referrals that the caller's agency sent or got, and those of cases in which it has a part."""
 
     scopes_to_read = ("referrals:read",)
@@ -104,10 +117,7 @@ class ReferralViewSet(OneEffect, viewsets.ViewSet):
     @extend_schema(responses=page_of(shapes.Referral), parameters=query(ReferralFilterSet, ORDERINGS))
     def list(self, request: Request) -> Response:
         """Every referral that you see, by time to breach unless ordered otherwise."""
-        states = request.query_params.getlist("state")
-        parts = narrowed(
-            ReferralFilterSet, request, Referral.objects.visible_in_parts(acting(request), states)
-        )
+        parts = narrowed(ReferralFilterSet, request, parts_seen(request))
         found = page(parts, request, ORDERINGS)
         return Response(found.answer(rows.read([key[-1] for key in found.keys], acting(request))))
 

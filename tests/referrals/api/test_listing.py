@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agencies.roles import AgencyKind
-from referrals.domain.referral import State
+from referrals.domain.referral import OPEN, State
 from referrals.models import Referral
+from referrals.services import case as cases
 from referrals.services import referral as referrals
-from tests.factories.world import act, move, referral_at
+from tests.factories.world import STEPS, act, move, referral_at
 
 
 def listed(caller, **parameters):
@@ -339,3 +340,58 @@ def test_the_list_is_what_the_scope_says(world, police):
     referral_at(State.REDIRECTED, world)
     seen = set(listed(police))
     assert seen == {r.reference for r in act(world.police, lambda by: list(Referral.objects.visible_to(by)))}
+
+
+class TestOpenWork:
+    """``open=true`` leaves out what has ended, ``open=false`` the rest; nothing else means anything."""
+
+    @pytest.fixture
+    def every(self, world):
+        """The references of referrals, by whether they are open."""
+        made = {state: referral_at(state, world).reference for state in State if state in STEPS}
+        return {
+            wanted: {made[state] for state in made if (state in OPEN) == wanted} for wanted in (True, False)
+        }
+
+    @pytest.mark.parametrize("who", ["police", "trust"])
+    def test_referrals(self, every, who, request):
+        caller = request.getfixturevalue(who)
+        unsent = {"police": set(), "trust": {r for r in every[True] | every[False]} - set(listed(caller))}[
+            who
+        ]
+        for wanted, said in ((True, "true"), (False, "false")):
+            assert set(listed(caller, open=said)) == every[wanted] - unsent
+
+    def test_it_goes_with_the_other_filters_and_the_export(self, every, police):
+        assert set(listed(police, open="true", state="closed")) == set()
+        assert set(listed(police, open="false", state="closed")) <= every[False]
+        file = b"".join(police.get("/referrals/export/", open="false").streaming_content).decode()
+        assert all(reference in file for reference in every[False])
+        assert not any(reference in file for reference in every[True])
+
+    def test_what_one_only_looks_on_at(self, world, caller, every):
+        lead = referral_at(State.ACCEPTED, world)
+        beside = world.asked(
+            case=lead.case_reference, lead=False, from_team=world.teams["trust"],
+            to_team=world.teams["ambulance"],
+        )  # fmt: skip
+        act(world.trust, referrals.create, asked=beside)
+        ambulance = caller(world.ambulance)
+        assert lead.reference in listed(ambulance, open="true")
+        assert lead.reference not in listed(ambulance, open="false")
+
+    def test_cases(self, world, police):
+        closed = move(world.police, referral_at(State.DECLINED, world), "no_further_action").case_reference
+        act(world.police, cases.move, reference=closed, action="close", reason="with family")
+        running = referral_at(State.SENT, world).case_reference
+        told = {
+            said: [each["reference"] for each in police.get("/cases/", open=said).json()["results"]]
+            for said in ("true", "false")
+        }
+        assert told == {"true": [running], "false": [closed]}
+
+    @pytest.mark.parametrize("path", ["/referrals/", "/cases/", "/missing-reports/", "/detentions/"])
+    @pytest.mark.parametrize("said", ["yes", "1", "True", ""])
+    def test_another_word_is_refused_by_name(self, police, path, said):
+        answer = police.get(path, open=said)
+        assert (answer.status_code, set(answer.json()["errors"])) == (400, {"/open"})
