@@ -43,7 +43,10 @@ def claim(
     if not by.is_named:
         raise ReasonNeeded("a named person took the call", {"/by": "name the person: name, role and contact"})
     if referral.claims.filter(state=ClaimedAcceptance.State.OPEN).exists():
-        raise MoveNotAllowed("an acceptance is already claimed and waits to be confirmed", [])
+        raise MoveNotAllowed(
+            "an acceptance is already claimed and waits to be confirmed",
+            allowed_actions(by, referral, locked),
+        )
     act = Act.on(locked, by, occurred_at)
     claimed = ClaimedAcceptance.objects.bulk_create(
         [

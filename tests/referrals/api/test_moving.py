@@ -367,6 +367,9 @@ class TestClaimedAcceptance:
         told = police.get(path).json()
         assert told["state"] == "sent"
         assert told["accountable_agency"]["code"] == "police"
+        again = police.post(f"{path}claimed-acceptance/", {"accepted_by": AMY, "by": PAT})
+        assert (again.status_code, again.json()["allowed_actions"]) == (409, sorted(told["allowed_actions"]))
+        assert "cancel" in again.json()["allowed_actions"]
         assert "claimed_acceptance" in {c["kind"] for c in told["clocks"]}
         accepted = step(trust, referral, "accept").json()
         assert next(c for c in accepted["clocks"] if c["kind"] == "claimed_acceptance")["met_at"]
