@@ -1,6 +1,7 @@
 """Missing reports over HTTP: a first report in few words, more later, moves, checklist and sightings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -36,17 +37,17 @@ ORDERINGS = {"newest": (Column("id", UUID, descending=True),)}
 class ReportFilterSet(StrictFilterSet):
     """Narrows the reports that the caller sees; can never widen them."""
 
-    state = filters.MultipleChoiceFilter(choices=[(s, s) for s in State], method=any_of)
     open = YesNoFilter(method="filter_open", label="Not closed, cancelled or discarded")
+    state = filters.MultipleChoiceFilter(choices=[(s, s) for s in State], method=any_of)
     grade = filters.MultipleChoiceFilter(choices=[(g, g) for g in Grade], method=any_of)
     unit = filters.CharFilter(method="filter_unit", label="Id or code of the unit")
     case = filters.CharFilter(method="filter_case", label="Reference of its case")
 
-    def filter_unit(self, queryset: QuerySet, name: str, word: str) -> QuerySet:
     def filter_open(self, queryset: QuerySet, name: str, wanted: bool) -> QuerySet:
         """By state."""
         return any_of(queryset, "state", sorted(OPEN if wanted else FINAL))
 
+    def filter_unit(self, queryset: QuerySet, name: str, word: str) -> QuerySet:
         """By the unit that reported."""
         return queryset.filter(unit=self.place(Team, name, word))
 
@@ -130,15 +131,11 @@ class MissingViewSet(OneEffect, viewsets.ViewSet):
         by = acting(request).asserting(named(body.validated_data.get("reporter")))
         said = missing_shapes.said(body.validated_data, by)
         kept = body.validated_data.get("draft", False)
-        made = missing.create(
-            said=missing.Reported(
-                unit=_unit(body.validated_data, by),
-                occurred_at=body.validated_data.get("occurred_at"),
-                **said,
-            ),
-            by=by,
-            draft=kept,
+        reported = missing.Reported(
+            unit=_unit(body.validated_data, by), occurred_at=body.validated_data.get("occurred_at"), **said
         )
+        with by_where_it_was_sent():
+            made = missing.create(said=reported, by=by, draft=kept)
         return answer(made.pk, by, request, 201)
 
     @extend_schema(responses=missing_shapes.MissingReport, parameters=[ETAG])
@@ -159,7 +156,8 @@ class MissingViewSet(OneEffect, viewsets.ViewSet):
         by = acting(request).asserting(named(body.validated_data.get("by")))
         wanted = etags.wanted(request, version_of(pk, by))
         said = missing.Added(**missing_shapes.said(body.validated_data, by))
-        missing.update(report_id=pk, said=said, by=by, version=wanted)
+        with by_where_it_was_sent():
+            missing.update(report_id=pk, said=said, by=by, version=wanted)
         return answer(pk, by, request)
 
     @extend_schema(request=MissingMoveSerializer, responses=missing_shapes.MissingReport, parameters=[ETAG])
@@ -253,6 +251,19 @@ class UnlinkView(OneEffect):
             raise NotThere("there is no such link")
         episode_links.unlink(link_id=link, by=by)
         return answer(pk, by, request)
+
+
+SENT_AS = {"/last_seen_at": "/last_seen/at"}
+
+
+@contextmanager
+def by_where_it_was_sent() -> Iterator[None]:
+    """A service's refusal names the fields of the report; a partner is told where in the body they stand."""
+    try:
+        yield
+    except Refused as refusal:
+        refusal.errors = {SENT_AS.get(field, field): said for field, said in refusal.errors.items()}
+        raise
 
 
 def _unit(data: Mapping[str, Any], by: Actor) -> Team:

@@ -155,9 +155,20 @@ def _check_times(report: MissingReport, at: datetime) -> None:
     for name in TIMES:
         if (told := getattr(report, name)) is not None:
             setattr(report, name, passed(told, at, f"/{name}"))
+    _check_found(report)
     begun, ends = report.section_started_at, report.section_expires_at
     if begun and ends and ends <= begun:
         raise Invalid("these times cannot be", {"/section_expires_at": "a section ends after it began"})
+
+
+def _check_found(report: MissingReport) -> None:
+    """They were last seen before they were found; to the minute, as people enter times."""
+    seen, found = report.last_seen_at, report.located_at
+    if seen and found and seen.replace(second=0, microsecond=0) > found:
+        raise Invalid(
+            "that is after the patient was located",
+            {"/last_seen_at": f"a time before the patient was located, {spelt(found)}"},
+        )
 
 
 def _texts(act: Act, details: Mapping[str, Any]) -> list[dict[str, str]]:

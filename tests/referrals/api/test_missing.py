@@ -113,7 +113,7 @@ class TestReporting:
             ({"immediate_risk": "perhaps"}, "/immediate_risk"),
             ({"legal_status": "s99"}, "/legal_status"),
             ({"last_seen": {"at": "yesterday"}}, "/last_seen/at"),
-            ({"last_seen": {"at": "2099-01-01T00:00:00Z"}}, "/last_seen_at"),
+            ({"last_seen": {"at": "2099-01-01T00:00:00Z"}}, "/last_seen/at"),
             ({"colour": "red"}, "/colour"),
             ({"names": [{"kind": "nick", "name": "Rob"}]}, "/names/0/kind"),
             ({"hair": 7}, "/hair"),
@@ -157,6 +157,8 @@ class TestReading:
             ({}, [other["id"], made["id"]]),
             ({"grade": "high"}, [other["id"]]),
             ({"state": "located"}, []),
+            ({"open": "true"}, [other["id"], made["id"]]),
+            ({"open": "false"}, []),
             ({"unit": "trust-desk", "limit": 1}, [other["id"]]),
             ({"case": made["case"]["reference"].lower()}, [made["id"]]),
         ]:
@@ -164,6 +166,7 @@ class TestReading:
                 assert [each["id"] for each in who.get(BASE, **query).json()["results"]] == ids
         assert police.get(BASE, colour="red").status_code == 400
         assert police.get(BASE, case="X").status_code == 400
+        assert set(police.get(BASE, open="yes").json()["errors"]) == {"/open"}
 
     def test_the_list_costs_the_same_however_long(self, trust, tell, made, django_assert_max_num_queries):
         for _ in range(3):
@@ -289,3 +292,19 @@ def test_a_walk_out_from_an_emergency_department(world, caller, police, tell):
     )  # fmt: skip
     assert "missing_walkout" in {each["kind"] for each in told["clocks"]}
     assert told["legal_advice"][0]["code"] == "informal"
+
+
+@pytest.mark.parametrize("ends", [(), ("return",)], ids=["located", "returned"])
+def test_a_patient_is_not_last_seen_after_they_were_found(trust, police, patch, made, ends):
+    """PATCH refuses it by its field, as a move before then is refused."""
+    moves = ONE.format(made["id"]) + "moves/"
+    found = {"action": "locate", "place": "Example Park", "occurred_at": ago(1), "by": PAT}
+    assert police.post(moves, found).status_code == 200
+    for action in ends:
+        assert trust.post(moves, {"action": action, "by": AMY}).status_code == 200
+    wrong = patch(made["id"], {"last_seen": {"at": ago(0.5)}, "by": AMY})
+    assert wrong.status_code == 400
+    assert set(wrong.json()["errors"]) == {"/last_seen/at"}
+    assert "before the patient was located" in wrong.json()["errors"]["/last_seen/at"]
+    right = patch(made["id"], {"last_seen": {"at": ago(1.5)}, "by": AMY})
+    assert right.status_code == 200, right.content
