@@ -1,6 +1,6 @@
 """What a partner sends to make a referral, and the ask that services make of it."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 from typing import Any
 
@@ -100,15 +100,19 @@ class AskSerializer(fields.Bys):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Somebody is asked, for somebody."""
-        if ("to_team" in attrs) == ("area" in attrs):
-            raise serializers.ValidationError(
-                {"to_team": ["name the team to be asked, or an area to be routed by: one of the two"]}
-            )
-        if "case" not in attrs and "person" not in attrs:
-            raise serializers.ValidationError(
-                {"person": ["say who needs help, by a name or a description; or name an existing case"]}
-            )
+        if wrong := apart(attrs):
+            raise serializers.ValidationError(wrong)
         return attrs
+
+
+def apart(sent: Container[str]) -> dict[str, list[str]]:
+    """What is wrong with fields going together, or without each other, by the field."""
+    wrong = {}
+    if ("to_team" in sent) == ("area" in sent):
+        wrong["to_team"] = ["name the team to be asked, or an area to be routed by: one of the two"]
+    if "case" not in sent and "person" not in sent:
+        wrong["person"] = ["say who needs help, by a name or a description; or name an existing case"]
+    return wrong
 
 
 STRAIGHT = (
@@ -140,12 +144,20 @@ def teams(data: Mapping[str, Any], by: Actor) -> tuple[Team, Team, str]:
         raise serializers.ValidationError({"from_team": ["you act for no team: name one of your agency's"]})
     named = {"from_team": own, "to_team": data.get("to_team")}
     found = places.find(Team, filter(None, named.values()), by)
-    lost = {
-        field: [places.missing(Team, word)] for field, word in named.items() if word and word not in found
-    }
-    if lost:
+    if lost := _lost(named, found):
         raise serializers.ValidationError(lost)
     if "area" in data:
         said = {"person": data.get("person"), "flags": data.get("flags", ())}
         return found[own], *routing.route(area=data["area"], category=data["category"], by=by, **said)
     return found[own], found[data["to_team"]], ""
+
+
+def lost(named: Mapping[str, str | None], by: Actor) -> dict[str, list[str]]:
+    """Of teams that are named, by the field, those that there are not. One query."""
+    return _lost(named, places.find(Team, filter(None, named.values()), by)) if named else {}
+
+
+def _lost(named: Mapping[str, str | None], found: Mapping[str, Team]) -> dict[str, list[str]]:
+    return {
+        field: [places.missing(Team, word)] for field, word in named.items() if word and word not in found
+    }

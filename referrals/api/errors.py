@@ -71,6 +71,18 @@ REFUSALS: dict[type[refusals.Refused], str] = {
     refusals.ReasonNeeded: "reason-needed",
     refusals.KeyReused: "key-reused",
 }
+
+
+class MayPass(exceptions.ValidationError):
+    """Faults of which one at least may be none a moment later: such an answer is not kept for a retry."""
+
+
+def may_pass(refusal: refusals.Refused) -> bool:
+    """Whether the same may succeed later: nothing is wrong with what was asked, or its moment is to come."""
+    lasting = isinstance(refusal, refusals.Invalid | refusals.ReasonNeeded)
+    return isinstance(refusal, refusals.NotYet) or not lasting
+
+
 BY_STATUS = {kind.status: slug for slug, kind in reversed(PROBLEMS.items())}
 
 
@@ -102,7 +114,7 @@ def handle(problem: Exception, context: Mapping[str, Any]) -> Response | None:
         _read_off(context["request"]._request)
     body = document(context["request"]._request, slug, detail, **more)
     answer = Response(body, body["status"], headers=headers, content_type=PROBLEM_JSON)
-    answer.passes = isinstance(problem, refusals.NotYet)
+    answer.passes = isinstance(problem, refusals.NotYet | MayPass)
     return answer
 
 

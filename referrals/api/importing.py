@@ -7,7 +7,7 @@ it is entered; when it happened stands beside. A preview does all of it, and und
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from agencies import audit
 from agencies.acting import Actor
 from agencies.api.authentication import acting
-from referrals.api import asking, rows, shapes
+from referrals.api import asking, errors, rows, shapes
 from referrals.api.fields import named
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
@@ -52,8 +52,15 @@ Line = dict[str, str]
 Wrong = dict[str, Any]
 
 
+class Table(NamedTuple):
+    """A file: the names of its columns, and its rows by column."""
+
+    heading: list[str]
+    lines: list[Line]
+
+
 class CsvParser(BaseParser):
-    """A CSV file in UTF-8 with a heading, as a list of its rows by column."""
+    """A CSV file in UTF-8 with a heading."""
 
     media_type = "text/csv"
 
@@ -62,8 +69,8 @@ class CsvParser(BaseParser):
         stream: IO[bytes],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> list[Line]:
-        """Its rows. Raises ParseError, or ValidationError naming a column that is not known."""
+    ) -> Table:
+        """What it holds. Raises ParseError."""
         request = (parser_context or {}).get("request")
         sent = request._request.body if request is not None else stream.read()
         try:
@@ -71,19 +78,21 @@ class CsvParser(BaseParser):
             if "\0" in text:
                 raise ValueError("it holds a zero byte")
             reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, restkey="")
-            heading, lines = reader.fieldnames or [], list(reader)
+            return Table(list(reader.fieldnames or []), list(reader))
         except (ValueError, csv.Error) as problem:
             raise ParseError(f"this is not CSV in UTF-8 that can be read: {problem}") from None
-        _check_heading(list(heading))
-        return lines
 
 
-def _check_heading(heading: list[str]) -> None:
-    wrong = {name: ["there is no such column"] for name in heading if name not in COLUMNS}
-    wrong |= {name: ["this column is needed"] for name in NEEDED if name not in heading}
-    wrong |= {name: ["this column is there twice"] for name in heading if heading.count(name) > 1}
-    if wrong:
-        raise ValidationError({"heading": wrong})
+THERE_ARE = f"the columns are {', '.join(COLUMNS)}; needed are {', '.join(NEEDED)}, and to_team or area"
+
+
+def _wrong_heading(heading: list[str]) -> Wrong:
+    """By its name, each column that there is not, that is needed, or that is there twice."""
+    wrong: Wrong = {
+        name: [f"there is no such column; {THERE_ARE}"] for name in heading if name not in COLUMNS
+    }
+    wrong |= {name: [f"this column is needed; {THERE_ARE}"] for name in NEEDED if name not in heading}
+    return wrong | {name: ["this column is there twice"] for name in heading if heading.count(name) > 1}
 
 
 class ImportView(OneEffect):
@@ -99,14 +108,15 @@ class ImportView(OneEffect):
         parameters=[PREVIEW],
     )
     def post(self, request: Request) -> Response:
-        """A heading, and a row for each referral, with ``occurred_at``. What is wrong is told by row."""
+        """A heading, and a row for each referral, with ``occurred_at``. What is wrong is told by row, all at
+        once: columns, fields and teams; what only shows when a row is made, once those are right.
+        """
         refuse_unknown(request, ("preview",))
         preview = _truth(request.query_params.get("preview", "false"))
-        lines = request.data
-        if not 0 < len(lines) <= MOST:
-            raise ValidationError({"rows": [f"a file holds 1 to {MOST} rows: this one has {len(lines)}"]})
+        table = request.data if isinstance(request.data, Table) else Table([], [])
+        _check(table, acting(request))
         start = transaction.savepoint()
-        made = _make(lines, acting(request))
+        made = _make(table.lines, acting(request))
         told = rows.read(made, acting(request))
         if preview:
             transaction.savepoint_rollback(start)
@@ -124,10 +134,40 @@ def _truth(text: str) -> bool:
     return text == "true"
 
 
+def _check(table: Table, by: Actor) -> None:
+    """The heading, and how many rows there are. Raises ValidationError, with what is wrong with the rows."""
+    lines, wrong = table.lines, dict[str, object]()
+    if heading := _wrong_heading(table.heading):
+        wrong["heading"] = heading
+    if not 0 < len(lines) <= MOST:
+        wrong["rows"] = [f"a file holds 1 to {MOST} rows: this one has {len(lines)}"]
+    elif wrong:
+        wrong["rows"] = {str(n): found for n, line in enumerate(lines, FIRST) if (found := _faults(line, by))}
+    if wrong:
+        raise ValidationError({name: found for name, found in wrong.items() if found})
+
+
+def _faults(line: Line, by: Actor) -> Wrong:
+    """What is wrong with a row by itself: its cells, its fields, and teams that there are not."""
+    if line.get("") or None in line.values():
+        return {"row": ["it has more or fewer cells than the heading has columns"]}
+    sent = _nested({name: text for name, text in line.items() if name in COLUMNS})
+    body = asking.AskSerializer(data=sent)
+    found = {} if body.is_valid() else {**asking.apart(sent), **body.errors}
+    teams = {name: sent[name] for name in ("from_team", "to_team") if name in sent and name not in found}
+    wrong = {**asking.lost(teams, by), **dict(_by_column(found))}
+    if not line.get("occurred_at"):
+        wrong["occurred_at"] = ["when it happened, with its offset"]
+    return wrong
+
+
 def _make(lines: list[Line], by: Actor) -> list[UUID]:
-    """Make every row; if any cannot be made, say of each what is wrong with it."""
-    made, wrong = list[UUID](), dict[str, Wrong]()
+    """Make every row; if any cannot be made, say of each what is wrong with it. Raises ValidationError."""
+    made, wrong, passes = list[UUID](), dict[str, Wrong](), False
     for number, line in enumerate(lines, FIRST):
+        if found := _faults(line, by):
+            wrong[str(number)] = found
+            continue
         try:
             with transaction.atomic():
                 made.append(_one(line, by))
@@ -135,8 +175,9 @@ def _make(lines: list[Line], by: Actor) -> list[UUID]:
             wrong[str(number)] = dict(_by_column(problem.detail))
         except Refused as refusal:
             wrong[str(number)] = _refused(refusal)
+            passes = passes or errors.may_pass(refusal)
     if wrong:
-        raise ValidationError({"rows": wrong})
+        raise (errors.MayPass if passes else ValidationError)({"rows": wrong})
     return made
 
 
@@ -147,13 +188,9 @@ def _refused(refusal: Refused) -> Wrong:
 
 
 def _one(line: Line, by: Actor) -> UUID:
-    if line.get("") or None in line.values():
-        raise ValidationError({"row": ["it has more or fewer cells than the heading has columns"]})
     body = asking.AskSerializer(data=_nested(line))
     body.is_valid(raise_exception=True)
     said = body.validated_data
-    if "occurred_at" not in said:
-        raise ValidationError({"occurred_at": ["when it happened, with its offset"]})
     actor = by.asserting(named(said.get("by")))
     return referrals.create(asked=asking.asked(said, actor), by=actor).pk
 

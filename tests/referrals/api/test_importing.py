@@ -2,12 +2,19 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 
 from agencies.acting import acting_for
 from agencies.models import AuditEvent
+from config.env import ROOT
+from referrals.api.importing import COLUMNS
+from referrals.domain import moments
+from referrals.domain.errors import MoveNotAllowed
 from referrals.models import Referral
+from referrals.models.keys import instant
+from referrals.services import referral as referrals
 from tests.referrals.api.test_schema import checked
 
 PATH = "/referrals/import/"
@@ -161,3 +168,61 @@ def test_what_the_export_put_behind_an_apostrophe_comes_back_as_it_was(police, m
     told = police.get(f"/referrals/{answer.json()['results'][0]['id']}/").json()
     assert (told["person"]["phone"], told["summary"]) == ("+447700900123", "=1|2")
     assert told["person"]["family_name"] == "'Quote"
+
+
+def test_columns_and_rows_are_told_at_once_with_the_columns_that_there_are(police, made):
+    sent = text({"priority": "P9"}, {"to_team": "nowhere"}, columns={**ROW, "colour": ""})
+    told = wrong(police, sent.replace("occurred_at", "happened", 1))
+    assert {"/heading/colour", "/heading/happened", "/heading/occurred_at"} <= set(told)
+    assert {"/rows/2/priority", "/rows/2/occurred_at", "/rows/3/to_team"} <= set(told)
+    assert all(each in told["/heading/colour"] for each in COLUMNS)
+    assert made() == 0
+
+
+def test_all_that_is_wrong_with_a_row_is_told_at_once(police):
+    bad = {"priority": "P9", "to_team": "nowhere", "occurred_at": "", "person_nhs_number": "999 000 0019"}
+    told = wrong(police, text(bad))
+    assert {f"/rows/2/{name}" for name in bad} <= set(told)
+    nobody = {
+        "priority": "P9",
+        "to_team": "",
+        "person_family_name": "",
+        "person_nhs_number": "",
+        "person_age": "",
+    }
+    assert {"/rows/2/priority", "/rows/2/to_team", "/rows/2/person"} <= set(wrong(police, text(nobody)))
+
+
+def test_the_paper_lists_every_column():
+    paper = (ROOT / "docs" / "api.md").read_text()
+    assert all(f"`{name}`" in paper for name in COLUMNS)
+
+
+def test_a_row_of_a_moment_to_come_is_not_refused_for_ever(police, made, monkeypatch):
+    early = {"occurred_at": (instant() + timedelta(minutes=5)).isoformat()}
+    for _ in range(2):
+        answer = send(police, text(early), idempotency_key="one")
+        assert (answer.status_code, "Idempotent-Replayed" in answer) == (400, False)
+    monkeypatch.setattr(moments, "AHEAD", timedelta(minutes=6))  # as if five minutes had passed
+    assert send(police, text(early), idempotency_key="one").status_code == 201
+    assert made() == 1
+
+
+def test_a_row_that_another_state_of_things_would_let_in_is_not_refused_for_ever(
+    world, police, made, monkeypatch
+):
+    create = referrals.create
+
+    def not_now(**words):
+        raise MoveNotAllowed("the case is closed")
+
+    monkeypatch.setattr(referrals, "create", not_now)
+    assert "/rows/2/row" in send(police, text(), idempotency_key="one").json()["errors"]
+    monkeypatch.setattr(referrals, "create", create)
+    assert send(police, text(), idempotency_key="one").status_code == 201
+
+
+def test_a_file_that_stays_wrong_is_answered_as_before(police):
+    first, again = (send(police, text({"priority": "P9"}), idempotency_key="one") for _ in range(2))
+    assert first.content == again.content
+    assert again["Idempotent-Replayed"] == "true"
