@@ -20,9 +20,9 @@ def seen(pk: UUID, request: Request) -> tuple[UUID, int]:
     return found
 
 
-def answer(pk: UUID, request: Request, status: int = 200) -> Response:
-    """One referral as it stands now."""
-    told = rows.read([pk], acting(request))[0]
+def answer(pk: UUID, request: Request, status: int = 200, **more: object) -> Response:
+    """One referral as it stands now, with what else there is to say of the act."""
+    told = {**rows.read([pk], acting(request))[0], **more}
     headers = {"ETag": etags.tag(told["version"])}
     if status == 201:
         headers["Location"] = request.build_absolute_uri(f"/api/v1/referrals/{pk}/")

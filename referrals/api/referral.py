@@ -35,6 +35,7 @@ from referrals.domain.referral import FINAL, OPEN, State
 from referrals.models import Event, Referral
 from referrals.services import referral as referrals
 from referrals.services import searching
+from referrals.services.duplicates import possible_duplicates
 
 BREACH = Column("breach_at", datetime)
 SENT = Column("sent_at", datetime, descending=True, nullable=True)
@@ -51,8 +52,8 @@ ORDERINGS: dict[str, Ordering] = {
 class ReferralFilterSet(StrictFilterSet):
     """Narrows what the caller sees; can never widen it."""
 
-    state = filters.MultipleChoiceFilter(choices=[(s, s) for s in State], method=any_of)
     open = YesNoFilter(method="filter_open", label="Not ended: what somebody must still act on")
+    state = filters.MultipleChoiceFilter(choices=[(s, s) for s in State], method=any_of)
     priority = filters.MultipleChoiceFilter(choices=[(p, p) for p in Priority], method=any_of)
     category = filters.MultipleChoiceFilter(choices=[(c, c) for c in Category], method=any_of)
     overdue = YesNoFilter(method="filter_overdue", label="Open, and past its deadline")
@@ -67,11 +68,11 @@ class ReferralFilterSet(StrictFilterSet):
         method="filter_text", label="A reference, an incident number, an NHS number or half a name"
     )
 
-    def filter_overdue(self, queryset: QuerySet, name: str, wanted: bool) -> QuerySet:
     def filter_open(self, queryset: QuerySet, name: str, wanted: bool) -> QuerySet:
         """By state, in words that the indexes of worklists understand."""
         return any_of(queryset, "state", sorted(OPEN if wanted else FINAL))
 
+    def filter_overdue(self, queryset: QuerySet, name: str, wanted: bool) -> QuerySet:
         """Late by the database's clock."""
         late = Q(state__in=sorted(OPEN), breach_at__lt=Now())
         return queryset.filter(late if wanted else ~late)
@@ -99,7 +100,6 @@ class ReferralFilterSet(StrictFilterSet):
         return queryset.filter(searching.meant(text, self.actor))
 
 
-class ReferralViewSet(OneEffect, viewsets.ViewSet):
 def parts_seen(request: Request) -> list[Part]:
     """What the caller sees, in parts, with a word for the one that has the most of them."""
     states = request.query_params.getlist("state")
@@ -108,6 +108,7 @@ def parts_seen(request: Request) -> list[Part]:
     return Referral.objects.visible_in_parts(acting(request), states)
 
 
+class ReferralViewSet(OneEffect, viewsets.ViewSet):
     """Referrals that the caller's agency sent or got, and those of cases in which it has a part."""
 
     scopes_to_read = ("referrals:read",)
@@ -128,8 +129,15 @@ def parts_seen(request: Request) -> list[Part]:
         body.is_valid(raise_exception=True)
         said = body.validated_data
         by = acting(request).asserting(named(said.get("by")))
-        made = referrals.create(asked=asking.asked(said, by), by=by)
-        return answer(made.pk, request, status=201)
+        asked = asking.asked(said, by)
+        made = referrals.create(asked=asked, by=by)
+        known = possible_duplicates(
+            of=made.case_id,
+            nhs_number=asked.person.get("nhs_number", ""),
+            incident_number=asked.source_incident_number,
+            by=by,
+        )
+        return answer(made.pk, request, status=201, possible_duplicates=known)
 
     @extend_schema(responses=shapes.Referral, parameters=[ETAG])
     def retrieve(self, request: Request, pk: UUID) -> Response:

@@ -171,6 +171,12 @@ class Referral(serializers.Serializer):
     parent = serializers.UUIDField(allow_null=True)
     parent_link = serializers.ChoiceField(words.PARENT_LINKS, allow_null=True)
     children = Child(many=True)
+    possible_duplicates = serializers.ListField(
+        child=Char(),
+        required=False,
+        help_text="In the answer to POST alone: references of other open cases of yours, perhaps of the same "
+        "person: with the same NHS number or incident number. Look there first; nothing is merged.",
+    )
     redirect_pending = serializers.BooleanField()
     cancel_requested_at = Instant(allow_null=True)
     risk_raised_at = Instant(allow_null=True)

@@ -43,6 +43,7 @@ def test_a_referral_is_sent_at_once_and_says_whose_it_is_and_by_when(police, wor
     assert told["breach_at"] == min(clock["target_at"] for clock in told["clocks"])
     assert told["allowed_actions"] == ["cancel", "enter_in_error"]
     assert told["person"]["nhs_number"] == "9990000018"
+    assert told.pop("possible_duplicates") == []
     assert police.get(f"/referrals/{told['id']}/").json() == told
 
 
