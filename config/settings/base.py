@@ -259,6 +259,10 @@ SPECTACULAR_SETTINGS = {
         "DeliveryState": "referrals.api.words.DELIVERY_STATES",
         "WhyDisabled": "referrals.api.words.WHY_DISABLED",
     },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "referrals.api.published.complete",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

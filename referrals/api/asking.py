@@ -10,7 +10,7 @@ from rest_framework import serializers
 from agencies.acting import Actor
 from agencies.instants import spelt
 from agencies.models import Team
-from referrals.api import fields, places, words
+from referrals.api import fields, places, vocabulary, words
 from referrals.api.fields import OPTIONAL
 from referrals.domain.case import EARLIEST_BIRTH, Flag, SceneSafety
 from referrals.services import routing
@@ -26,7 +26,7 @@ class PersonSerializer(fields.StrictSerializer):
     given_name = fields.Text(max_length=100, **OPTIONAL, allow_blank=True)
     date_of_birth = fields.Day(**OPTIONAL)
     age = fields.Whole(min_value=0, max_value=130, **OPTIONAL)
-    sex = fields.Text(max_length=20, **OPTIONAL, allow_blank=True)
+    sex = fields.Text(max_length=20, **OPTIONAL, allow_blank=True, help_text=vocabulary.SEX)
     nhs_number = fields.NhsNumber(**OPTIONAL, allow_blank=True)
     description = fields.Text(**OPTIONAL, allow_blank=True)
     phone = fields.Text(max_length=40, **OPTIONAL, allow_blank=True)

@@ -15,7 +15,7 @@ from agencies.api.authentication import acting
 from agencies.models import Team
 from referrals.api import detention_rows as rows
 from referrals.api import detention_shapes as shapes
-from referrals.api import etags, fields, places, words
+from referrals.api import etags, fields, places, vocabulary, words
 from referrals.api.asking import LocationSerializer, PersonSerializer
 from referrals.api.fields import OPTIONAL, named
 from referrals.api.filtering import StrictFilterSet, YesNoFilter, narrowed, refuse_unknown
@@ -62,12 +62,14 @@ class MilestoneSerializer(fields.StrictSerializer):
     kind = serializers.ChoiceField(words.MILESTONES)
     at = fields.Instant(**OPTIONAL)
     place = fields.IdOrCode(**OPTIONAL, help_text="The team at the place of safety.")
-    place_kind = serializers.ChoiceField(words.PLACE_KINDS, **OPTIONAL)
-    basis = serializers.ChoiceField(words.ARRIVAL_BASES, **OPTIONAL)
+    place_kind = serializers.ChoiceField(words.PLACE_KINDS, **OPTIONAL, help_text=vocabulary.PLACE_KIND)
+    basis = serializers.ChoiceField(words.ARRIVAL_BASES, **OPTIONAL, help_text=vocabulary.BASIS)
     disputed_at = fields.Instant(**OPTIONAL, help_text="When somebody else has it that they arrived.")
     disputed_basis = serializers.ChoiceField(words.ARRIVAL_BASES, **OPTIONAL)
     outcome = serializers.ChoiceField(words.DETENTION_OUTCOMES, **OPTIONAL)
-    reason_code = fields.Text(max_length=30, **OPTIONAL, allow_blank=True)
+    reason_code = fields.Text(
+        max_length=30, **OPTIONAL, allow_blank=True, help_text=vocabulary.MILESTONE_REASON
+    )
     extension_minutes = fields.Whole(**OPTIONAL, min_value=1, max_value=10_000)
     doctor = fields.NamedSerializer(**OPTIONAL, help_text="Who certified an extension.")
     note = fields.Text(**OPTIONAL, allow_blank=True)

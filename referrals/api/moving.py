@@ -8,11 +8,9 @@ from rest_framework import serializers
 from agencies.acting import Actor
 from agencies.models import Agency, Team
 from agencies.roles import AgencyKind
-from referrals.api import fields, places, words
+from referrals.api import fields, places, vocabulary, words
 from referrals.api.contact import ReachedSerializer
 from referrals.api.fields import OPTIONAL
-
-NOBODY_KNOWS = "unknown"
 
 
 class MoveSerializer(fields.Bys):
@@ -20,15 +18,8 @@ class MoveSerializer(fields.Bys):
 
     action = serializers.ChoiceField(words.ACTIONS)
     reason = fields.Text(**OPTIONAL, allow_blank=True)
-    reason_code = fields.Text(
-        **OPTIONAL,
-        allow_blank=True,
-        max_length=40,
-        help_text="For decline and fail; a wrong one lists those there are.",
-    )
-    belongs_to = fields.Text(
-        **OPTIONAL, max_length=40, help_text="Whose it is: an agency's code, a kind of agency, or unknown."
-    )
+    reason_code = fields.Text(**OPTIONAL, allow_blank=True, max_length=40, help_text=vocabulary.REASON_CODE)
+    belongs_to = fields.Text(**OPTIONAL, max_length=40, help_text=vocabulary.BELONGS_TO)
     outcome = fields.Text(**OPTIONAL, allow_blank=True)
     caller_told = fields.Text(**OPTIONAL, allow_blank=True)
     to_team = fields.IdOrCode(**OPTIONAL)
@@ -57,7 +48,7 @@ def details(said: Mapping[str, Any], by: Actor) -> dict[str, Any]:
 
 
 def _check_owner(word: str, by: Actor) -> None:
-    if word in AgencyKind.values or word == NOBODY_KNOWS or places.find(Agency, [word], by):
+    if word in AgencyKind.values or word == vocabulary.NOBODY_KNOWS or places.find(Agency, [word], by):
         return
-    there_are = ", ".join([*AgencyKind.values, NOBODY_KNOWS])
+    there_are = ", ".join([*AgencyKind.values, vocabulary.NOBODY_KNOWS])
     raise serializers.ValidationError({"belongs_to": [f"an agency's code, or one of {there_are}"]})

@@ -8,7 +8,7 @@ from functools import cache
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from referrals.api import fields, words
+from referrals.api import fields, vocabulary, words
 from referrals.api.fields import OPTIONAL
 from referrals.domain.threshold import EVERY_QUESTION
 
@@ -291,7 +291,7 @@ class Content(serializers.Serializer):
     """A text, or a set of details, that an event points at; with who provided it, and when they knew it."""
 
     id = serializers.UUIDField()
-    kind = Char()
+    kind = Char(help_text=vocabulary.CONTENT_KIND)
     version = Whole()
     body = BodyField()
     provided_by = Char(allow_null=True)
@@ -317,12 +317,6 @@ class Feed(serializers.Serializer):
     next_after = Whole()
 
 
-class TickedBy(serializers.Serializer):
-    """Who has done it."""
-
-    name = Char()
-    role = Char()
-    contact = Char()
 class WholeList(serializers.Serializer):
     """A list that is short by its nature: it is always whole, and has no neighbours."""
 
@@ -330,6 +324,12 @@ class WholeList(serializers.Serializer):
     previous = serializers.URLField(allow_null=True, help_text="Always null.")
 
 
+class TickedBy(serializers.Serializer):
+    """Who has done it."""
+
+    name = Char()
+    role = Char()
+    contact = Char()
     agency = Char()
 
 
@@ -338,7 +338,7 @@ class Demand(serializers.Serializer):
 
     id = Whole()
     clock = serializers.ChoiceField(words.CLOCKS)
-    code = Char()
+    code = Char(help_text=vocabulary.DEMAND)
     text = Char()
     of = Char(help_text="sender or receiver; empty: either.")
     made_at = Instant()

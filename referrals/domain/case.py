@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 EARLIEST_BIRTH = date(1890, 1, 1)  # nobody older is known to live
+SEXES = ("female", "male", "other", "unknown")  # as FHIR has it; other words are kept as they were said
 
 
 class CaseState(StrEnum):

@@ -4,7 +4,7 @@ Those of NHS England (``fhir.nhs.uk``) are as BaRS uses them. Ours begin with an
 whoever deploys this agrees on a real one with its partners.
 """
 
-from referrals.domain.case import Flag, Priority, SceneSafety
+from referrals.domain.case import SEXES, Flag, Priority, SceneSafety
 from referrals.domain.referral import State
 
 OURS = "https://rcrp.example/fhir"
@@ -44,7 +44,7 @@ REQUEST, RESPONSE = "servicerequest-request", "servicerequest-response"
 PRIORITIES = {Priority.P1: "stat", Priority.P2: "asap", Priority.P3: "urgent", Priority.P4: "routine"}
 SCENES = {SceneSafety.SAFE: "S", SceneSafety.UNSAFE: "U", SceneSafety.UNKNOWN: "UNK"}
 FLAG_CATEGORY = {Flag.REPEAT_CALLER: "RC", Flag.DOMESTIC_ABUSE: "SG"}
-GENDERS = ("male", "female", "other", "unknown")
+GENDERS = SEXES
 
 # What the receiver does with it (Task), and what has become of the ask (ServiceRequest). A closed one is
 # what it was before it was closed. R4 says of ``received`` that the performer has claimed ownership to

@@ -1,6 +1,7 @@
 """The lifecycle of a missing patient's report, drawn from its table."""
 
-from referrals.domain.missing import FINAL, FLAGS, MOVES, WATCH, Move, State
+from referrals.domain import in_words
+from referrals.domain.missing import FINAL, FLAGS, MOVES, WATCH, State
 
 
 def drawn() -> list[str]:
@@ -12,9 +13,7 @@ def drawn() -> list[str]:
         "",
         *_diagram(),
         "",
-        "| action | from | to | by | needs |",
-        "| --- | --- | --- | --- | --- |",
-        *(_action(name, move) for name, move in MOVES.items()),
+        *in_words.table(in_words.HEADING, in_words.of_missing_reports()),
         "",
         "| state | clocks, of which one at least runs |",
         "| --- | --- |",
@@ -35,9 +34,3 @@ def _diagram() -> list[str]:
     ]
     ends = [f"    {state} --> [*]" for state in sorted(FINAL)]
     return ["```mermaid", "stateDiagram-v2", "    [*] --> draft", *arrows, *ends, "```"]
-
-
-def _action(name: str, move: Move) -> str:
-    by = "the unit" if move.units else "either side"
-    needs = "; ".join(["a named human", *move.needs])
-    return f"| {name} | {', '.join(sorted(move.sources))} | {move.to or 'unchanged'} | {by} | {needs} |"

@@ -47,7 +47,7 @@ class Calls:
     def operations(self) -> Iterator[APIOperation]:
         """All that the description names."""
         described = self.caller.get(SCHEMA, headers={"accept": "application/json"}).json()
-        schema = schemathesis.openapi.from_dict(described)
+        schema = schemathesis.openapi.from_dict(of_the_api(described))
         yield from (found.ok() for found in schema.get_all_operations())
 
     def run(self, operation: APIOperation, calls: int, begin: int = 0) -> None:
@@ -121,6 +121,12 @@ def _part(name: str, said: Any) -> Any:
         content = said if isinstance(said, bytes) else str(said).encode(errors="replace")
         return SimpleUploadedFile("sent", content)
     return said if isinstance(said, str) else json.dumps(said)
+
+
+def of_the_api(described: dict[str, Any]) -> dict[str, Any]:
+    """The description without the token's address: that is the OAuth library's, and has its own refusals."""
+    paths = {path: those for path, those in described["paths"].items() if path.startswith("/api/")}
+    return {**described, "paths": paths}
 
 
 def judge(case: Case, answer: Response) -> None:

@@ -22,7 +22,7 @@ from config.processes import wait_until
 from tests.access.story import Story, make_story
 from tests.database import Database, environment, point_django_at
 from tests.generated.callers import CALLERS
-from tests.generated.calls import NAMED
+from tests.generated.calls import NAMED, of_the_api
 from tests.services import FOLDER
 
 ROLES = ("the police's system", "the trust's system", "a supervisor of the trust")
@@ -108,7 +108,7 @@ class Live:
 def description(story: Story, caller: str) -> dict:
     """The API's own description, as this caller is given it."""
     answer = CALLERS[caller](story).get("/api/v1/schema/", headers={"accept": "application/json"})
-    return answer.json()
+    return of_the_api(answer.json())
 
 
 def operations_in(described: Path) -> int:

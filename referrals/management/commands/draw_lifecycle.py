@@ -4,9 +4,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from agencies.roles import Role
+from referrals.domain import in_words
 from referrals.domain.clocks import HOLDER, LIMITS, WATCH, ClockKind
-from referrals.domain.referral import CONSEQUENCES, FINAL, OWNER, TRANSITIONS, State, Transition, pairs
+from referrals.domain.referral import CONSEQUENCES, FINAL, OWNER, TRANSITIONS, State, pairs
 from referrals.management import missing_drawing
 
 PAGE = Path("docs/lifecycle.md")
@@ -83,19 +83,7 @@ def _watch(state: State) -> str:
 
 
 def _actions() -> list[str]:
-    head = ["## Actions", "", "| action | from | to | by | needs |", "| --- | --- | --- | --- | --- |"]
-    return [*head, *(_action(name, step) for name, step in TRANSITIONS.items())]
-
-
-def _action(name: str, step: Transition) -> str:
-    needs = [str(need) for need in step.needs]
-    needs += ["a named human"] if step.named else []
-    needs += [f"a {step.level} or more senior"] if step.level != Role.WORKER else []
-    needs += ["the sender's wish to cancel"] if step.cancel_asked else []
-    needs += ["from sent it also acknowledges"] if step.acknowledges else []
-    sources = "every open state" if name == "enter_in_error" else ", ".join(sorted(step.sources))
-    sides = " or ".join(sorted(step.by))
-    return f"| {name} | {sources} | {step.to or 'unchanged'} | {sides} | {'; '.join(needs)} |"
+    return ["## Actions", "", *in_words.table(in_words.HEADING, in_words.of_referrals())]
 
 
 def _clocks() -> list[str]:
