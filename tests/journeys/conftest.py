@@ -1,5 +1,6 @@
 """A browser, and people with something to do in it."""
 
+import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -9,11 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from agencies.models import Membership, User
+from agencies.models import ApiClient, Membership, User
 from agencies.roles import Role
 from config import machine
 from config.env import ROOT
 from tests.factories.world import World, make_world
+from tests.journeys.partners import SECRET
 from tests.live import LiveStack
 
 # Playwright keeps an event loop in the thread in which Django is asked for rows.
@@ -152,3 +154,33 @@ def picture(page: Page, name: str) -> None:
     """Keep what the page looks like."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+@pytest.fixture
+def here(live_stack, town, tmp_path):
+    """The papers' words, with this system's addresses for those of a first start."""
+    names = ("police", "trust")
+    with live_stack.django():
+        clients = ApiClient.objects.select_related("agency")
+        found = [clients.get(pk=getattr(town, name).client_id) for name in names]
+        known = [
+            {
+                "client_id": each.client_id,
+                "client_secret": SECRET,
+                "agency": each.agency.code,
+                "agency_kind": each.agency.kind,
+            }
+            for each in found
+        ]
+    demo = tmp_path / "demo.json"
+    demo.write_text(json.dumps({"api_clients": known}))
+
+    address = {"/tmp/": f"{tmp_path}/"}  # noqa: S108  # the papers' own, first
+    address |= {"http://127.0.0.1:8000": live_stack.base_url, ".run/demo.json": str(demo)}
+
+    def put(text):
+        for theirs, ours in address.items():
+            text = text.replace(theirs, ours)
+        return text
+
+    return put

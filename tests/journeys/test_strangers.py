@@ -14,11 +14,10 @@ from uuid import uuid4
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from agencies.models import ApiClient
 from config.env import ROOT
 from config.frontend import NPM_FROM_WHEEL
 from tests.files.made import picture
-from tests.journeys.partners import NURSE, SECRET, SERGEANT, Partner
+from tests.journeys.partners import NURSE, SERGEANT, Partner
 
 pytestmark = pytest.mark.xdist_group("live")
 
@@ -38,36 +37,6 @@ export const lost = (answer: Answer): string => answer.no_such_field;
 
 def examples(language):
     return re.findall(rf"```{language}\n(.*?)```", PAPER, re.DOTALL)
-
-
-@pytest.fixture
-def here(live_stack, town, tmp_path):
-    """The papers' words, with this system's addresses for those of a first start."""
-    names = ("police", "trust")
-    with live_stack.django():
-        clients = ApiClient.objects.select_related("agency")
-        found = [clients.get(pk=getattr(town, name).client_id) for name in names]
-        known = [
-            {
-                "client_id": each.client_id,
-                "client_secret": SECRET,
-                "agency": each.agency.code,
-                "agency_kind": each.agency.kind,
-            }
-            for each in found
-        ]
-    demo = tmp_path / "demo.json"
-    demo.write_text(json.dumps({"api_clients": known}))
-
-    address = {"/tmp/": f"{tmp_path}/"}  # noqa: S108  # the papers' own, first
-    address |= {"http://127.0.0.1:8000": live_stack.base_url, ".run/demo.json": str(demo)}
-
-    def put(text):
-        for theirs, ours in address.items():
-            text = text.replace(theirs, ours)
-        return text
-
-    return put
 
 
 def test_the_quick_start_with_curl_does_what_it_says(here, tmp_path, town):
