@@ -298,13 +298,14 @@ def test_a_walk_out_from_an_emergency_department(world, caller, police, tell):
 def test_a_patient_is_not_last_seen_after_they_were_found(trust, police, patch, made, ends):
     """PATCH refuses it by its field, as a move before then is refused."""
     moves = ONE.format(made["id"]) + "moves/"
-    found = {"action": "locate", "place": "Example Park", "occurred_at": ago(1), "by": PAT}
+    assert patch(made["id"], {"last_seen": {"at": ago(60)}, "by": AMY}).status_code == 200
+    found = {"action": "locate", "place": "Example Park", "occurred_at": ago(30), "by": PAT}
     assert police.post(moves, found).status_code == 200
     for action in ends:
         assert trust.post(moves, {"action": action, "by": AMY}).status_code == 200
-    wrong = patch(made["id"], {"last_seen": {"at": ago(0.5)}, "by": AMY})
+    wrong = patch(made["id"], {"last_seen": {"at": ago(10)}, "by": AMY})
     assert wrong.status_code == 400
     assert set(wrong.json()["errors"]) == {"/last_seen/at"}
     assert "before the patient was located" in wrong.json()["errors"]["/last_seen/at"]
-    right = patch(made["id"], {"last_seen": {"at": ago(1.5)}, "by": AMY})
+    right = patch(made["id"], {"last_seen": {"at": ago(40)}, "by": AMY})
     assert right.status_code == 200, right.content
