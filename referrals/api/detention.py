@@ -21,7 +21,7 @@ from referrals.api.fields import OPTIONAL, named
 from referrals.api.filtering import StrictFilterSet, YesNoFilter, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import Column, page
-from referrals.api.schema import ETAG, query
+from referrals.api.schema import ETAG, IF_MATCH, query
 from referrals.api.shapes import page_of
 from referrals.domain.errors import NotThere
 from referrals.models import Detention
@@ -141,7 +141,7 @@ class DetentionViewSet(OneEffect, viewsets.ViewSet):
         refuse_unknown(request, ())
         return answer(pk, request)
 
-    @extend_schema(request=DescribedSerializer, responses=shapes.Detention, parameters=[ETAG])
+    @extend_schema(request=DescribedSerializer, responses=shapes.Detention, parameters=[ETAG, IF_MATCH])
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """State more of the person, the place of detention or the incident."""
         version = etags.wanted(request, _version(pk, request))

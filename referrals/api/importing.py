@@ -83,16 +83,15 @@ class CsvParser(BaseParser):
             raise ParseError(f"this is not CSV in UTF-8 that can be read: {problem}") from None
 
 
-THERE_ARE = f"the columns are {', '.join(COLUMNS)}; needed are {', '.join(NEEDED)}, and to_team or area"
-
-
 def _wrong_heading(heading: list[str]) -> Wrong:
-    """By its name, each column that there is not, that is needed, or that is there twice."""
-    wrong: Wrong = {
-        name: [f"there is no such column; {THERE_ARE}"] for name in heading if name not in COLUMNS
-    }
-    wrong |= {name: [f"this column is needed; {THERE_ARE}"] for name in NEEDED if name not in heading}
-    return wrong | {name: ["this column is there twice"] for name in heading if heading.count(name) > 1}
+    """By its name, each column that there is not, that is needed, or that is there twice; with the first of
+    them, those that there are."""
+    wrong = {name: "there is no such column" for name in heading if name not in COLUMNS}
+    wrong |= {name: "this column is needed" for name in NEEDED if name not in heading}
+    wrong |= {name: "this column is there twice" for name in heading if heading.count(name) > 1}
+    if wrong:
+        wrong[next(iter(wrong))] += f"; the columns are {', '.join(COLUMNS)}"
+    return {name: [said] for name, said in wrong.items()}
 
 
 class ImportView(OneEffect):
@@ -141,10 +140,19 @@ def _check(table: Table, by: Actor) -> None:
         wrong["heading"] = heading
     if not 0 < len(lines) <= MOST:
         wrong["rows"] = [f"a file holds 1 to {MOST} rows: this one has {len(lines)}"]
-    elif wrong:
-        wrong["rows"] = {str(n): found for n, line in enumerate(lines, FIRST) if (found := _faults(line, by))}
+    elif heading:
+        wrong["rows"] = _beside(heading, lines, by)
     if wrong:
         raise ValidationError({name: found for name, found in wrong.items() if found})
+
+
+def _beside(heading: Wrong, lines: list[Line], by: Actor) -> dict[str, Wrong]:
+    """What is wrong with rows, besides what follows from their heading."""
+    found = {str(number): _faults(line, by) for number, line in enumerate(lines, FIRST)}
+    told = {
+        row: {name: said for name, said in of.items() if name not in heading} for row, of in found.items()
+    }
+    return {row: of for row, of in told.items() if of}
 
 
 def _faults(line: Line, by: Actor) -> Wrong:

@@ -21,7 +21,7 @@ from referrals.api.filtering import StrictFilterSet, YesNoFilter, any_of, narrow
 from referrals.api.idempotency import OneEffect
 from referrals.api.missing_shapes import MissingReportSerializer, as_json
 from referrals.api.paging import Column, page, whole
-from referrals.api.schema import ETAG, query
+from referrals.api.schema import ETAG, IF_MATCH, query
 from referrals.api.shapes import page_of
 from referrals.domain import reference
 from referrals.domain.errors import NotThere, Refused
@@ -147,7 +147,7 @@ class MissingViewSet(OneEffect, viewsets.ViewSet):
     @extend_schema(
         request=missing_shapes.MissingChangeSerializer,
         responses=missing_shapes.MissingReport,
-        parameters=[ETAG],
+        parameters=[ETAG, IF_MATCH],
     )
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Add what is known now; only what is named changes."""

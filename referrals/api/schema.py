@@ -23,7 +23,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="The same key and body: the same answer, and one effect.",
+    description="1 to 255 visible ASCII characters, such as a UUID. The same key and body, byte for byte: "
+    "the same answer, and one effect; the same key with another body: 422.",
 )
 IF_MATCH = OpenApiParameter(
     "If-Match",
