@@ -75,9 +75,12 @@ def token_request() -> Document:
     }
 
 
+def _refused() -> Document:
+    return {JSON: {"schema": {"$ref": "#/components/schemas/TokenProblem"}}}
+
+
 def token() -> Document:
     """The address that gives tokens. It is the OAuth library's, not one of our views."""
-    refused = {JSON: {"schema": {"$ref": "#/components/schemas/TokenProblem"}}}
     operation = {
         "operationId": "token_create",
         "summary": "Get a token",
@@ -94,10 +97,10 @@ def token() -> Document:
                 "description": "The token.",
                 "content": {JSON: {"schema": {"$ref": "#/components/schemas/Token"}}},
             },
-            "400": {"description": "The request says something that does not hold.", "content": refused},
+            "400": {"description": "The request says something that does not hold.", "content": _refused()},
             "401": {
                 "description": "The client is not known, or did not show that it is.",
-                "content": refused,
+                "content": _refused(),
             },
         },
     }

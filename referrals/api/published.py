@@ -7,6 +7,7 @@ from typing import Any
 from referrals.api import other_doors
 from referrals.api.examples import examples
 from referrals.api.other_doors import Document
+from referrals.api.titles import TITLES
 from referrals.api.vocabulary import ACTIONS
 
 TAGS = {
@@ -57,7 +58,8 @@ def _operations(paths: Mapping[str, Any]) -> Iterator[tuple[str, Document]]:
 
 
 def _complete(method: str, operation: Document) -> None:
-    """The operation, with the headers of its answers, its table of moves, and its examples."""
+    """The operation, with what it does, the headers of its answers, its table of moves, and its examples."""
+    operation["summary"] = TITLES.get(operation["operationId"], operation.get("summary", ""))
     if drawn := ACTIONS.get(operation["operationId"]):
         operation["description"] = "\n\n".join([operation["description"], "\n".join(drawn())])
     for status, answer in operation["responses"].items():

@@ -14,6 +14,7 @@ from agencies import services
 from agencies.acting import acting_for
 from agencies.roles import SCOPES, TeamKind
 from referrals.api.examples import kept
+from referrals.api.titles import TITLES
 from referrals.domain import detention, missing, referral
 from referrals.domain.referral import State
 from referrals.models import Feed
@@ -54,6 +55,13 @@ def test_every_operation_stands_under_a_heading_that_says_in_a_sentence_what_is_
     assert list(headings)[:4] == ["token", "agencies", "teams", "referrals"]
 
 
+def test_every_operation_is_called_by_what_it_does(document):
+    ours = {name: each for name, (_, path, each) in operations(document).items() if path.startswith(BASE)}
+    assert set(ours) == set(TITLES)
+    assert {name: each["summary"] for name, each in ours.items()} == TITLES
+    assert max(map(len, TITLES.values())) < 60
+
+
 def shown(document):
     """Every example that is in the document: where it stands, its schema, and what it shows."""
     for name, (_, _, operation) in operations(document).items():
@@ -67,7 +75,9 @@ def shown(document):
 def test_every_example_is_in_the_document_and_as_its_schema_says(document):
     found = {where: faults(document, schema, value) for where, schema, value in shown(document)}
     assert {where: wrong for where, wrong in found.items() if wrong} == {}
-    assert len(found) == sum(len(named) for parts in kept().values() for named in parts.values())
+    written = [value for parts in kept().values() for named in parts.values() for value in named.values()]
+    told = [value for _, _, value in shown(document)]
+    assert sorted(map(json.dumps, told)) == sorted(map(json.dumps, written))
     assert len(found) > 40
 
 
