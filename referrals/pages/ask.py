@@ -2,18 +2,17 @@
 
 from typing import Any
 
-import nhs_number
 from django import forms
 
 from agencies.acting import Actor
 from agencies.models import Team
 from referrals.domain.case import Priority, SceneSafety
 from referrals.domain.errors import Refused
-from referrals.domain.nhs_number import digits_of
 from referrals.models import Person, Referral
 from referrals.screens import words
 from referrals.screens.birth import BirthField
 from referrals.screens.forms import TeamField, area, choice, dress
+from referrals.screens.nhs_number import NhsNumberField
 from referrals.services import routing
 from referrals.services.referral import Asked
 
@@ -56,7 +55,7 @@ class AskForm(forms.Form):
     family_name = forms.CharField(label="Family name", required=False, max_length=100)
     given_name = forms.CharField(label="Given name", required=False, max_length=100)
     date_of_birth = BirthField("Born, as 31/3/1980")
-    nhs_number = forms.CharField(label="NHS number", required=False, max_length=20)
+    nhs_number = NhsNumberField()
     description = forms.CharField(
         label="Description, if there is no name",
         required=False,
@@ -101,13 +100,6 @@ class AskForm(forms.Form):
         self.fields = {**first, **self.fields}
         self.actor, self.may_lead = actor, may_lead
         dress(self)
-
-    def clean_nhs_number(self) -> str:
-        """Ten digits whose check digit agrees, however they were spaced."""
-        digits = digits_of(self.cleaned_data["nhs_number"])
-        if digits and not nhs_number.is_valid(digits):
-            raise forms.ValidationError("This is no NHS number: check the ten digits, or leave it empty")
-        return digits
 
     def clean(self) -> dict[str, Any]:
         """A team or a place; and a name or a description: somebody must know whom to look for."""

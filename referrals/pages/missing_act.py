@@ -17,11 +17,11 @@ from referrals.domain.missing import MOVES
 from referrals.domain.missing_fields import BY_NAME, FIELDS, Kind
 from referrals.models import Person
 from referrals.pages.missing import ReportPage
-from referrals.pages.missing_form import NhsNumberField
 from referrals.reporting.missing_reports import SeenReport
 from referrals.screens import missing_words as words
 from referrals.screens.forms import MomentField, MoveForm, area, blame, choice
 from referrals.screens.moves import status_of
+from referrals.screens.nhs_number import NhsNumberField
 from referrals.services import missing, missing_moves, sighting
 
 Fields = dict[str, forms.Field]

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import nhs_number
 from django import forms
 from django.utils import timezone
 
@@ -14,25 +13,12 @@ from referrals.models import MissingReport, Person
 from referrals.screens import missing_words as words
 from referrals.screens.birth import BirthField
 from referrals.screens.forms import MomentField, TeamField, area, choice, dress
+from referrals.screens.nhs_number import NhsNumberField
 from referrals.services.missing import Added, Reported
 
 PERSON = ("family_name", "given_name", "date_of_birth", "nhs_number", "description")
 FACTS = ("last_seen_at", "legal_status", "immediate_risk", "absence_confirmed_at")
 DETAILS = ("last_seen_place", "last_seen_activity", "direction", "immediate_risk_reason", "ask_of_police")
-
-
-class NhsNumberField(forms.CharField):
-    """Ten digits whose check digit agrees, however they were spaced; or nothing."""
-
-    def __init__(self) -> None:
-        super().__init__(label="NHS number", required=False, max_length=20)
-
-    def clean(self, value: str | None) -> str:
-        """Without the spaces."""
-        digits = "".join(super().clean(value).split()).replace("-", "")
-        if digits and not nhs_number.is_valid(digits):
-            raise forms.ValidationError("This is no NHS number: check the ten digits, or leave it empty")
-        return digits
 
 
 class FirstForm(forms.Form):
