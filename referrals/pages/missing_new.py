@@ -12,11 +12,12 @@ from agencies.acting import Actor
 from referrals.domain.errors import Refused
 from referrals.domain.missing import State
 from referrals.models import MissingReport, Person
+from referrals.pages.drafts import kept_in_part
 from referrals.pages.missing import may_open
 from referrals.pages.missing_form import FirstForm, typed_in
 from referrals.screens import when
 from referrals.screens.access import Page
-from referrals.screens.forms import blame, name_draft
+from referrals.screens.forms import blame
 from referrals.screens.moves import status_of
 from referrals.services import missing, missing_moves
 from referrals.services.episodes import duplicates
@@ -83,21 +84,12 @@ class NewReport(Page):
             blame(form, refusal)
             return self.page(form, status_of(refusal))
         if keep and form.errors:
-            return self.asked_again(form, saved.reference)
+            return kept_in_part(self.request, form, saved.reference, lambda: self.page(form, 422))
         if keep:
             messages.success(self.request, f"Draft {saved.reference} is kept. It is not sent yet.")
             return redirect("tracker:missing-draft", saved.reference)
         messages.success(self.request, f"Sent as {saved.reference}. Add below whatever else you learn.")
         return redirect("tracker:missing-report", saved.reference)
-
-    def asked_again(self, form: FirstForm, reference: str) -> HttpResponse:
-        """The draft is kept; what was not understood stays as it was typed, with what is wrong."""
-        name_draft(form, reference)
-        said = f"Draft {reference} is kept, except what is marked below: that was not understood."
-        messages.warning(self.request, said)
-        answer = self.page(form, 422)
-        answer.keep_writes = True
-        return answer
 
     def discard(self, kept: MissingReport | None) -> HttpResponse:
         """The draft ends, and its case with it. One that has ended already is not sent instead."""

@@ -15,10 +15,11 @@ from referrals.domain.errors import Refused
 from referrals.domain.referral import State
 from referrals.models import Case, Person, Referral
 from referrals.pages.ask import AskForm, typed_in
+from referrals.pages.drafts import kept_in_part
 from referrals.pages.hints import beside
 from referrals.screens import when
 from referrals.screens.access import Page
-from referrals.screens.forms import blame, name_draft
+from referrals.screens.forms import blame
 from referrals.screens.moves import status_of
 from referrals.services import draft
 from referrals.services import referral as referrals
@@ -113,12 +114,9 @@ class New(Page):
             blame(form, refusal)
             return self.page(form, case, status=status_of(refusal))
         if form.errors:
-            name_draft(form, saved.reference)
-            said = f"Draft {saved.reference} is kept, except what is marked below: that was not understood."
-            messages.warning(self.request, said)
-            answer = self.page(form, case, status=422)
-            answer.keep_writes = True
-            return answer
+            return kept_in_part(
+                self.request, form, saved.reference, lambda: self.page(form, case, status=422)
+            )
         messages.success(self.request, f"Draft {saved.reference} is kept. It is not sent yet.")
         return redirect("tracker:draft", saved.reference)
 

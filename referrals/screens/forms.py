@@ -277,12 +277,6 @@ def dress(form: forms.Form) -> None:
             field.field.widget.attrs.setdefault("autocomplete", "off")
 
 
-def name_draft(form: forms.Form, reference: str) -> None:
-    """What is sent of this form from here on belongs to that draft."""
-    form.data = form.data.copy()
-    form.data["draft"] = reference
-
-
 def blame(form: forms.Form, refusal: Refused) -> None:
     """Put a service's refusal at the field that it names, else above the form: a hidden one shows nothing."""
     placed = False
