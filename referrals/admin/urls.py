@@ -7,7 +7,7 @@ from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
 from referrals.admin.worklist import StaffMove, Worklist
-from referrals.screens import case, moves
+from referrals.screens import case, identity, moves
 
 app_name = "worklist"
 
@@ -26,5 +26,6 @@ urlpatterns = [
     staff("work/<str:reference>/", case.ReferralPage.as_view(), "referral"),
     staff("work/<str:reference>/<slug:action>/", StaffMove.as_view(), "move"),
     staff("cases/<str:reference>/", case.CasePage.as_view(), "case"),
+    staff("cases/<str:reference>/person/", identity.Identity.as_view(), "identity"),
     staff("cases/<str:reference>/<slug:action>/", moves.CaseMove.as_view(), "case-move"),
 ]

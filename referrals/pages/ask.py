@@ -27,7 +27,6 @@ PERSON = (
     "phone",
     "language",
 )
-SEXES = [("", "Not known"), ("female", "Female"), ("male", "Male"), ("other", "Other")]
 NEEDED = ("to_team", "priority", "category")
 BY_PRIORITY = {
     Priority.P1: "P1 emergency: phone first. Acknowledged in 5 minutes",
@@ -73,7 +72,7 @@ class AskForm(forms.Form):
     )
     source_incident_number = forms.CharField(label="Your incident number", required=False, max_length=60)
     age = forms.IntegerField(label="Age, about", required=False, min_value=0, max_value=130)
-    sex = forms.ChoiceField(label="Sex", required=False, choices=SEXES)
+    sex = forms.ChoiceField(label="Sex", required=False, choices=words.SEXES)
     phone = forms.CharField(label="The person's phone", required=False, max_length=40)
     language = forms.CharField(label="Language spoken", required=False, max_length=60)
     what3words = forms.CharField(label="what3words", required=False, max_length=100)

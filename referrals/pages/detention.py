@@ -25,7 +25,7 @@ from referrals.screens.alarms import Alarm, alarms_in, demanded_in
 from referrals.screens.forms import blame
 from referrals.screens.moves import status_of
 from referrals.screens.rows import named
-from referrals.screens.seen import OWNERS, own_moves
+from referrals.screens.seen import OWNERS, own_moves, said_of
 from referrals.services import detention, officers
 
 ONWARD = (
@@ -120,6 +120,7 @@ class DetentionPage(Page):
             "case": case,
             "person": person,
             "name": named(person),
+            "also": said_of(case, actor),
             "power": called.POWERS[Power(row.power)],
             "age": called.AGES[row.under_18],
             "handovers": [each for each in handovers if each.category == category and each.lead],

@@ -43,6 +43,7 @@ SAID = {
     "referral.acceptance_claimed": "You are said to have accepted by phone: confirm or deny",
     "risk.raised": "The risk was raised",
     "referral.information_added": "There is new information about a referral",
+    "case.person_corrected": "Who the person is was corrected: read the case again",
     "case.contact_changed": "How to reach the person has changed",
     "threshold.undetermined": "It is undetermined whether police respond: decide it",
     "threshold.disagreed": "A professional disagrees that police are not needed: review it",

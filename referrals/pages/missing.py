@@ -27,6 +27,7 @@ from referrals.screens import missing_words as words
 from referrals.screens.access import Page
 from referrals.screens.rows import named
 from referrals.screens.said import said
+from referrals.screens.seen import said_of
 from referrals.screens.timeline import timeline
 from referrals.services import checklist
 
@@ -123,6 +124,7 @@ class ReportPage(Page):
             "row": row,
             "name": named(dict(seen.person)),
             "person": seen.person,
+            "also": said_of(row.case, self.actor),
             "words": words,
             "own": own,
             "is_open": row.state in OPEN,

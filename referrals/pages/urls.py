@@ -24,7 +24,7 @@ from referrals.pages import (
     teams,
     threshold,
 )
-from referrals.screens import case, moves
+from referrals.screens import case, identity, moves
 
 app_name = "tracker"
 
@@ -41,6 +41,7 @@ urlpatterns = [
     path("cases/<str:reference>/files/", files.Files.as_view(), name="files"),
     path("files/<uuid:pk>/withdraw/", files.Withdraw.as_view(), name="file-withdraw"),
     path("cases/<str:reference>/alarms/<slug:action>/", moves.CaseAlarm.as_view(), name="case-alarm"),
+    path("cases/<str:reference>/person/", identity.Identity.as_view(), name="identity"),
     path("cases/<str:reference>/<slug:action>/", moves.CaseMove.as_view(), name="case-move"),
     path("decide/", threshold.Decide.as_view(), name="decide"),
     path("decisions/", threshold.Decisions.as_view(), name="decisions"),

@@ -74,6 +74,7 @@ HAPPENED = {
     "sandbox.advanced": "Time put forward, in a sandbox",
     "risk.lowered": "Risk lowered",
     "case.person_stated": "The person was described",
+    "case.person_corrected": "Who the person is was corrected",
     "case.contact_changed": "How to reach the person has changed",
     "referral.information_added": "New information",
     "threshold.disagreed": "A professional disagreed with the police decision",
@@ -121,6 +122,9 @@ SHOWN = {"reason", "outcome", "caller_told", "risk", "contact_note", "summary", 
 SHOWN |= {"checklist_note", "sighting", "return"}
 SHOWN |= {"withdrawal", "support_note", "already_tried", "disagreement", "new_information", "dispute"}
 
+SAYS_WHO = {"case.person_corrected", "case.person_stated", "case.contact_changed"}
+"""What happened to what is known of the person: details as they were said then."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -166,14 +170,22 @@ def _behind(events: Iterable[Event], actor: Actor) -> dict[str, str]:
 
 def _texts(events: Iterable[Event], actor: Actor) -> dict[str, str]:
     """What was written, by content, less what the actor's audience does not read."""
-    wanted = [each["id"] for event in events for each in event.data.get("content", [])]
+    wanted = [each["id"] for event in events for each in event.data.get("content", []) if _shown(event, each)]
     found = Content.objects.visible_to(actor).filter(pk__in=wanted, audience__contains=[actor.audience])
-    bodies = found.filter(kind__in=SHOWN).values_list("pk", "body")
-    return {str(key): _said(body) for key, body in bodies if body}
+    return {
+        str(key): _said(kind, body) for key, kind, body in found.values_list("pk", "kind", "body") if body
+    }
 
 
-def _said(body: object) -> str:
-    """A text; of a set of texts, each with its name."""
+def _shown(event: Event, content: Mapping[str, str]) -> bool:
+    kind = content["kind"]
+    return kind in SHOWN or (kind == "person" and event.type in SAYS_WHO)
+
+
+def _said(kind: str, body: object) -> str:
+    """A text; of a set of texts, each with its name; of details of the person, as people say them."""
+    if kind == "person" and isinstance(body, Mapping):
+        return words.stated(body)
     if isinstance(body, Mapping):
         return "\n".join(f"{name.replace('_', ' ').capitalize()}: {text}" for name, text in body.items())
     return str(body)

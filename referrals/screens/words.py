@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from referrals.domain.attachment import Kind
 from referrals.domain.case import Category, Flag, Priority, SceneSafety
@@ -293,6 +294,8 @@ CONTACT_OUTCOMES = {
     "refused": "Refused to speak",
 }
 
+SEXES = [("", "Not known"), ("female", "Female"), ("male", "Male"), ("other", "Other")]
+
 CAUSES = {
     "opened": "opened the case",
     "accepted": "accepted it",
@@ -322,3 +325,12 @@ def of_person(said: Mapping[str, str]) -> str:
     if born := said.get("date_of_birth"):
         spoken["date_of_birth"] = f"{date.fromisoformat(born):%-d %B %Y}"
     return ", ".join(f"{label} {spoken[name]}" for name, label in OF_PERSON.items() if name in spoken)
+
+
+def stated(said: Mapping[str, Any]) -> str:
+    """What was stated of a person at one time; a detail that was taken back is named."""
+    gone = [label for name, label in OF_PERSON.items() if said.get(name) in ("", None) and name in said]
+    told = of_person({name: str(value) for name, value in said.items() if value not in ("", None)})
+    taken = f"taken back: {', '.join(gone)}" if gone else ""
+    text = "; ".join(filter(None, (told, taken)))
+    return text[:1].upper() + text[1:]

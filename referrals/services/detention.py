@@ -157,6 +157,21 @@ def _under_18(act: Act, said: Mapping[str, Any], stated: bool | None, at: dateti
     return is_child(stated=stated, age=age, born=born, on=at.date())
 
 
+def reckon_age(act: Act) -> None:
+    """After the person was corrected: whether they who are or were detained in the case were under 18.
+
+    Raises Invalid (a child in a police station).
+    """
+    for each in Detention.objects.filter(case=act.case).order_by("pk"):
+        under_18 = _under_18(act, {}, each.under_18, each.detained_at)
+        if under_18 == each.under_18:
+            continue
+        each.under_18 = under_18
+        _check_child(each)
+        each.version += 1
+        each.save(update_fields=["under_18", "version"])
+
+
 def find(detention_id: UUID, by: Actor, version: int | None = None) -> tuple[Act, Detention]:
     """An act on the locked case, and the detention as it stands. Raises NotThere, Stale, MoveNotAllowed."""
     key = Detention.objects.visible_to(by).filter(pk=detention_id).values_list("case_id", flat=True).first()

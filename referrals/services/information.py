@@ -85,7 +85,7 @@ def _others_read(case: Case, by: Actor) -> bool:
 def _inform(act: Act, referral: Referral, text: str) -> None:
     what = act.content("new_information", text, referral)
     act.event(ADDED, {"content": [what], "version": referral.version}, referral)
-    for team_id, agency_id in _working(act, Q(pk=referral.pk)) if referral.sent_at else ():
+    for team_id, agency_id in working(act, Q(pk=referral.pk)) if referral.sent_at else ():
         act.tell(team_id, agency_id, ADDED, referral, priority=referral.priority)
 
 
@@ -97,11 +97,11 @@ def _reached_anew(act: Act, phone: str) -> bool:
 def _say_contact(act: Act, phone: str) -> None:
     """The number is the person's, and so the whole case's: each desk that works for them is told."""
     act.event(CONTACT_CHANGED, {"content": [act.content("person", {"phone": phone})]})
-    for team_id, agency_id in _working(act, Q(case=act.case, state__in=OPEN)):
+    for team_id, agency_id in working(act, Q(case=act.case, state__in=OPEN)):
         act.tell(team_id, agency_id, CONTACT_CHANGED)
 
 
-def _working(act: Act, which: Q) -> set[tuple[int, int]]:
+def working(act: Act, which: Q) -> set[tuple[int, int]]:
     """The teams at both ends of these referrals, as far as they were sent, and the accountable one; less
     the actor's own agency."""
     sent = Referral.objects.filter(which, sent_at__isnull=False)

@@ -21,7 +21,7 @@ from referrals.domain.missing import PRIORITY, Grade, State
 from referrals.domain.missing_fields import BY_NAME, FOR_HEALTH
 from referrals.domain.moments import passed
 from referrals.domain.threshold import Answer
-from referrals.models import Case, MissingMove, MissingReport, Referral
+from referrals.models import Case, MissingMove, MissingReport, Person, Referral
 from referrals.models.keys import new_id, next_missing
 from referrals.services import case, clock, person, risk, threshold_review, withdrawing
 from referrals.services.episodes import link_earlier
@@ -336,6 +336,21 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
         _link_if_named(act, report, said.person)
     act.write()
     return report
+
+
+def reckon_age(act: Act) -> None:
+    """After the person was corrected: an open report, of a child or an adult, and as urgent as that is."""
+    found = MissingReport.objects.select_related(*EVERY_PART).filter(case=act.case, state__in=missing.OPEN)
+    report = found.first()
+    if report is None:
+        return
+    report.case, was = act.case, report.urgency
+    about = Person.objects.values("date_of_birth", "age").get(case=act.case)
+    _work_out(report, about, act.at)
+    report.version += 1
+    report.save()
+    if report.state != State.DRAFT:
+        _watch_change(act, report, was)
 
 
 def _readdress(report: MissingReport, said: Added) -> None:

@@ -22,12 +22,12 @@ with said as (
    cross join lateral jsonb_each_text(case jsonb_typeof(c.body) when 'object' then c.body else '{}' end) b
    where c.case_id = any(%(cases)s) and c.kind = 'person' and %(audience)s = any(c.audience)
      and (c.only_agency_id is null or c.only_agency_id = %(agency)s)
-     and b.key = any(%(fields)s) and b.value not in ('', %(unknown)s)
+     and b.key = any(%(fields)s)
    order by c.case_id, c.provided_by_id, b.key, c.recorded_at desc, c.id desc),
 otherwise as (
   select s.case_id, s.id, s.provider, s.obtained_at, jsonb_object_agg(s.key, s.value) as said
     from said s join referrals_person p on p.case_id = s.case_id
-   where lower(s.value) is distinct from lower(to_jsonb(p) ->> s.key)
+   where s.value not in ('', %(unknown)s) and lower(s.value) is distinct from lower(to_jsonb(p) ->> s.key)
    group by s.case_id, s.id, s.provider, s.obtained_at)
 select o.case_id, json_agg(json_build_object('said', o.said, 'by', o.provider, 'at', o.obtained_at)
                            order by o.id)::text

@@ -238,6 +238,7 @@ TABLE = {
     "tracker:referral":      Rule(PAGE, of="reference"),
     "tracker:move":          Rule(PAGE, "GET POST", of="reference", also=ASKS, body=TYPED),
     "tracker:case":          Rule(PAGE, of="part"),
+    "tracker:identity":      Rule(PAGE, "GET POST", of="case", body={"description": "typed"}),
     "tracker:case-move":     Rule(PAGE, "GET POST", of="case", also={"action": "review"}, body=TYPED),
     "tracker:case-alarm":    Rule(PAGE, "GET POST", of="case", also={"action": "take"}, body=TYPED),
     "tracker:files":         Rule(PAGE, "GET POST", of="case", body={"note": "typed"}),
@@ -296,6 +297,7 @@ TABLE = {
     "worklist:referral":     Rule(STAFF, of="reference"),
     "worklist:move":         Rule(STAFF, "GET POST", of="reference", also=ASKS, body=TYPED),
     "worklist:case":         Rule(STAFF, of="part"),
+    "worklist:identity":     Rule(STAFF, "GET POST", of="case", body={"description": "typed"}),
     "worklist:case-move":    Rule(STAFF, "GET POST", of="case", also={"action": "review"}, body=TYPED),
     # the admin
     "admin/login/":          Rule(OPEN, ANY_METHOD),
