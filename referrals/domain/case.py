@@ -92,6 +92,7 @@ CASE_MOVES = {
     "review": CaseMove(OPEN, MadeBy.ACCOUNTABLE),
     "dispute": CaseMove(OPEN, MadeBy.SIDE),
     "settle_dispute": CaseMove(OPEN, MadeBy.SIDE, ("outcome", "reason")),
+    "withdraw_dispute": CaseMove(OPEN, MadeBy.SIDE, ("reason",)),
     "link": CaseMove(OPEN | CLOSED, MadeBy.PARTY, ("other_case",)),
     "unlink": CaseMove(OPEN | CLOSED, MadeBy.PARTY, ("other_case",)),
 }

@@ -5,9 +5,11 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
-from referrals.domain.dispute import Opened, Settled
+from referrals.domain.dispute import WITHDRAWN, Opened, Settled
 from referrals.models.keys import new_id
 from referrals.models.visible import VisibleQuerySet
+
+ENDS = [*Settled, WITHDRAWN]
 
 
 class DisputeQuerySet(VisibleQuerySet):
@@ -56,7 +58,7 @@ class Dispute(models.Model):
             models.CheckConstraint(
                 name="dispute_waits_or_is_settled",
                 condition=Q(outcome="", settled_by__isnull=True, settled_at=None)
-                | Q(outcome__in=list(Settled), settled_by__isnull=False, settled_at__isnull=False),
+                | Q(outcome__in=ENDS, settled_by__isnull=False, settled_at__isnull=False),
             ),
         ]
 

@@ -56,8 +56,9 @@ FIELDS: dict[str, Callable[[Actor, Case], Fields]] = {
     "close": _why("Why", required=True),
     "reopen": _why("Why", required=True),
     "review": _why("Why", required=False),
-    "dispute": _why("Why it is not yours", required=False),
+    "dispute": _why("Why it is not yours", required=True),
     "settle_dispute": _settle,
+    "withdraw_dispute": _why("What happened", required=True),
     "link": _link,
     "unlink": _unlink,
 }

@@ -14,6 +14,7 @@ from referrals.models import Move as MoveMade
 from referrals.models import Referral
 from referrals.screens import always, case_forms, forms, words
 from referrals.screens.access import Page
+from referrals.screens.disputing import told_of
 from referrals.screens.seen import Seen, SeenCase, find, find_case, may
 from referrals.screens.timeline import DID
 from referrals.services import case_moves, threshold
@@ -217,6 +218,8 @@ class CaseMove(Page):
             "form": form,
             "allowed": self.allowed(seen, action),
             "readers": "your agency alone" if own else "every agency in this case",
+            "disputes": action == "dispute",
+            "told": told_of(self.actor, seen.case) if action == "dispute" else [],
         }
         return self.show(told, status=status)
 

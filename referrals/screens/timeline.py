@@ -11,6 +11,7 @@ from agencies.instants import on_the_wall
 from agencies.models import Agency, Team
 from agencies.roles import AgencyKind
 from referrals.domain.clocks import ClockKind
+from referrals.domain.dispute import WITHDRAWN
 from referrals.domain.missing_fields import CHECKLIST
 from referrals.domain.referral import CONSEQUENCES, REASONS, TRANSITIONS
 from referrals.models import Content, DetentionMilestone, Event
@@ -319,6 +320,8 @@ def _contact(data: Mapping[str, Any]) -> str:
 
 
 def _settled(data: Mapping[str, Any]) -> str:
+    if data.get("outcome") == WITHDRAWN:
+        return "The dispute was opened by mistake, and is withdrawn"
     outcome = words.SETTLED.get(data.get("outcome", ""), "")
     return f"The dispute was settled: {outcome[:1].lower()}{outcome[1:]}"
 

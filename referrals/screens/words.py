@@ -223,6 +223,7 @@ CASE_ACTIONS = {
     # agreements
     "dispute": "Not ours: dispute it",
     "settle_dispute": "Settle the dispute",
+    "withdraw_dispute": "Opened by mistake: withdraw the dispute",
     "link": "Link with another case of this person",
     "unlink": "Undo a link with another case",
 }

@@ -31,6 +31,7 @@ class Details(TypedDict, total=False):
 EFFECTS: dict[str, Callable[[Act, Mapping[str, Any]], None]] = {
     "dispute": dispute.begin,
     "settle_dispute": dispute.settle,
+    "withdraw_dispute": dispute.withdraw,
     "link": link.link,
     "unlink": link.unlink,
 }
@@ -91,7 +92,7 @@ def _in_order(of: Case, by: Actor, beside: Mapping[str, set[UUID]], waits: bool)
 
 def _beside(by: Actor, ids: list[UUID]) -> dict[str, set[UUID]]:
     """Of these cases, those in which each move that hangs on other rows exists."""
-    disputed = Dispute.objects.visible_to(by).open().filter(case__in=ids)
+    disputed = list(Dispute.objects.visible_to(by).open().filter(case__in=ids))
     sides = {each.case_id: dispute.sides_of(by, each) for each in disputed}
     own = Q(from_agency=by.agency_id) | Q(to_agency=by.agency_id) | Q(to_team__agency=by.agency_id)
     leads = Referral.objects.visible_to(by).filter(own, case__in=ids, lead=True, state__in=DISPUTABLE)
@@ -99,6 +100,7 @@ def _beside(by: Actor, ids: list[UUID]) -> dict[str, set[UUID]]:
     return {
         "dispute": set(leads.values_list("case_id", flat=True)) - set(sides),
         "settle_dispute": {key for key, those in sides.items() if those and _settles(by)},
+        "withdraw_dispute": {each.case_id for each in disputed if dispute.is_openers(by, each)},
         "unlink": {key for pair in links.values_list("one_id", "other_id") for key in pair},
     }
 

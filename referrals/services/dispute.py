@@ -10,10 +10,10 @@ from agencies.acting import Actor
 from agencies.roles import Role
 from referrals import policies
 from referrals.domain.clocks import ClockKind
-from referrals.domain.dispute import CONCEDES, DECLINES, DISPUTABLE, Opened, Settled
+from referrals.domain.dispute import CONCEDES, DECLINES, DISPUTABLE, WITHDRAWN, Opened, Settled
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.referral import Side
-from referrals.models import Dispute, Move, Referral
+from referrals.models import Case, Dispute, Move, Referral
 from referrals.models.keys import new_id
 from referrals.services import case, clock, on_duty
 from referrals.services.finding import RELATED
@@ -27,11 +27,16 @@ def begin(act: Act, details: Details) -> None:
     """Either side says that it is not theirs. Raises MoveNotAllowed (nobody to dispute it with; disputed)."""
     if Dispute.objects.open().filter(case=act.case).exists():
         raise MoveNotAllowed("this case is disputed already: settle it", ["settle_dispute"])
-    leads = Referral.objects.filter(case=act.case, lead=True, state__in=DISPUTABLE).order_by("-id")
-    about = next((each for each in leads.select_related(*RELATED) if policies.sides_of(act.by, each)), None)
-    if about is None:
+    asked = about(act.by, act.case)
+    if asked is None:
         raise MoveNotAllowed("no lead between you and another team is asked or declined in this case")
-    _begin(act, about, Opened.ASKED, details.get("reason", ""))
+    _begin(act, asked, Opened.ASKED, details.get("reason", ""))
+
+
+def about(by: Actor, of: Case) -> Referral | None:
+    """The newest lead about which the actor's agency may say that the person is not theirs."""
+    leads = Referral.objects.filter(case=of, lead=True, state__in=DISPUTABLE).order_by("-id")
+    return next((each for each in leads.select_related(*RELATED) if policies.sides_of(by, each)), None)
 
 
 def declined(act: Act, referral: Referral) -> None:
@@ -39,7 +44,7 @@ def declined(act: Act, referral: Referral) -> None:
     disputes = Dispute.objects.filter(case=act.case)
     if disputes.open().exists():
         return
-    settled_at = disputes.aggregate(last=Max("settled_at"))["last"]
+    settled_at = disputes.exclude(outcome=WITHDRAWN).aggregate(last=Max("settled_at"))["last"]
     since = max(filter(None, (act.case.accountable_since, settled_at)))
     before = Move.objects.filter(case=act.case, action="decline", referral__lead=True, recorded_at__gt=since)
     if before.count() + 1 >= DECLINES:
@@ -99,6 +104,29 @@ def settle(act: Act, details: Details) -> None:
         act.tell(team_id, agency_id, "case.dispute_settled")
 
 
+def withdraw(act: Act, details: Details) -> None:
+    """Whoever opened it by mistake takes it back, and says why; whoever was told of it hears that too.
+
+    Raises MoveNotAllowed (nothing is disputed), NotYourMove (another opened it, or two declines did).
+    """
+    found = Dispute.objects.open().filter(case=act.case).first()
+    if found is None:
+        raise MoveNotAllowed("nothing is disputed in this case")
+    if not is_openers(act.by, found):
+        raise NotYourMove("whoever opened a dispute withdraws it: this one is settled")
+    _end(act, found, WITHDRAWN, act.content("dispute", details["reason"]), None)
+    for team_id, agency_id in _others(act, found):
+        act.tell(team_id, agency_id, "case.dispute_settled")
+    for team_id in (found.from_team_id, found.to_team_id):
+        on_duty.tell(act, team_id, "case.dispute_settled", Role.MANAGER)
+    on_duty.tell_contact(act, found.arbiter, "case.dispute_settled")
+
+
+def is_openers(by: Actor, dispute: Dispute) -> bool:
+    """Whether the actor's agency said that it is not theirs; two declines are nobody's slip."""
+    return dispute.cause == Opened.ASKED and dispute.actor.get("agency") == by.agency_code
+
+
 def sides_of(by: Actor, dispute: Dispute) -> set[Side]:
     """On which sides the actor's agency is."""
     ends = {Side.SENDER: dispute.from_agency_id, Side.RECEIVER: dispute.to_agency_id}
@@ -113,14 +141,12 @@ def accepted(act: Act, referral: Referral) -> None:
         _end(act, found, Settled.RECEIVER_TAKES if takes else Settled.ANOTHER_TAKES, None, None)
 
 
-def _end(
-    act: Act, found: Dispute, outcome: Settled, text: dict[str, str] | None, agreed_with: object
-) -> None:
+def _end(act: Act, found: Dispute, outcome: str, text: dict[str, str] | None, agreed_with: object) -> None:
     found.outcome, found.agreed_with = outcome, agreed_with or None
     found.settled_by, found.settled_at = act.by.as_event(), act.at
     found.settled_text_id = UUID(text["id"]) if text else None
     found.save(update_fields=["outcome", "agreed_with", "settled_by", "settled_text_id", "settled_at"])
-    clock.stop_case_clocks(act, ClockKind.DISPUTE, met=True)
+    clock.stop_case_clocks(act, ClockKind.DISPUTE, met=outcome != WITHDRAWN)
     case.save(act.case)
     codes = {"dispute": found.pk, "outcome": outcome}
     act.event("case.dispute_settled", {**codes, "content": [text] if text else []})

@@ -1,11 +1,13 @@
-"""Not ours, at a button: the case page of either door opens a dispute, shows it and settles it."""
+"""Not ours, said in a short form: the case page of either door opens a dispute, shows it and settles it."""
 
 import pytest
 
+from agencies.models import Membership, User
 from agencies.roles import Role
 from referrals.domain.referral import State
 from tests.factories.world import referral_at
 
+WHY = {"reason": "She lives in the next borough."}
 ENDS = {"outcome": "sender_keeps", "reason": "We go ourselves."}
 
 
@@ -18,18 +20,45 @@ def at(referral, action=""):
     return f"/tracker/cases/{referral.case_reference}/" + (f"{action}/" if action else "")
 
 
-def test_one_click_opens_it_and_everybody_sees_it(world, desk, sent):
+def test_the_page_leads_to_a_form_that_says_whom_it_wakes_and_nothing_happens_by_looking(world, desk, sent):
     browser = desk("trust")
-    assert "Not ours: dispute it" in browser.get(at(sent)).content.decode()
-    shown = browser.post(at(sent, "dispute"), {}, follow=True).content.decode()
+    shown = browser.get(at(sent)).content.decode()
+    assert f'href="{at(sent, "dispute")}"' in shown
+    assert f'action="{at(sent, "dispute")}"' not in shown
+    form = browser.get(at(sent, "dispute")).content.decode()
+    for name in ("police", "trust"):
+        boss = Membership.objects.get(team=world.teams[name], role=Role.MANAGER)
+        assert str(boss.user.get_full_name() or boss.user.username) in form
+    assert "Dispute it, and tell both managers" in form
+    assert "It is disputed" not in browser.get(at(sent)).content.decode()
+
+
+def test_a_slip_without_a_reason_opens_nothing(world, desk, sent):
+    answer = desk("trust").post(at(sent, "dispute"), {})
+    assert answer.status_code == 422
+    assert "Say it in a sentence" in answer.content.decode()
+    assert "It is disputed" not in desk("trust").get(at(sent)).content.decode()
+
+
+def test_with_a_reason_it_is_opened_and_everybody_sees_it(world, desk, sent):
+    shown = desk("trust").post(at(sent, "dispute"), WHY, follow=True).content.decode()
     assert "It is disputed whose this person is" in shown
     assert "Both duty managers have been told" in shown
     assert "It is disputed whose this person is" in desk("police").get(at(sent)).content.decode()
     assert "Dispute settled:" in desk("police").get(at(sent)).content.decode()
 
 
+def test_whoever_opened_it_by_mistake_withdraws_it_and_the_other_side_is_not_asked(world, desk, sent):
+    desk("trust").post(at(sent, "dispute"), WHY)
+    assert "Opened by mistake" not in desk("police").get(at(sent)).content.decode()
+    assert "Opened by mistake" in desk("trust").get(at(sent)).content.decode()
+    shown = desk("trust").post(at(sent, "withdraw_dispute"), {"reason": "wrong line"}, follow=True)
+    assert "The dispute was opened by mistake, and is withdrawn" in shown.content.decode()
+    assert "Both duty managers have been told" not in desk("police").get(at(sent)).content.decode()
+
+
 def test_a_manager_settles_it_and_a_supervisor_does_not(world, desk, sent):
-    desk("trust").post(at(sent, "dispute"), {})
+    desk("trust").post(at(sent, "dispute"), WHY)
     assert desk("police").post(at(sent, "settle_dispute"), ENDS).status_code == 403
     boss = desk("police", Role.MANAGER)
     assert "Settle the dispute" in boss.get(at(sent)).content.decode()
@@ -64,8 +93,6 @@ def test_the_form_of_a_link_says_who_sees_it(desk, sent):
 
 def test_the_worklist_has_the_same_buttons(world, desk, sent):
     browser = desk("trust", Role.MANAGER)
-    from agencies.models import User
-
     User.objects.update(is_staff=True)
     shown = browser.get(f"/admin/cases/{sent.case_reference}/").content.decode()
-    assert f'action="/admin/cases/{sent.case_reference}/dispute/"' in shown
+    assert f'href="/admin/cases/{sent.case_reference}/dispute/"' in shown

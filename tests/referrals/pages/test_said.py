@@ -52,7 +52,7 @@ def test_what_is_too_long_and_what_is_too_late_is_said_so(world, desk):
 
 def test_the_arbiter_is_called_by_name(world, desk, as_superuser):
     address = f"/tracker/cases/{referral_at(State.SENT, world).case_reference}/"
-    desk("trust").post(address + "dispute/", {})
+    desk("trust").post(address + "dispute/", {"reason": "Not our area."})
     as_superuser.execute("alter table referrals_dispute disable trigger user")
     as_superuser.execute("update referrals_dispute set arbiter = %s", [world.teams["ambulance"].agency.code])
     as_superuser.execute("alter table referrals_dispute enable trigger user")
