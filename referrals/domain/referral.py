@@ -145,6 +145,7 @@ FAIL_REASONS = {
     "deteriorated": "needs a different or a faster response now",
     "no_capacity": "accepted, but it can no longer be done in time",
     "unsafe_scene": "not safe to attend",
+    "accepted_by_mistake": "accepted by mistake: nothing has been done",
     "other": "another reason, given in the text",
 }
 REASONS: dict[str, dict[str, str]] = {"decline": DECLINE_REASONS, "fail": FAIL_REASONS}

@@ -71,6 +71,7 @@ SAID = {
     "missing.located": "A missing patient was found",
     "missing.lost_again": "A patient who was found is lost from sight again",
     "missing.returned": "A missing patient is back",
+    "missing.not_back": "A patient who was recorded as back is still missing",
     "missing.sighted": "A missing patient was seen",
     "missing.cancelled": "A patient was reported missing by mistake",
     "missing.closed": "The report of a missing patient was closed",

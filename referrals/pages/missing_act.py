@@ -19,6 +19,7 @@ from referrals.models import Person
 from referrals.pages.missing import ReportPage
 from referrals.reporting.missing_reports import SeenReport
 from referrals.screens import missing_words as words
+from referrals.screens import undo
 from referrals.screens.forms import MomentField, MoveForm, area, blame, choice
 from referrals.screens.moves import status_of
 from referrals.screens.nhs_number import NhsNumberField
@@ -68,6 +69,7 @@ FORMS: dict[str, Callable[[SeenReport], Fields]] = {
     "locate": lambda seen: {"place": line("Where", required=True), "found_by": line("Found by")},
     "lost_again": lambda seen: {"reason": area("What has happened")},
     "return": _return,
+    "not_back": lambda seen: {"reason": area("What happened", words.SEARCH_GOES_ON)},
     "debrief": lambda seen: {"note": area("Note", required=False)},
     "close": _close,
     "cancel": lambda seen: {"reason": area("Why")},
@@ -139,7 +141,8 @@ class Act(ReportPage):
         except Refused as refusal:
             blame(form, refusal)
             return self.form_page(self.seen(reference), action, form, status_of(refusal))
-        messages.success(request, f"Recorded: {words.ACTIONS[action].lower()}.")
+        said = undo.back(reference) if action == "return" else f"Recorded: {words.ACTIONS[action].lower()}."
+        messages.success(request, said)
         return redirect("tracker:missing-report", reference)
 
     def form(self, seen: SeenReport, action: str, *args: object, **kwargs: object) -> MoveForm:

@@ -24,6 +24,7 @@ TEXT = {
     "request_info": ("Your question", "What do you need to know to decide? They are told at once."),
     "answer_info": ("Your answer", ""),
     "decline": ("Why", "What the other side needs to know to help this person elsewhere."),
+    "fail": ("Why", "It goes back to the team that asked, which is told at once and says what happens next."),
     "redirect": ("Why", "It stays yours until the other team accepts."),
     "reopen": ("What has changed", ""),
 }

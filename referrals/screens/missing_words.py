@@ -66,6 +66,7 @@ ACTIONS = {
     "locate": "Found",
     "lost_again": "Lost from sight again",
     "return": "Back on the unit",
+    "not_back": "Not back: it was recorded by mistake",
     "debrief": "Debriefed",
     "close": "Close the report",
     "cancel": "Cancel: reported by mistake",
@@ -73,3 +74,7 @@ ACTIONS = {
     "add": "Add what is known",
 }
 LOUD = ("grade", "locate", "return", "debrief", "close")
+SEARCH_GOES_ON = (
+    "The patient is missing again, since they were last seen. The police are told; if they are not asked any "
+    "more, they are asked anew at once. If the patient is somewhere else, say “Found” next."
+)

@@ -12,7 +12,7 @@ from referrals.domain.errors import MoveNotAllowed, NotThere, NotYourMove, Reaso
 from referrals.domain.referral import TRANSITIONS
 from referrals.models import Move as MoveMade
 from referrals.models import Referral
-from referrals.screens import always, case_forms, forms, words
+from referrals.screens import always, case_forms, forms, undo, words
 from referrals.screens.access import Page
 from referrals.screens.disputing import told_of
 from referrals.screens.seen import Seen, SeenCase, find, find_case, may
@@ -51,10 +51,17 @@ class Move(Page):
         except Refused as refusal:
             forms.blame(form, refusal)
             return self.form(self.seen(reference), action, form, status=status_of(refusal))
-        own, onwards = reverse(f"{self.door}:referral", args=[reference]), self.onwards(reference)
-        told = reference if onwards == own else format_html('<a href="{}">{}</a>', own, reference)
-        messages.success(request, format_html("Recorded: {}, {}.", self.text(action), told))
+        onwards = self.onwards(reference)
+        messages.success(request, self.told(reference, action, onwards))
         return redirect(onwards)
+
+    def told(self, reference: str, action: str, onwards: str) -> str:
+        """What is said once the move is made; after an acceptance, with the way back from a slip."""
+        if action == "accept":
+            return undo.accepted(self.door, reference)
+        own = reverse(f"{self.door}:referral", args=[reference])
+        which = reference if onwards == own else format_html('<a href="{}">{}</a>', own, reference)
+        return format_html("Recorded: {}, {}.", self.text(action), which)
 
     def onwards(self, reference: str) -> str:
         """The address of what is shown once the move is made."""

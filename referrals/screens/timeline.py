@@ -92,6 +92,7 @@ HAPPENED = {
     "missing.located": "The patient was found",
     "missing.lost_again": "Lost from sight again",
     "missing.returned": "The patient is back",
+    "missing.not_back": "The patient is not back: that was recorded by mistake",
     "missing.debriefed": "The patient was debriefed",
     "missing.closed": "The missing report was closed",
     "missing.cancelled": "Reported missing by mistake",

@@ -183,24 +183,39 @@ def _texts(act: Act, details: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def send(act: Act, report: MissingReport, said: list[dict[str, str]] | None = None) -> None:
     """One referral to the police, in the same case; the grade proposes whether it is the lead."""
-    before = State(report.state)
-    asked = _asked(act, report)
-    referral = draft_referral(act, asked)
-    _check_police(referral.to_team)  # whoever stands in for a closed desk, too
-    send_referral(act, referral)
-    act.started = [each for each in act.started if each.kind not in NOT_OF_THE_MISSING]
-    report.state, report.sent_at, report.referral = State.REPORTED, act.at, referral
-    report.asked_team, report.asked_agency = asked.to_team, asked.to_team.agency
+    before, lead = State(report.state), _leads(report)
+    if lead:
+        policies.check_sends_lead(act.by, act.case)
+    referral = _ask(act, report, lead=lead)
+    report.state, report.sent_at = State.REPORTED, act.at
     step(act, report, "send", before, {"lead": referral.lead, "category": report.category}, said)
     link_earlier(act, report)
     watch_sent(act, report)
 
 
-def _asked(act: Act, report: MissingReport) -> Asked:
+def ask_again(act: Act, report: MissingReport) -> None:
+    """The police are asked anew in the same case; to lead only by whoever answers for the patient."""
+    _ask(act, report, lead=_leads(report) and act.case.accountable_agency_id == act.by.agency_id)
+
+
+def _ask(act: Act, report: MissingReport, *, lead: bool) -> Referral:
+    asked = _asked(report, lead=lead)
+    referral = draft_referral(act, asked)
+    _check_police(referral.to_team)  # whoever stands in for a closed desk, too
+    send_referral(act, referral)
+    act.started = [each for each in act.started if each.kind not in NOT_OF_THE_MISSING]
+    report.referral = referral
+    report.asked_team, report.asked_agency = asked.to_team, asked.to_team.agency
+    return referral
+
+
+def _leads(report: MissingReport) -> bool:
+    """Whether the police are asked to lead: as the unit says, else as the grade proposes."""
+    return report.police_lead if report.police_lead is not None else grade_now(report) == Grade.HIGH
+
+
+def _asked(report: MissingReport, *, lead: bool) -> Asked:
     grade = grade_now(report)
-    lead = report.police_lead if report.police_lead is not None else grade == Grade.HIGH
-    if lead:
-        policies.check_sends_lead(act.by, act.case)
     places = [report.details.get(name, "") for name in ("last_seen_place", "direction")]
     return Asked(
         category=report.category,

@@ -1,4 +1,4 @@
-"""Moving a missing report one step: graded, reviewed, found, back, debriefed, closed."""
+"""Moving a missing report one step: graded, reviewed, found, back (or not back after all), closed."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -14,13 +14,15 @@ from referrals import policies
 from referrals.domain import missing
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, ReasonNeeded
-from referrals.domain.missing import FINAL, Grade, Need, State
+from referrals.domain.missing import CATEGORIES, FINAL, Grade, Need, State
 from referrals.domain.missing_fields import asked_of, open_steps
 from referrals.domain.referral import ASKED, HELD
-from referrals.models import ChecklistItem, MissingReport, Party
+from referrals.domain.referral import State as Asked
+from referrals.models import ChecklistItem, MissingReport, Party, Referral
 from referrals.services import case, checklist, clock, threshold_review
 from referrals.services import referral as referrals
-from referrals.services.missing import EVERY_PART, find, reprioritise, send, step
+from referrals.services.finding import RELATED
+from referrals.services.missing import EVERY_PART, ask_again, find, reprioritise, send, step
 from referrals.services.missing_watch import (
     follow,
     grade_now,
@@ -196,11 +198,27 @@ def steps_open(report: MissingReport) -> list[str]:
     return open_steps(asked, done, returned=report.returned_at is not None)
 
 
+def _take_back(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    """They were never back: the search goes on by whoever has it, else the police are asked anew."""
+    report.returned_at = report.located_at = None
+    if any(each.state in ASKED | HELD for each in of_police(report)):
+        return
+    ended = Referral.objects.filter(state__in=[Asked.COMPLETED, Asked.CLOSED], category__in=CATEGORIES)
+    of_case = ended.select_related(*RELATED).filter(case=act.case)
+    held = next((each for each in of_case if each.pk == act.case.holding_lead_id), None)
+    if held is not None:
+        held.case = act.case
+        referrals.take(act, held, "reopen", {"reason": said["reason"]})
+    elif act.by.agency_id == report.unit_agency_id:
+        ask_again(act, report)
+
+
 CHECKS: dict[str, Effect] = {
     "grade": _regrade,
     "locate": _locate,
     "lost_again": _lose,
     "return": _return,
+    "not_back": _take_back,
     "close": _check_steps,
 }
 
@@ -235,12 +253,21 @@ def _reviewed(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
         start(act, report, ClockKind.MISSING_REVIEW)
 
 
-def _lost(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+def _away_again(act: Act, report: MissingReport) -> None:
     follow(act, report, met=False)
     watch_power(act, report)
     if report.urgency == 1 and not any(each.state in HELD for each in of_police(report)):
         start(act, report, ClockKind.MISSING_NOT_TAKEN)
+
+
+def _lost(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    _away_again(act, report)
     tell_others(act, report, "missing.lost_again")
+
+
+def _not_back(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
+    _away_again(act, report)
+    tell_others(act, report, "missing.not_back")
 
 
 def _debriefed(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
@@ -270,6 +297,7 @@ AFTER: dict[str, Effect] = {
     "grade": _graded,
     "review": _reviewed,
     "lost_again": _lost,
+    "not_back": _not_back,
     "debrief": _debriefed,
     "discard": _discarded,
     "cancel": _cancelled,

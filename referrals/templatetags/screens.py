@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from referrals.domain.case import Priority
 from referrals.domain.detention import PLACE_KINDS
 from referrals.reporting import engine
-from referrals.screens import detention_words, measure_words, missing_words, said, when, words
+from referrals.screens import detention_words, measure_words, missing_words, said, undo, when, words
 
 register = template.Library()
 
@@ -21,6 +21,12 @@ register = template.Library()
 def link(context: template.Context, name: str, *keys: str) -> str:
     """The address of a page that both doors have, behind the door of whoever reads."""
     return reverse(f"{context['door']}:{name}", args=keys)
+
+
+@register.simple_tag(takes_context=True)
+def hand_back(context: template.Context, reference: str) -> str:
+    """The form that gives back what was accepted by mistake, filled in."""
+    return undo.hand_back(context["door"], reference)
 
 
 @register.filter

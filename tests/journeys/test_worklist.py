@@ -75,7 +75,7 @@ def test_a_sergeant_sends_and_a_nurse_takes_it_on_with_single_keys(at_desk, live
     press_and_go(nurse, "Enter")
     assert nurse.url.endswith(f"/admin/work/{reference}/")
     press_and_go(nurse, "n")
-    assert f"Recorded: Accept, {reference}" in nurse.inner_text("main")
+    assert f"You accepted {reference}" in nurse.inner_text("main")
     assert re.search(r"/admin/work/R-\w{4}-\w{4}/$", nurse.url)
     assert reference not in nurse.url
     trust = town.teams["trust"].agency.name
@@ -180,7 +180,7 @@ def test_without_javascript_one_click_takes_it_on(at_desk, live_stack, town):
     row.get_by_role("button", name="Acknowledge").click()
     row.get_by_role("button", name="Accept").click()
     assert "Your agency" in row.inner_text()
-    assert f"Recorded: Accept, {made.reference}" in page.inner_text("main")
+    assert f"You accepted {made.reference}" in page.inner_text("main")
 
 
 def test_what_is_typed_and_not_sent_is_there_again(at_desk, at_work):

@@ -162,7 +162,8 @@ def test_accept_next_passes_over_what_a_colleague_works_on_and_leads_back(world,
         f"{address}accept/", {"version": stands(first).version, "then": "next"}, follow=True
     )
     assert free.reference in answer.redirect_chain[-1][0]
-    assert f'Recorded: Accept, <a href="{address}">{first.reference}</a>.' in answer.content.decode()
+    assert f'You accepted <a href="{address}">{first.reference}</a> at ' in answer.content.decode()
+    assert f'href="{address}fail/?reason_code=accepted_by_mistake' in answer.content.decode()
 
 
 def test_the_others_deadline_does_not_decide_what_is_next(world, staff, as_superuser):
