@@ -111,7 +111,9 @@ def answering(moves: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The moves while an acceptance by phone is claimed: accepting confirms it, declining denies it."""
     named = words.OF_A_CLAIM
     return [
-        {**each, "text": named[each["action"]], "loud": True} if each["action"] in named else each
+        {**each, "text": named[each["action"]], "loud": True, "primary": each["action"] == "accept"}
+        if each["action"] in named
+        else {**each, "primary": False}
         for each in moves
     ]
 

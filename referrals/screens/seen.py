@@ -124,6 +124,7 @@ def _moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
         {"action": each, "text": words.ACTIONS[each], "at_once": each in AT_ONCE, "loud": each in LOUD}
         for each in allowed
     ]
+    _mark_primary(found)
     sides = policies.sides_of(actor, referral) if seen.case else set()
     if sides and referral.sent_at and referral.state in OPEN:
         found.append({"action": "contact", "text": words.ALWAYS["contact"]})
@@ -139,6 +140,13 @@ def _moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
     if may_repin(actor, seen, sides):
         found.append({"action": "repin", "text": words.ALWAYS["repin"]})
     return found
+
+
+def _mark_primary(found: list[dict[str, Any]]) -> None:
+    """One button is loudest: the first of those that bring the referral on."""
+    loud = [each for each in found if each["loud"]]
+    for each in loud[:1]:
+        each["primary"] = True
 
 
 def may_repin(actor: Actor, seen: Seen, sides: set[Side]) -> bool:
