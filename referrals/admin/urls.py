@@ -7,7 +7,7 @@ from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
 from referrals.admin.worklist import StaffMove, Worklist
-from referrals.screens import case, identity, moves
+from referrals.screens import case, identity, moves, open_list
 
 app_name = "worklist"
 
@@ -22,6 +22,7 @@ def staff(address: str, view: Callable[..., HttpResponseBase], name: str) -> URL
 
 urlpatterns = [
     staff("", Worklist.as_view(), "home"),
+    staff("open/", open_list.OpenListPage.as_view(), "open-list"),
     staff("records/", admin.site.index, "records"),
     staff("work/<str:reference>/", case.ReferralPage.as_view(), "referral"),
     staff("work/<str:reference>/<slug:action>/", StaffMove.as_view(), "move"),

@@ -24,12 +24,13 @@ from referrals.pages import (
     teams,
     threshold,
 )
-from referrals.screens import case, identity, moves
+from referrals.screens import case, identity, moves, open_list
 
 app_name = "tracker"
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
+    path("open/", open_list.OpenListPage.as_view(), name="open-list"),
     path("referrals/", listing.Listing.as_view(), name="list"),
     path("referrals/new/", new.New.as_view(), name="new"),
     path("referrals/new/hints/", hints.Hints.as_view(), name="hints"),

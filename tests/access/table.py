@@ -230,6 +230,7 @@ TABLE = {
     "guide":                 Rule(OPEN, also={"name": "webhooks"}),
     # the tracker
     "tracker:home":          Rule(PAGE),
+    "tracker:open-list":     Rule(PAGE),
     "tracker:list":          Rule(PAGE),
     "tracker:new":           Rule(PAGE, "GET POST", body={"summary": "typed"}),
     "tracker:hints":         Rule(PAGE, "POST", body={"summary": "typed"}),
@@ -293,6 +294,7 @@ TABLE = {
                                   body={"note": "none", "version": ""}),
     # the worklist, which stands in front of the admin's own index
     "worklist:home":         Rule(STAFF),
+    "worklist:open-list":    Rule(STAFF),
     "worklist:records":      Rule(STAFF, ANY_METHOD),
     "worklist:referral":     Rule(STAFF, of="reference"),
     "worklist:move":         Rule(STAFF, "GET POST", of="reference", also=ASKS, body=TYPED),
