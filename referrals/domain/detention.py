@@ -15,6 +15,7 @@ from referrals.domain.case import Category
 
 DETENTION = timedelta(seconds=86_400)  # Mental Health Act 1983, s.136(2A); s.135(3ZA)
 LONGEST_EXTENSION = 720  # minutes: Mental Health Act 1983, s.136B(2)
+SCENE = timedelta(hours=12)  # ours: longer than any scene that ended in a detention
 WARN_AFTER = (12, 18, 22)  # hours from arrival: ours
 
 

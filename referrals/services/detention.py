@@ -17,7 +17,7 @@ from referrals.domain.case import Priority
 from referrals.domain.clocks import ClockKind
 from referrals.domain.detention import HANDOVER, Milestone, Power, is_child
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
-from referrals.domain.moments import passed
+from referrals.domain.moments import ON_PAPER, not_before, passed
 from referrals.domain.referral import ASKED
 from referrals.models import Case, Detention, DetentionMilestone, Person, Referral
 from referrals.models.keys import new_id, next_detention
@@ -72,6 +72,7 @@ def record(*, said: Detained, by: Actor) -> Detention:
     if Detention.objects.open().filter(case=act.case).exists():
         raise MoveNotAllowed("a detention is open in this case already", ["milestones"])
     at = passed(said.detained_at or act.at, act.at, "/detained_at")
+    not_before(at, act.at - ON_PAPER, "/detained_at", "anything that is entered now")
     act.occurred_at = at
     detention = _row(act, said, desk, at)
     Detention.objects.bulk_create([detention])

@@ -19,12 +19,13 @@ from referrals.domain.detention import (
     ONLY_FOR_THE_CONDITION,
     PLACE_KINDS,
     RULES,
+    SCENE,
     Milestone,
     Outcome,
     standing,
 )
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
-from referrals.domain.moments import passed
+from referrals.domain.moments import ON_PAPER, not_before, passed
 from referrals.models import Detention, DetentionMilestone, Referral
 from referrals.models.keys import new_id
 from referrals.services import case, detention_watch
@@ -120,6 +121,7 @@ def check(act: Act, detention: Detention, said: Said, entries: list[DetentionMil
     _check_correction(said, entries)
     if said.withdrawn:
         return
+    _check_begun(detention, said, entries)
     if not rule.many and said.corrects is None and any(e.kind == kind for e in standing(entries)):
         raise MoveNotAllowed(
             f"{kind.replace('_', ' ')} has been entered: name the entry that this one corrects",
@@ -130,6 +132,17 @@ def check(act: Act, detention: Detention, said: Said, entries: list[DetentionMil
         raise ReasonNeeded(f"{kind.replace('_', ' ')} needs more", missing)
     _check_codes(said)
     _check_place(act, detention, said)
+
+
+def _check_begun(detention: Detention, said: Said, entries: list[DetentionMilestone]) -> None:
+    """Nothing of a detention was long before it, and it itself not long before it was entered."""
+    others = [each.at for each in standing(entries) if each.pk != said.corrects]
+    earliest, what = min([detention.detained_at, *others]) - SCENE, "the detention"
+    if said.kind == Milestone.DETAINED:
+        earliest, what = detention.recorded_at - ON_PAPER, "it was entered"
+    for where, at in (("/at", said.at), ("/disputed_at", said.disputed_at)):
+        if at is not None:
+            not_before(at, earliest, where, what)
 
 
 def _check_correction(said: Said, entries: list[DetentionMilestone]) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from agencies.acting import Actor
 from agencies.roles import AgencyKind
 from referrals.domain import officers
-from referrals.domain.detention import standing
+from referrals.domain.detention import SCENE, standing
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.moments import passed
 from referrals.models import Detention, OfficerWait
@@ -19,7 +19,6 @@ from referrals.services.detention import find
 from referrals.services.writing import Act
 
 MOST = 100
-BEFORE = timedelta(hours=12)  # ours: longer than any scene that ended in a detention
 CAN_BE = {
     "/identifier": "an officer's identifier, or a number of officers; not both",
     "/number": f"from 1 to {MOST} officers; 0 says that those of the number before have gone",
@@ -125,7 +124,7 @@ def _check(detention: Detention, said: Waits, before: OfficerWait | None) -> Non
 def _earliest(detention: Detention) -> datetime:
     """When the first officers can have come: half a day before anything that is entered."""
     entered = [each.at for each in standing(detention.milestones.all())]
-    return min([detention.detained_at, *entered]) - BEFORE
+    return min([detention.detained_at, *entered]) - SCENE
 
 
 def _relieved(act: Act, detention: Detention, said: Waits, held: list[Any]) -> OfficerWait:

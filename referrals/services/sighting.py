@@ -1,7 +1,7 @@
 """Sightings of a missing patient: who saw them, where and when. Anybody with a part in the case logs one."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from agencies.instants import spelt
 from referrals import policies
 from referrals.domain.errors import MoveNotAllowed
 from referrals.domain.missing import AWAY
-from referrals.domain.moments import passed
+from referrals.domain.moments import not_before, passed
 from referrals.domain.threshold import Answer
 from referrals.models import MissingReport, Sighting
 from referrals.models.keys import new_id
@@ -43,6 +43,8 @@ def log(*, report_id: UUID, seen: Seen, by: Actor) -> Sighting:
         raise MoveNotAllowed(f"a report that is {report.state} has no sightings")
     act = Act.on(locked, by)
     seen = replace(seen, seen_at=passed(seen.seen_at, act.at, "/seen_at"))
+    last = report.last_seen_at or report.absence_confirmed_at or report.created_at
+    not_before(seen.seen_at, last - timedelta(days=1), "/seen_at", "the patient was last seen on the unit")
     said = {"place": seen.place, "told_by": seen.told_by, "note": seen.note}
     text = act.content("sighting", {name: value for name, value in said.items() if value})
     made = Sighting(

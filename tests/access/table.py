@@ -97,7 +97,7 @@ RINGS = {"do": "phone", "phone": "020 7946 0101"}
 LOOKED = {"action": "review", **BY}
 KNOWN = {"hair": "red", **BY}
 TICKED = {"item": "ward", **BY}
-SIGHTED = {"place": "Example Park", "seen_at": "2026-01-01T00:00:00Z", **BY}
+SIGHTED = {"place": "Example Park", "seen_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(), **BY}
 BEFORE = {"earlier": "00000000-0000-7000-8000-000000000001", **BY}
 LINKED = {"link": "00000000-0000-7000-8000-000000000001"}
 MOVE = {"action": "request_info", "reason": "which floor?", **BY}

@@ -412,7 +412,9 @@ class SightingFactory(OfReport):
 
     @staticmethod
     def make(by: Actor, said: missing.Reported, report: models.MissingReport) -> models.Sighting:
-        return act(by, sighting.log, report_id=report.pk, seen=sighting.Seen("Example Park", LONG_AGO))
+        return act(
+            by, sighting.log, report_id=report.pk, seen=sighting.Seen("Example Park", report.missing_since)
+        )
 
 
 class EpisodeLinkFactory(OfReport):

@@ -54,8 +54,10 @@ def test_a_shift_may_begin_in_that_hour(world, desk):
     assert Shift.objects.get().during.lower == datetime(2099, 10, 25, 0, 30, tzinfo=UTC)
 
 
-def test_an_arrival_in_that_hour_is_entered(world, desk):
-    held = detain(world.police, detained_at=datetime(2026, 10, 24, 23, 0, tzinfo=UTC))
+def test_an_arrival_in_that_hour_is_entered(world, desk, as_superuser):
+    held = detain(world.police)
+    as_superuser.execute("update referrals_detention set detained_at = '2026-10-24T23:00Z'")
+    as_superuser.commit()
     said = {"at": "2026-10-25T01:30", "place": world.teams["trust"].pk, "place_kind": "health_based"}
     assert desk("police").post(f"/tracker/detentions/{held.pk}/arrived/", said).status_code == 302
     assert now(world.police, held).row.starts_at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
