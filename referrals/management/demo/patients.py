@@ -21,10 +21,10 @@ FAMILY = (
     "Vellacott", "Wigglesworth-Diallo", "Yellowlees", "Zeal-Harrison",
 )  # fmt: skip
 UNKNOWN = (
-    "Man of about 40, grey beard, green parka, walking with a stick",
-    "Woman in her twenties, short dark hair, barefoot, hospital wristband",
-    "Teenager in school uniform, red rucksack, will not give a name",
-    "Woman of about 70, blue dressing gown, thinks that it is 1985",
+    ("Man of about 40, grey beard, green parka, walking with a stick", 40),
+    ("Woman in her twenties, short dark hair, barefoot, hospital wristband", 25),
+    ("Teenager in school uniform, red rucksack, will not give a name", 15),
+    ("Woman of about 70, blue dressing gown, thinks that it is 1985", 70),
 )
 LANGUAGES = ("", "", "", "", "Polish", "", "Somali", "", "Bengali", "", "British Sign Language", "")
 SEXES = ("female", "male")
@@ -49,7 +49,8 @@ def patients() -> Iterator[dict[str, Any]]:
     today = datetime.now(UTC).date()
     for n, number in enumerate(_numbers()):
         if n % 13 == 12:
-            yield {"description": UNKNOWN[n // 13 % len(UNKNOWN)], "age": 20 + n % 50}
+            description, age = UNKNOWN[n // 13 % len(UNKNOWN)]
+            yield {"description": description, "age": age}
         else:
             yield _named(n, number, today)
 
