@@ -8,6 +8,7 @@ from typing import Any
 from agencies.models import Team
 from agencies.roles import Role
 from referrals.management.demo import texts
+from referrals.management.demo.patients import TEENAGER
 from referrals.management.demo.stories import Story
 from referrals.management.demo.tale import Tale
 from referrals.models import MissingReport, Referral
@@ -40,7 +41,7 @@ MORE = {
 def _grown_up(person: Mapping[str, Any]) -> dict[str, Any]:
     """The person as a patient of an adult ward: whoever is younger is nineteen."""
     born = date.fromisoformat(person.get("date_of_birth") or "1970-01-01")
-    young = instant().date() - born < ADULT
+    young = instant().date() - born < ADULT or person.get("age", 19) < 18
     return {**person, **({"date_of_birth": None, "age": 19} if young else {})}
 
 
@@ -286,7 +287,8 @@ def walked_out(t: Tale) -> Story:
 def child(t: Tale) -> Story:
     """Fifteen years old: children's services and a guardian are told."""
     a = Absence(t)
-    a.tell(person={**t.person, "date_of_birth": None, "age": 15}, immediate_risk="unknown")
+    seen_as = {"description": TEENAGER} if "description" in t.person else {}
+    a.tell(person={**t.person, **seen_as, "date_of_birth": None, "age": 15}, immediate_risk="unknown")
     yield 5
     a.take()
     a.police("grade", grade="high")

@@ -20,10 +20,11 @@ FAMILY = (
     "Oakenfull", "Pinnock-Wray", "Quarrington", "Rosewarne", "Summerhayes", "Twelvetrees", "Underhay",
     "Vellacott", "Wigglesworth-Diallo", "Yellowlees", "Zeal-Harrison",
 )  # fmt: skip
+TEENAGER = "Teenager in school uniform, red rucksack, will not give a name"
 UNKNOWN = (
     ("Man of about 40, grey beard, green parka, walking with a stick", 40),
     ("Woman in her twenties, short dark hair, barefoot, hospital wristband", 25),
-    ("Teenager in school uniform, red rucksack, will not give a name", 15),
+    (TEENAGER, 15),
     ("Woman of about 70, blue dressing gown, thinks that it is 1985", 70),
 )
 LANGUAGES = ("", "", "", "", "Polish", "", "Somali", "", "Bengali", "", "British Sign Language", "")
