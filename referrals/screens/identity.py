@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 
 from referrals.domain.disclosure import readable
 from referrals.domain.errors import Refused
+from referrals.domain.nhs_number import in_threes
 from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.birth import BirthField
@@ -97,7 +98,8 @@ class Identity(Page):
         known = readable(seen.person, self.actor.audience)
         if known["description"] == UNKNOWN["description"]:
             known["description"] = ""
-        return {**known, "version": seen.case.version}
+        number = known.get("nhs_number", "")
+        return {**known, "nhs_number": in_threes(number), "version": seen.case.version}
 
     def page(self, seen: SeenCase, form: IdentityForm, status: int = 200) -> HttpResponse:
         """The person as they stand, and the form. A form that was refused has the version that stands now."""

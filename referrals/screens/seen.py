@@ -1,7 +1,7 @@
 """What one agency sees of a case and may do in it: the same for every door."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,6 +9,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from agencies.acting import Actor
+from agencies.models import Agency
 from agencies.roles import Role
 from referrals import policies
 from referrals.domain.clocks import ClockKind
@@ -100,11 +101,21 @@ def find(actor: Actor, referrals: QuerySet[Referral], focus: str = "") -> Seen:
 
 
 def said_of(case: Case | None, actor: Actor) -> list[tuple[str, Statement]]:
-    """What was said otherwise of the case's person, in words and with who said it. One query."""
-    if case is None:
+    """What was said otherwise of the case's person, in words and with who said it, and of which agency.
+
+    One query; one more where something was.
+    """
+    those = statements.beside([case.pk], actor).get(case.pk, ()) if case else ()
+    if not those:
         return []
-    those = statements.beside([case.pk], actor).get(case.pk, ())
-    return [(words.of_person(each.said), each) for each in those]
+    agencies = Agency.objects.visible_to(actor).filter(code__in={each.by.get("agency") for each in those})
+    names = dict(agencies.values_list("code", "name"))
+    return [(words.of_person(each.said), _of_agency(each, names)) for each in those]
+
+
+def _of_agency(said: Statement, names: Mapping[str, str]) -> Statement:
+    code = said.by.get("agency") or ""
+    return replace(said, by={**said.by, "agency_name": names.get(code, code)})
 
 
 def first_to_act(rows: list[Referral]) -> Referral:

@@ -8,6 +8,7 @@ from referrals.domain.attachment import Kind
 from referrals.domain.case import Category, Flag, Priority, SceneSafety
 from referrals.domain.clocks import ClockKind, Holder
 from referrals.domain.dispute import Settled
+from referrals.domain.nhs_number import in_threes
 from referrals.domain.referral import State
 from referrals.domain.support import Ends, How, Who
 from referrals.domain.threshold import Outcome
@@ -322,7 +323,7 @@ def of_person(said: Mapping[str, str]) -> str:
     """Details of a person as text, in the order in which people say them."""
     spoken = {**said}
     if number := said.get("nhs_number"):
-        spoken["nhs_number"] = f"{number[:3]} {number[3:6]} {number[6:]}"
+        spoken["nhs_number"] = in_threes(number)
     if born := said.get("date_of_birth"):
         spoken["date_of_birth"] = f"{date.fromisoformat(born):%-d %B %Y}"
     return ", ".join(f"{label} {spoken[name]}" for name, label in OF_PERSON.items() if name in spoken)

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from referrals.domain.case import Priority
 from referrals.domain.detention import PLACE_KINDS
+from referrals.domain.nhs_number import in_threes
 from referrals.reporting import engine
 from referrals.screens import detention_words, measure_words, missing_words, said, undo, when, words
 
@@ -161,7 +162,7 @@ def scene(code: str) -> str:
 @register.filter
 def nhs(number: str) -> str:
     """An NHS number as it is read out: 3-3-4."""
-    return f"{number[:3]} {number[3:6]} {number[6:]}" if len(number) == 10 else number
+    return in_threes(number)
 
 
 @register.filter
