@@ -186,7 +186,7 @@ ACTIONS = {
     "accept": "Accept",
     "decline": "Decline",
     "start": "Start: the person was reached",
-    "fail": "It cannot be done",
+    "fail": "Give it back: it cannot be done",
     "complete": "Complete",
     "close": "Outcome seen, close",
     "resend": "Send to another team",
