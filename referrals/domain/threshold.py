@@ -7,6 +7,7 @@ behind it (Articles 2 and 3 ECHR, common-law duty of care, specific statutory du
 attending; using section 136 stays the officer's decision at the scene, and police may always attend.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +18,9 @@ from agencies.instants import on_the_wall
 from referrals.domain.case import Category
 
 POLICY_VERSION = "npa-2023-07-26"
+MOST_QUESTIONS = 12
+"""In one version: more are not asked while somebody waits on the phone. The project's."""
+CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
 class Answer(StrEnum):
@@ -111,6 +115,37 @@ def as_stored(questions: Iterable[Question]) -> list[dict[str, Any]]:
 def from_stored(stored: Iterable[Mapping[str, Any]]) -> tuple[Question, ...]:
     """Questions out of a policy's version."""
     return tuple(Question(**each) for each in stored)
+
+
+def code_of(text: str) -> str:
+    """A code made of a question's own words, by which programs answer it."""
+    words = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    return words[:40].strip("_") if CODE.fullmatch(words[:2]) else f"q_{words[:38]}".strip("_")
+
+
+def wrong_with(questions: Sequence[Question]) -> dict[str, str]:
+    """What is wrong, and what to do, by JSON Pointer; with questions that may be declared, nothing."""
+    if not 1 <= len(questions) <= MOST_QUESTIONS:
+        return {"/questions": f"ask from 1 to {MOST_QUESTIONS} questions"}
+    found: dict[str, str] = {}
+    if not any(each.decisive for each in questions):
+        found["/questions"] = "say of one at least that not known is not no"
+    for place, each in enumerate(questions):
+        found |= {f"/questions/{place}/{name}": remedy for name, remedy in _wrong_with(each).items()}
+        if each.code in {other.code for other in questions[:place]}:
+            found[f"/questions/{place}/code"] = (
+                f"another code than {each.code}, which a question before it has"
+            )
+    return found
+
+
+def _wrong_with(question: Question) -> dict[str, str]:
+    said = {"text": "say what the call handler asks", "clause": "name the clause or duty that a yes invokes",
+            "source": "say where the clause is to be read"}  # fmt: skip
+    found = {name: remedy for name, remedy in said.items() if not getattr(question, name).strip()}
+    if not CODE.fullmatch(question.code):
+        found["code"] = "small letters, figures and underscores, beginning with a letter: risk_to_life"
+    return found
 
 
 @dataclass(frozen=True)

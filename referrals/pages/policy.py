@@ -1,7 +1,7 @@
 """Threshold policies in the tracker: what is asked of which call, since when, and what comes next.
 
 Every agency reads them. A force's manager moves a go-live date until it is reached; every date that there was
-is kept, with its reason.
+is kept, with its reason. What is asked, its director declares (``policy_declare``).
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from agencies.actor import Actor
 from agencies.models import Agency
 from agencies.roles import AgencyKind, Role
 from referrals import policies
@@ -42,7 +43,9 @@ def phases(plans: Mapping[str, Plan]) -> list[dict[str, Any]]:
         {
             "number": number,
             **_summed_up([plans[kind] for kind in kinds]),
-            "kinds": [{"name": words.CATEGORIES[kind], "plan": plans[kind]} for kind in kinds],
+            "kinds": [
+                {"name": words.CATEGORIES[kind], "category": str(kind), "plan": plans[kind]} for kind in kinds
+            ],
         }
         for number, kinds in PHASES.items()
     ]
@@ -62,6 +65,18 @@ def _summed_up(plans: list[Plan]) -> dict[str, Any]:
     return {"stand": NOT_ADOPTED if None not in live else "Not live yet: police attend as before"}
 
 
+def may_declare(actor: Actor) -> bool:
+    """Whether the service would take it from this person, that their force asks something else."""
+    return actor.agency_kind == AgencyKind.POLICE and policies.is_senior(actor, Role.DIRECTOR)
+
+
+def to_come(at: datetime) -> datetime:
+    """The instant, if it is to come: police cannot have answered by what nobody had declared."""
+    if at <= timezone.now():
+        raise forms.ValidationError("This has passed: enter a date and a time to come")
+    return at
+
+
 class Policies(Page):
     """By phase and kind of call, what is asked now, since when, and what comes next."""
 
@@ -77,6 +92,7 @@ class Policies(Page):
                 "forces": forces,
                 "phases": phases(threshold_policy.plans(force.pk if force else None, timezone.now())),
                 "may_move": force is not None and self.may_move(force.pk),
+                "may_declare": self.may_declare(force.pk if force else None),
             }
         )
 
@@ -95,6 +111,10 @@ class Policies(Page):
     def may_move(self, agency_id: int | None) -> bool:
         """Whether this person moves dates of that force."""
         return agency_id == self.actor.agency_id and policies.is_senior(self.actor, Role.MANAGER)
+
+    def may_declare(self, agency_id: int | None) -> bool:
+        """Whether this person declares what that force asks."""
+        return agency_id == self.actor.agency_id and may_declare(self.actor)
 
 
 class PolicyPage(Policies):
@@ -129,6 +149,7 @@ class PolicyPage(Policies):
             "is_ahead": live_from is not None and live_from > now,
             "stand": _stand(version, plan, live_from),
             "may_move": self.may_move(version.policy.agency_id),
+            "may_declare": self.may_declare(version.policy.agency_id),
             **more,
         }
         return self.show(told, status)
@@ -176,11 +197,8 @@ class DateForm(forms.Form):
         dress(self)
 
     def clean_live_from(self) -> datetime:
-        """A time to come: police cannot have answered by what nobody had declared."""
-        at: datetime = self.cleaned_data["live_from"]
-        if at <= timezone.now():
-            raise forms.ValidationError("This has passed: enter a date and a time to come")
-        return at
+        """A time to come."""
+        return to_come(self.cleaned_data["live_from"])
 
 
 class MoveDate(PolicyPage):

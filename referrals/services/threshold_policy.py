@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from agencies.acting import Actor
 from agencies.instants import on_the_wall
@@ -14,7 +14,14 @@ from agencies.roles import AgencyKind, Role
 from referrals import policies
 from referrals.domain.case import Category
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
-from referrals.domain.threshold import Question, Standing, as_stored, from_stored, questions_for
+from referrals.domain.threshold import (
+    Question,
+    Standing,
+    as_stored,
+    from_stored,
+    questions_for,
+    wrong_with,
+)
 from referrals.models import ThresholdGoLive, ThresholdPolicy, ThresholdPolicyVersion
 from referrals.models.keys import instant
 
@@ -44,12 +51,22 @@ class Dated(NamedTuple):
     live_from: datetime
     own: bool
 
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """Its questions."""
+        return from_stored(json.loads(self.questions))
+
 
 class Plan(NamedTuple):
     """How a force stands in one category: the version in force, if any, and those to come, in order."""
 
     in_force: Dated | None
     coming: list[Dated]
+
+    @property
+    def last(self) -> Dated | None:
+        """The one from which a further version is made."""
+        return self.coming[-1] if self.coming else self.in_force
 
 
 def plans(agency_id: int | None, at: datetime) -> dict[str, Plan]:
@@ -79,12 +96,9 @@ def in_force(agency_id: int, category: str, at: datetime) -> Standing:
     """How the force stands in this category at that instant (UTC). One query."""
     live, coming = _plan(_versions(agency_id, category), at)
     if live is not None:
-        asked = from_stored(json.loads(live.questions))
-        return Standing(live.code, asked, live.version_id, live.adopted, live.live_from)
+        return Standing(live.code, live.asked, live.version_id, live.adopted, live.live_from)
     if coming:
-        return Standing(
-            coming[0].code, from_stored(json.loads(coming[0].questions)), live_from=coming[0].live_from
-        )
+        return Standing(coming[0].code, coming[0].asked, live_from=coming[0].live_from)
     return Standing(NONE_LIVE, questions_for(category))
 
 
@@ -100,28 +114,36 @@ class Declared:
     reason: str
     adopted: bool = True
     code: str = ""
-    questions: Sequence[Question] = ()
+    questions: Sequence[Question] | None = None
 
 
 @transaction.atomic
 def declare(*, declared: Declared, by: Actor) -> ThresholdPolicyVersion:
     """A further version of the force's own policy in this category.
 
-    Raises NotYourMove (a director of a police force declares), ReasonNeeded, Invalid (the time).
+    Raises NotYourMove (a director of a police force declares), ReasonNeeded, Invalid (the time, a question),
+    MoveNotAllowed (another director declares at this moment).
     """
     at = _check(by, declared.reason, Role.DIRECTOR)
     _check_ahead(declared.live_from, at)
+    asked = questions_for(declared.category) if declared.questions is None else declared.questions
+    if wrong := wrong_with(asked):
+        raise Invalid("these questions cannot be declared", wrong)
     policy, _ = ThresholdPolicy.objects.get_or_create(agency_id=by.agency_id, category=declared.category)
     number = policy.versions.count() + 1
-    version = ThresholdPolicyVersion.objects.create(
-        policy=policy,
-        number=number,
-        code=declared.code or f"{by.agency_code}-{declared.category}-{number}"[:60],
-        adopted=declared.adopted,
-        questions=as_stored(declared.questions or questions_for(declared.category)),
-        made_by=by.as_event(),
-        made_at=at,
-    )
+    try:
+        with transaction.atomic():
+            version = ThresholdPolicyVersion.objects.create(
+                policy=policy,
+                number=number,
+                code=declared.code or f"{by.agency_code}-{declared.category}-{number}"[:60],
+                adopted=declared.adopted,
+                questions=as_stored(asked),
+                made_by=by.as_event(),
+                made_at=at,
+            )
+    except IntegrityError:
+        raise MoveNotAllowed("another version is declared at this moment: look at it first") from None
     _set(version, declared.live_from, by, at, declared.reason)
     return version
 

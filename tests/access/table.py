@@ -260,6 +260,8 @@ TABLE = {
     "tracker:policy":        Rule(PAGE, also={"pk": "1"}),
     "tracker:policy-date":   Rule(PAGE, "GET POST", also={"pk": "1"},
                                   body={"live_from": "2099-01-01T00:00", "reason": "agreed with the trusts"}),
+    "tracker:policy-declare": Rule(PAGE, "GET POST", also={"category": "conveyance"},
+                                   body={"live_from": "2099-01-01T00:00", "adopted": "yes", "reason": "us"}),
     "tracker:agreements":    Rule(PAGE, query="other=trust&direction=we&category="),
     "tracker:new-agreement": Rule(PAGE, "GET POST", body={"other": "trust", "direction": "we"}),
     "tracker:agreement":     Rule(PAGE, of="own:AgreementVersion"),

@@ -95,12 +95,12 @@ def desks() -> dict[str, BrowserContext]:
 @pytest.fixture
 def at_desk(browser: Browser, live_stack, town, desks) -> Iterator[Callable[..., Page]]:
     """``at_desk("police")``: a page of somebody signed in there, with ``staff`` a manager who may enter the
-    admin; ``alone`` in a browser's context of its own, to which other keywords go."""
+    admin, or in another ``role``; ``alone`` in a browser's context of its own, to which other keywords go."""
     opened = []
 
-    def open_page(name, *, staff=False, alone=False, **options):
+    def open_page(name, *, staff=False, alone=False, role=None, **options):
         alone = alone or bool(options)
-        role = Role.MANAGER if staff else Role.SUPERVISOR
+        role = role or (Role.MANAGER if staff else Role.SUPERVISOR)
         who = f"{name} {role}"
         if who not in desks:
             desks[who] = _context(browser, live_stack)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from agencies.acting import NamedPerson
+from agencies.roles import Role
 from referrals.domain.referral import State
 from referrals.domain.threshold import PHASES
 from referrals.services import attachment, contact, threshold_policy
@@ -192,6 +193,27 @@ def test_moving_a_go_live_date_is_for_everybody(at_desk, standing):
     page.get_by_role("button", name="Move the date").click()
     page.get_by_text("The go-live date was moved").wait_for()
     check(page, "policy-moved")
+
+
+def test_declaring_what_is_asked_is_for_everybody(at_desk):
+    """A director adds a question, after a mistake that stands open; the version shows it."""
+    page = at_desk("police", role=Role.DIRECTOR)
+    page.goto("/tracker/policies/declare/community_crisis/")
+    check(page, "policy-declare")
+    page.get_by_label("It goes live").fill("2099-04-01T09:00")
+    page.get_by_label("Why, and who agreed to it").fill("Phase 3, as agreed with all partners.")
+    page.locator("summary", has_text="A further question").first.click()
+    page.get_by_label("What is asked, of question 6").fill("Must an officer ride with the crew?")
+    page.get_by_role("button", name="Declare this version").click()
+    assert page.locator(".nhsuk-error-summary").evaluate("e => e === document.activeElement")
+    page.get_by_role("link", name="Clause or duty, of question 6").click()
+    assert page.evaluate("document.activeElement.id") == "id_q5_clause"
+    check(page, "policy-declare-refused")
+    page.get_by_label("Clause or duty, of question 6").fill("Common-law duty of care")
+    page.get_by_label("Where it is to be read, of question 6").fill("Force policy 12, section 3")
+    page.get_by_role("button", name="Declare this version").click()
+    page.get_by_text("Must an officer ride with the crew?").wait_for()
+    check(page, "policy-declared")
 
 
 def get_it_wrong(page):

@@ -1,5 +1,6 @@
 """Is a police response required? Unknown is never no, and every answer says why."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
@@ -9,21 +10,25 @@ from hypothesis import strategies as st
 
 from referrals.domain.case import Category
 from referrals.domain.threshold import (
+    CODE,
     EVERY_QUESTION,
     QUESTIONS,
     REVIEWS,
     Answer,
     Outcome,
+    Question,
     Stand,
     Standing,
     Step,
     Taken,
     as_stored,
+    code_of,
     decide,
     from_stored,
     outcome_now,
     questions_for,
     stand,
+    wrong_with,
 )
 
 CODES = [question.code for question in QUESTIONS]
@@ -154,3 +159,33 @@ def test_whatever_became_of_it_it_stands_somewhere(outcome, overridden, steps):
 )
 def test_where_it_stands(outcome, overridden, steps, where):
     assert stand(outcome, overridden=overridden, steps=steps, superseded=False) == where
+
+
+ONE = Question("crime", "Has a crime occurred?", "NPA", True)
+
+
+class TestWhatMayBeDeclared:
+    """A force's own questions: each says what it stands on, and unknown is never no in all of them."""
+
+    def test_every_shipped_set_may_be(self):
+        assert all(wrong_with(questions_for(category)) == {} for category in Category)
+
+    @pytest.mark.parametrize(
+        ("questions", "where"),
+        [
+            ([], "/questions"),
+            ([replace(ONE, code=f"crime_{n}") for n in range(13)], "/questions"),
+            ([replace(ONE, decisive=False)], "/questions"),
+            ([replace(ONE, text=" ")], "/questions/0/text"),
+            ([replace(ONE, clause="")], "/questions/0/clause"),
+            ([replace(ONE, source="")], "/questions/0/source"),
+            ([replace(ONE, code="9lives")], "/questions/0/code"),
+            ([ONE, replace(ONE, text="Is one occurring?")], "/questions/1/code"),
+        ],
+    )
+    def test_what_is_wrong_is_named_by_its_place(self, questions, where):
+        assert list(wrong_with(questions)) == [where]
+
+    @given(st.text(max_size=80))
+    def test_a_code_is_made_of_any_words(self, text):
+        assert CODE.fullmatch(code_of(f"Is it {text}?"))

@@ -13,6 +13,7 @@ from referrals.models.keys import instant
 from referrals.services import threshold_policy
 from referrals.services.threshold_policy import Declared
 from tests.factories.world import act
+from tests.race import race
 from tests.referrals.services.deciding import MET, NO, decide
 
 DAY = timedelta(days=1)
@@ -163,3 +164,19 @@ def test_who_may_not_and_what_is_missing(world, director):
         shift(director, ThresholdPolicyVersion(pk=0), instant() + DAY)
     with acting_for(director.agency_id):
         assert not ThresholdPolicy.objects.exclude(agency=None).exists()
+
+
+def test_questions_that_say_not_what_they_stand_on_are_declared_by_nobody(world, director):
+    with pytest.raises(Invalid) as refused:
+        declare(director, instant() + DAY, questions=(Question("crime", "Has one occurred?", "", True),))
+    assert set(refused.value.errors) == {"/questions/0/clause"}
+
+
+def test_of_two_directors_at_one_moment_each_has_a_version_or_is_told(world, director):
+    declare(director, instant() + DAY)
+    outcomes = race(*[lambda: declare(director, instant() + 2 * DAY)] * 2)
+    assert all(each.won or isinstance(each.error, MoveNotAllowed) for each in outcomes)
+    with acting_for(director.agency_id):
+        numbers = ThresholdPolicyVersion.objects.filter(policy__agency=director.agency_id)
+        found = sorted(numbers.values_list("number", flat=True))
+    assert found == list(range(1, 2 + sum(each.won for each in outcomes)))
