@@ -1,16 +1,15 @@
 """Agreements in the tracker: what holds between whom and why, and how two agencies make the next version."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from agencies import duty, rostering
 from agencies.models import Agency
 from agencies.roles import Role
 from referrals import policies
@@ -18,20 +17,16 @@ from referrals.domain.agreement import Resolved, reasons_to_decline
 from referrals.domain.case import Category, Priority
 from referrals.domain.clocks import LIMITS
 from referrals.domain.errors import Refused
-from referrals.domain.escalation import Party, from_terms
+from referrals.domain.escalation import from_terms
 from referrals.models import AgreementGoLive, AgreementStep, AgreementVersion
 from referrals.pages.agreement_forms import BetweenForm, DateForm, RemarkForm, SignForm, TermsForm
-from referrals.reporting import simulation
-from referrals.reporting.simulation import Simulated
 from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.forms import blame, dress
-from referrals.screens.ladder import ENDS, in_words, post_in_words
+from referrals.screens.ladder import in_words
 from referrals.screens.moves import status_of
 from referrals.services import agreement, drafting
 
-LONGEST_DAYS = 92
-LONGEST_ROTA = 200_000  # characters: some thousands of shifts
 RELATED = ("agreement__from_agency", "agreement__to_agency")
 
 
@@ -255,102 +250,6 @@ class EditAgreement(AgreementPage):
             return self.page(version, status_of(refusal), form=form)
         messages.success(request, "Written. Both sides sign this text now.")
         return redirect("tracker:agreement", pk)
-
-
-class PeriodForm(forms.Form):
-    """Over which days a version is tried out."""
-
-    since = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="To, not included", widget=forms.DateInput(attrs={"type": "date"}))
-    rota = forms.CharField(
-        label="Another rota of your agency",
-        help_text="A table with the columns team, tier, username, from, to, as for an import. It is tried "
-        "out instead of all shifts of those days, and not kept.",
-        widget=forms.Textarea(attrs={"rows": 4}),
-        required=False,
-        max_length=LONGEST_ROTA,
-    )
-
-    def __init__(self, said: QueryDict | None, agency_id: int) -> None:
-        super().__init__(said)
-        self.agency_id = agency_id
-
-    def clean_rota(self) -> list[duty.Shift] | None:
-        """The shifts, if any were written."""
-        if not self.cleaned_data["rota"].strip():
-            return None
-        try:
-            entries = rostering.read(self.cleaned_data["rota"])
-            return rostering.planned(entries=entries, agency_id=self.agency_id)
-        except rostering.Refused as problem:
-            raise forms.ValidationError(f"{str(problem)[:1].upper()}{str(problem)[1:]}") from problem
-
-    def clean(self) -> dict[str, Any]:
-        """A stretch of the past."""
-        said = self.cleaned_data
-        if said.get("since") and said.get("until"):
-            days = (said["until"] - said["since"]).days
-            if not 0 < days <= LONGEST_DAYS:
-                self.add_error("until", f"From one day to {LONGEST_DAYS} after the first")
-        if said.get("since") and said["since"] > timezone.localdate():
-            self.add_error("since", "Today or a day before: it is tried out on what has happened")
-        return said
-
-
-class SimulateAgreement(AgreementPage):
-    """A version over what really happened: breaches, and who would have been told how often."""
-
-    template = "tracker/agreement_simulated.html"
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The form; with days, what came of it. Only sides are asked, and nothing is written."""
-        return self._tried(pk, request.GET)
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The same with another rota, which is too long for an address."""
-        return self._tried(pk, request.POST)
-
-    def _tried(self, pk: int, said: QueryDict) -> HttpResponse:
-        version = self.found(pk)
-        if self.actor.agency_id not in version.agreement.sides:
-            raise Http404
-        form = PeriodForm(said or None, self.actor.agency_id)
-        dress(form)
-        if not said or not form.is_valid():
-            return self.page(version, form=form if said else self.again(form))
-        since, until = (
-            datetime.combine(form.cleaned_data[name], time.min, tzinfo=timezone.get_current_timezone())
-            for name in ("since", "until")
-        )
-        whom = simulation.whom_by(self.actor.agency_id, since, until, form.cleaned_data["rota"])
-        made = simulation.simulate(version, since, until, whom=whom)
-        posts = [
-            (f"{post_in_words(post)} of {ENDS[Party(party)]}", before, after)
-            for (party, post), before, after in made.posts
-        ]
-        high = len(made.lines) * (2 * BAR + GAP) + GAP
-        told = {"form": form, "made": made, "bars": _bars(made), "high": high, "posts": posts}
-        return self.page(version, cut_short=made.until < until, **told)
-
-
-BAR, GAP, WIDE = 18, 26, 420
-
-
-def _bars(made: Simulated) -> list[dict[str, Any]]:
-    """Breaches by priority as two bars each, drawn to one scale."""
-    most = max((max(line.before.breached, line.after.breached) for line in made.lines), default=0) or 1
-    return [
-        {
-            "priority": line.priority,
-            "y": place * (2 * BAR + GAP) + GAP,
-            "middle": place * (2 * BAR + GAP) + GAP + BAR,
-            "before": line.before.breached,
-            "after": line.after.breached,
-            "before_wide": round(WIDE * line.before.breached / most),
-            "after_wide": round(WIDE * line.after.breached / most),
-        }
-        for place, line in enumerate(made.lines)
-    ]
 
 
 TITLES = {"sign": "Sign this text", "date": "Give it a go-live date", "remark": "Remark on it"}

@@ -4,6 +4,7 @@ from django.urls import path
 
 from referrals.pages import (
     agreement,
+    agreement_simulated,
     detention,
     files,
     hints,
@@ -69,7 +70,7 @@ urlpatterns = [
     path("agreements/new/", agreement.NewAgreement.as_view(), name="new-agreement"),
     path("agreements/<int:pk>/", agreement.AgreementPage.as_view(), name="agreement"),
     path("agreements/<int:pk>/edit/", agreement.EditAgreement.as_view(), name="edit-agreement"),
-    path("agreements/<int:pk>/simulate/", agreement.SimulateAgreement.as_view(), name="simulate"),
+    path("agreements/<int:pk>/simulate/", agreement_simulated.SimulateAgreement.as_view(), name="simulate"),
     path("agreements/<int:pk>/<slug:action>/", agreement.AgreementAction.as_view(), name="agreement-action"),
     path("detentions/new/", detention.Detain.as_view(), name="detain"),
     path("detentions/<uuid:pk>/", detention.DetentionPage.as_view(), name="detention"),
