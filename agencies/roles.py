@@ -18,6 +18,12 @@ class AgencyKind(TextChoices):
     VOLUNTARY = "voluntary", "Voluntary organisation"
 
 
+def in_a_sentence(kind: str) -> str:
+    """What a kind is called where a sentence goes on: police, NHS 111."""
+    label = AgencyKind(kind).label
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
 class Audience(TextChoices):
     """Who may read a field: the disclosure table speaks of these."""
 

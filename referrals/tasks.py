@@ -12,6 +12,7 @@ from referrals.services import (
     agreement_dates,
     agreement_steps,
     canary,
+    concordat_steps,
     engine,
     feed,
     handback,
@@ -123,4 +124,5 @@ def tell_dates() -> None:
     """Run by beat every minute: what one side did with an agreement, or the date it gave it, is told to the
     other side's managers, once."""
     agreement_steps.tell(now=database_now())
+    concordat_steps.tell(now=database_now())
     agreement_dates.tell(now=database_now())

@@ -74,12 +74,37 @@ class Scope:
         )
 
     @property
+    def is_of_kinds(self) -> bool:
+        """Whether it is open to every agency of two kinds, and holds between those who signed it."""
+        return self.from_agency is None and self.to_agency is None and bool(self.from_kind and self.to_kind)
+
+    def is_made_by(self, agency: int, kind: str) -> bool:
+        """Whether an agency is of those who draft, sign and date it."""
+        if self.is_of_kinds:
+            return kind in (self.from_kind, self.to_kind)
+        return agency in (self.from_agency, self.to_agency)
+
+    def is_signed(self, signers: Mapping[int, str]) -> bool:
+        """Whether it may be dated: signed by both sides; between kinds, by one agency of each.
+
+        ``signers`` are the kinds of the agencies that have signed it, by key.
+        """
+        if not self.is_of_kinds:
+            return {self.from_agency, self.to_agency} - {None} <= set(signers)
+        return any(
+            signers[one] == self.from_kind and signers[other] == self.to_kind
+            for one in signers
+            for other in signers
+            if one != other
+        )
+
+    @property
     def because(self) -> str:
         """Why it holds, in words."""
         if self.from_agency is not None or self.to_agency is not None:
             who = "agreed between these agencies"
         elif self.from_kind or self.to_kind:
-            who = "agreed for these kinds of agency"
+            who = "agreed for these kinds of agency, and signed by both of these"
         else:
             who = "the default, where nothing else is agreed"
         return f"{who}, for this kind of help" if self.category else who

@@ -11,18 +11,30 @@ from referrals.domain.agreement import Scope, Step
 from referrals.domain.case import Category
 
 
+def made_by(actor: Actor, to: str = "") -> Q:
+    """Agreements that the actor's agency makes: as a side, or as one of two kinds. ``to`` leads to them."""
+    kinds = Q(**{f"{to}from_kind": actor.agency_kind}) | Q(**{f"{to}to_kind": actor.agency_kind})
+    return (
+        Q(**{f"{to}from_agency": actor.agency_id})
+        | Q(**{f"{to}to_agency": actor.agency_id})
+        | Q(**{f"{to}from_agency": None, f"{to}to_agency": None}) & kinds
+    )
+
+
 class AgreementQuerySet(models.QuerySet):
-    """Agreements: what holds is no secret to whom it binds; what is only drafted is its two sides'."""
+    """Agreements: what holds is no secret to whom it binds; what is only drafted is theirs who make it."""
 
     def visible_to(self, actor: Actor) -> Self:
         """Those of which something was agreed, and the agency's own."""
-        own = Q(from_agency=actor.agency_id) | Q(to_agency=actor.agency_id)
         agreed = AgreementVersion.objects.filter(agreement=OuterRef("pk"), live_from__isnull=False)
-        return self.filter(own | Exists(agreed))
+        return self.filter(made_by(actor) | Exists(agreed))
 
 
 class Agreement(models.Model):
-    """A concordat between two agencies, or two kinds of agency; with neither, the default."""
+    """A concordat between two agencies, or two kinds of agency; with neither, the default.
+
+    Between kinds it holds only between agencies that have both signed it.
+    """
 
     name = models.CharField(max_length=200)
     from_agency = models.ForeignKey("agencies.Agency", models.PROTECT, null=True, related_name="+")
@@ -52,7 +64,7 @@ class Agreement(models.Model):
 
     @property
     def sides(self) -> set[int]:
-        """The two agencies that make it; none, where it is made for kinds or for all."""
+        """The two agencies that make it; none, where it is open to kinds of agency, or for all."""
         return {self.from_agency_id, self.to_agency_id} - {None}
 
 
@@ -63,12 +75,8 @@ class OfAnAgreementQuerySet(models.QuerySet):
 
     def visible_to(self, actor: Actor) -> Self:
         """Of what was agreed, and of the drafts of the agency's own agreements."""
-        to = self.to_version
-        return self.filter(
-            Q(**{f"{to}live_from__isnull": False})
-            | Q(**{f"{to}agreement__from_agency": actor.agency_id})
-            | Q(**{f"{to}agreement__to_agency": actor.agency_id})
-        )
+        agreed = Q(**{f"{self.to_version}live_from__isnull": False})
+        return self.filter(agreed | made_by(actor, f"{self.to_version}agreement__"))
 
 
 class AgreementVersionQuerySet(OfAnAgreementQuerySet):

@@ -13,13 +13,14 @@ from django.utils import timezone
 from agencies.models import Agency
 from agencies.roles import Role
 from referrals import policies
-from referrals.domain.agreement import Resolved, reasons_to_decline
+from referrals.domain.agreement import Resolved, Scope, reasons_to_decline
 from referrals.domain.case import Category, Priority
 from referrals.domain.clocks import LIMITS
 from referrals.domain.errors import Refused
 from referrals.domain.escalation import from_terms
 from referrals.models import AgreementGoLive, AgreementStep, AgreementVersion
-from referrals.pages.agreement_forms import BetweenForm, DateForm, RemarkForm, SignForm, TermsForm
+from referrals.models.agreement import made_by
+from referrals.pages.agreement_forms import BetweenForm, DateForm, KindsForm, RemarkForm, SignForm, TermsForm
 from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.forms import blame, dress
@@ -46,12 +47,12 @@ def stand(version: AgreementVersion, now: datetime) -> str:
     """Where a version stands, in words; a date stands beside it."""
     if getattr(version, "replaced_at", None):
         return "Superseded: it held from"
+    both, one = ("both kinds", "one kind") if version.agreement.scope.is_of_kinds else ("both", "one side")
     if version.live_from is not None:
-        return "Live since" if version.live_from <= now else "Signed by both, goes live"
-    signed = drafting.signed_by(version)
-    if not signed:
+        return "Live since" if version.live_from <= now else f"Signed by {both}, goes live"
+    if not drafting.signers(version):
         return "Draft"
-    return "Signed by both, without a date" if signed >= version.agreement.sides else "Signed by one side"
+    return f"Signed by {both}, without a date" if drafting.is_signed(version) else f"Signed by {one}"
 
 
 def row(version: AgreementVersion, now: datetime) -> dict[str, Any]:
@@ -72,15 +73,16 @@ class Agreements(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The lists; asked between whom, what holds there now and what will."""
-        own = Q(agreement__from_agency=self.actor.agency_id) | Q(agreement__to_agency=self.actor.agency_id)
-        shipped = Q(agreement__from_agency=None, agreement__to_agency=None)
+        shipped = Q(agreement__from_agency=None, agreement__to_agency=None,
+                    agreement__from_kind="", agreement__to_kind="")  # fmt: skip
         now = timezone.now()
-        found = versions(self).filter(own | shipped).order_by("agreement__name", "agreement_id", "-number")
-        rows = [row(each, now) for each in found]
+        found = versions(self).filter(made_by(self.actor, "agreement__") | shipped)
+        rows = [row(each, now) for each in found.order_by("agreement__name", "agreement_id", "-number")]
         form = BetweenForm(self.actor, request.GET or None)
         told = {
             "own": [each for each in rows if each["version"].agreement.sides],
-            "shipped": [each for each in rows if not each["version"].agreement.sides],
+            "kinds": [each for each in rows if each["version"].agreement.scope.is_of_kinds],
+            "shipped": [each for each in rows if each["version"].agreement.scope == Scope()],
             "form": form,
             "may_draft": policies.is_senior(self.actor, Role.MANAGER),
             **(self.holds(form, now) if request.GET and form.is_valid() else {}),
@@ -126,9 +128,34 @@ class NewAgreement(Page):
         messages.success(request, "Drafted, from what holds now. Change what you want to agree.")
         return redirect("tracker:edit-agreement", made.pk)
 
-    def page(self, form: BetweenForm, status: int = 200) -> HttpResponse:
+    def page(self, form: BetweenForm | KindsForm, status: int = 200) -> HttpResponse:
         """The form."""
         return self.show({"form": form, "may": policies.is_senior(self.actor, Role.MANAGER)}, status)
+
+
+class NewConcordat(NewAgreement):
+    """Between which kinds of agency a draft is made; it begins with what holds for them now."""
+
+    template = "tracker/agreement_new_kinds.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form."""
+        return self.page(self.again(KindsForm(self.actor)))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Draft it, or say what is wrong."""
+        form = KindsForm(self.actor, request.POST)
+        if not form.is_valid():
+            return self.page(form, 422)
+        sender, receiver = form.ends
+        said = {"sender": sender, "receiver": receiver, "category": form.cleaned_data["category"]}
+        try:
+            made = drafting.draft_for_kinds(**said, by=self.actor)
+        except Refused as refusal:
+            blame(form, refusal)
+            return self.page(form, status_of(refusal))
+        messages.success(request, "Drafted, from what holds now. Change what you want to agree.")
+        return redirect("tracker:edit-agreement", made.pk)
 
 
 class AgreementPage(Page):
@@ -158,7 +185,8 @@ class AgreementPage(Page):
             "ladder": [in_words(rung) for rung in from_terms(terms.get("ladder", []))],
             "reasons": reasons_to_decline(terms).values(),
             "arbiter": self.arbiter(terms),
-            "signed": drafting.signed_by(version),
+            "signed": drafting.signers(version),
+            "takes_part": self.takes_part(version),
             "story": _story(version),
             "actions": self.actions(version, now),
             **more,
@@ -172,14 +200,24 @@ class AgreementPage(Page):
 
     def actions(self, version: AgreementVersion, now: datetime) -> list[tuple[str, str]]:
         """What this person may do with it now."""
-        sides = version.agreement.sides
-        if self.actor.agency_id not in sides or not policies.is_senior(self.actor, Role.MANAGER):
+        if not self.takes_part(version) or not policies.is_senior(self.actor, Role.MANAGER):
             return []
+        has_signed = self.actor.agency_id in drafting.signers(version)
+        date = (
+            [("date", "Move the go-live date" if version.live_from else TITLES["date"])] if has_signed else []
+        )
         if version.live_from is not None:
-            return [] if version.live_from <= now else [("date", "Move the go-live date")]
-        signed = drafting.signed_by(version)
-        own = [] if self.actor.agency_id in signed else [("sign", TITLES["sign"])]
-        return [*own, *([("date", TITLES["date"])] if signed >= sides else []), ("remark", TITLES["remark"])]
+            joins = [] if has_signed or not drafting.may_join(version) else [("sign", TITLES["sign"])]
+            return joins if version.live_from <= now else [*joins, *date]
+        return [
+            *([] if has_signed else [("sign", TITLES["sign"])]),
+            *(date if drafting.is_signed(version) else []),
+            ("remark", TITLES["remark"]),
+        ]
+
+    def takes_part(self, version: AgreementVersion) -> bool:
+        """Whether the agency is of those who make it."""
+        return version.agreement.scope.is_made_by(self.actor.agency_id, self.actor.agency_kind)
 
 
 def _targets(terms: dict[str, Any]) -> list[tuple[str, list[int]]]:
@@ -248,7 +286,7 @@ class EditAgreement(AgreementPage):
         except Refused as refusal:
             form.blame(refusal)
             return self.page(version, status_of(refusal), form=form)
-        messages.success(request, "Written. Both sides sign this text now.")
+        messages.success(request, "Written. This is the text that is signed now.")
         return redirect("tracker:agreement", pk)
 
 

@@ -8,6 +8,7 @@ from django.forms import BoundField
 
 from agencies.acting import Actor
 from agencies.models import Agency
+from agencies.roles import AgencyKind
 from referrals.domain.agreement import LONGEST, MOST_RUNGS, POSTS
 from referrals.domain.case import Priority
 from referrals.domain.clocks import LIMITS
@@ -42,6 +43,27 @@ class BetweenForm(forms.Form):
     def ends(self) -> tuple[Agency, Agency]:
         """Who asks, and who is asked."""
         pair = (self.own, self.agencies[self.cleaned_data["other"]])
+        return pair if self.cleaned_data["direction"] == "we" else (pair[1], pair[0])
+
+
+class KindsForm(forms.Form):
+    """Which other kind of agency, which of the two asks, and for what kind of help."""
+
+    kind = forms.ChoiceField(label="The other kind of agency", error_messages={"required": "Choose a kind"})
+    direction = choice("Who asks whom", DIRECTIONS)
+    category = forms.ChoiceField(label="Kind of help", required=False)
+
+    def __init__(self, actor: Actor, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.own = actor.agency_kind
+        self.fields["kind"].choices = [("", "Choose"), *AgencyKind.choices]
+        self.fields["category"].choices = [("", "Every kind of help"), *words.CATEGORIES.items()]
+        dress(self)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Which kind asks, and which is asked."""
+        pair = (self.own, self.cleaned_data["kind"])
         return pair if self.cleaned_data["direction"] == "we" else (pair[1], pair[0])
 
 

@@ -68,6 +68,7 @@ urlpatterns = [
     path("teams/<int:pk>/", teams.TeamPage.as_view(), name="team"),
     path("agreements/", agreement.Agreements.as_view(), name="agreements"),
     path("agreements/new/", agreement.NewAgreement.as_view(), name="new-agreement"),
+    path("agreements/new/kinds/", agreement.NewConcordat.as_view(), name="new-concordat"),
     path("agreements/<int:pk>/", agreement.AgreementPage.as_view(), name="agreement"),
     path("agreements/<int:pk>/edit/", agreement.EditAgreement.as_view(), name="edit-agreement"),
     path("agreements/<int:pk>/simulate/", agreement_simulated.SimulateAgreement.as_view(), name="simulate"),

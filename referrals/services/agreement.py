@@ -12,15 +12,26 @@ from referrals.domain.errors import Invalid
 from referrals.models import AgreementVersion
 
 # Every version that says anything about this pair and category, dated; the domain chooses among them.
+# One between kinds holds for whoever signed it, and between two not before both had.
 CANDIDATES = """
-select v.id, a.from_agency_id, a.to_agency_id, a.from_kind, a.to_kind, a.category, v.live_from
+select v.id, a.from_agency_id, a.to_agency_id, a.from_kind, a.to_kind, a.category,
+       greatest(v.live_from, signed.at)
   from referrals_agreement a join referrals_agreementversion v on v.agreement_id = a.id
+  cross join lateral (
+    select max(mine.at) as at, count(mine.at) as ends
+      from (values (%(from)s), (%(to)s)) side(agency) cross join lateral (
+        select min(s.at) as at from referrals_agreementstep s
+         where s.version_id = v.id and s.agency_id = side.agency and s.kind = 'signed'
+           and s.id > (select max(e.id) from referrals_agreementstep e
+                        where e.version_id = v.id and e.kind in ('drafted', 'edited'))) mine
+     where a.from_kind <> '' or a.to_kind <> '') signed
  where ((a.from_agency_id = %(from)s and a.to_agency_id = %(to)s)
     or (a.from_agency_id = %(from)s and a.to_agency_id is null)
     or (a.from_agency_id is null and a.to_agency_id = %(to)s)
     or (a.from_agency_id is null and a.to_agency_id is null))
    and a.from_kind in ('', %(from_kind)s) and a.to_kind in ('', %(to_kind)s)
    and a.category in ('', %(category)s) and v.live_from is not null
+   and (a.from_kind = '' and a.to_kind = '' or signed.ends = 2)
 """
 
 
@@ -46,12 +57,29 @@ def resolved(asked: Between, at: datetime) -> Resolved:
     with connection.cursor() as cursor:
         cursor.execute(CANDIDATES, words)
         versions = [Standing(row[0], Scope(*row[1:6]), row[6]) for row in cursor]
-    found = resolve(versions, asked, at)
+    return _there(resolve(versions, asked, at))
+
+
+def _there(found: Resolved | None) -> Resolved:
     if found is None:
         raise Invalid(
             "no agreement is in force, not even the default", {"/to_team": "tell the administrators"}
         )
     return found
+
+
+def of_kinds(from_kind: str, to_kind: str, category: str, at: datetime) -> AgreementVersion:
+    """The text that an agreement between two kinds begins with: theirs that is live, else what is for all."""
+    found = AgreementVersion.objects.select_related("agreement").filter(
+        agreement__from_agency=None,
+        agreement__to_agency=None,
+        agreement__from_kind__in=["", from_kind],
+        agreement__to_kind__in=["", to_kind],
+        agreement__category__in=["", category],
+        live_from__isnull=False,
+    )
+    standing = [Standing(each.pk, each.agreement.scope, each.live_from) for each in found if each.live_from]
+    return kept(_there(resolve(standing, Between(0, from_kind, 0, to_kind, category), at)).version)
 
 
 @cache

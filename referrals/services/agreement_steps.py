@@ -4,16 +4,15 @@ From the steps that are kept, by the worker, within a minute. Repeating is safe:
 step that something has overtaken meanwhile nobody is told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 import notifications.services as notifications
-from agencies.models import Agency
 from referrals.domain.agreement import Step
 from referrals.models import AgreementStep, AgreementVersion
-from referrals.services.drafting import signed_by
+from referrals.services.drafting import is_signed
 from referrals.services.rota_gaps import managers
 
 LATEST = timedelta(days=7)
@@ -27,7 +26,7 @@ def tell(*, now: datetime) -> int:
     drafts = AgreementVersion.objects.filter(
         live_from=None, steps__at__gt=now - LATEST, agreement__from_agency__isnull=False
     )
-    found = drafts.distinct().select_related("agreement").prefetch_related("steps").order_by("pk")
+    found = drafts.distinct().select_related("agreement").prefetch_related("steps__agency").order_by("pk")
     return notifications.enqueue([owed for version in found for owed in _owed(version, now)], at=now)
 
 
@@ -37,8 +36,13 @@ def _owed(version: AgreementVersion, now: datetime) -> Iterator[notifications.Ow
     if step is None or step.at <= now - LATEST:
         return
     kind, said = _what(version, step)
-    for agency in Agency.objects.filter(pk__in=version.agreement.sides - {step.agency_id}):
-        for who in managers(agency.pk):
+    yield from owed(step, kind, said, to=version.agreement.sides - {step.agency_id})
+
+
+def owed(step: AgreementStep, kind: str, said: str, *, to: Iterable[int]) -> Iterator[notifications.Owed]:
+    """A message of that kind about a step, to each manager of these agencies."""
+    for agency in sorted(to):
+        for who in managers(agency):
             yield notifications.Owed(
                 key=f"agreement-step:{step.pk}",
                 case_id=None,
@@ -46,7 +50,7 @@ def _owed(version: AgreementVersion, now: datetime) -> Iterator[notifications.Ow
                 about="agreement",
                 kind=kind,
                 recipient=who,
-                data={"agreement": str(version), "version": version.pk, "said": [said]},
+                data={"agreement": str(step.version), "version": step.version_id, "said": [said]},
                 then=THEN,
             )
 
@@ -75,6 +79,6 @@ def _what(version: AgreementVersion, step: AgreementStep) -> tuple[str, str]:
         return "agreement.drafted", f"{version} is drafted, and waits for your side's signature"
     if step.kind == Step.EDITED:
         return "agreement.changed", f"{version} was changed after your side had signed it: sign it anew"
-    if version.agreement.sides <= signed_by(version):
+    if is_signed(version):
         return "agreement.signed", f"{version} is signed by both sides: it can be given a date"
     return "agreement.signed", f"{version} is signed by the other side, and waits for your signature"

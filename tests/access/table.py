@@ -264,6 +264,7 @@ TABLE = {
                                    body={"live_from": "2099-01-01T00:00", "adopted": "yes", "reason": "us"}),
     "tracker:agreements":    Rule(PAGE, query="other=trust&direction=we&category="),
     "tracker:new-agreement": Rule(PAGE, "GET POST", body={"other": "trust", "direction": "we"}),
+    "tracker:new-concordat": Rule(PAGE, "GET POST", body={"kind": "acute_trust", "direction": "we"}),
     "tracker:agreement":     Rule(PAGE, of="own:AgreementVersion"),
     "tracker:edit-agreement": Rule(PAGE, "GET POST", of="own:AgreementVersion"),
     "tracker:simulate":      Rule(PAGE, "GET POST", of="own:AgreementVersion",

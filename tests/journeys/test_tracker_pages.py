@@ -112,6 +112,7 @@ PAGES = {
     "teams": ("trust", "/tracker/teams/"),
     "team": ("trust", "/tracker/teams/{team}/"),
     "agreements": ("police", "/tracker/agreements/"),
+    "new-concordat": ("police", "/tracker/agreements/new/kinds/"),
     "policies": ("police", "/tracker/policies/"),
     "policy": ("police", "/tracker/policies/{policy}/"),
     "dispute": ("trust", "/tracker/cases/{case}/dispute/"),

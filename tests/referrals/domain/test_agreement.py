@@ -78,7 +78,7 @@ def test_without_even_a_default_there_is_none():
     ("scope", "because"),
     [
         (Scope(1, 2, category="conveyance"), "agreed between these agencies, for this kind of help"),
-        (Scope(from_kind="police"), "agreed for these kinds of agency"),
+        (Scope(from_kind="police"), "agreed for these kinds of agency, and signed by both of these"),
         (Scope(), "the default, where nothing else is agreed"),
     ],
 )

@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agencies.acting import acting_for
@@ -169,3 +171,72 @@ def test_another_rota_is_tried_out_and_named_where_it_is_wrong(world, desk, draf
     wrong = desk("trust", Role.SUPERVISOR).post(draft + "simulate/", asked).content.decode()
     assert "Line 2: tier: one of worker" in wrong
     assert line.replace("supervisor", "boss") in wrong, "what was typed stays"
+
+
+class TestBetweenKinds:
+    """Drafted on a page of its own; signed by whoever will be bound, before and after it is live."""
+
+    KINDS = {"kind": "mental_health_trust", "direction": "we", "category": ""}
+
+    @pytest.fixture
+    def concordat(self, managers):
+        answer = managers[0].post(HERE + "new/kinds/", self.KINDS)
+        assert answer.status_code == 302, answer.content
+        draft = answer["Location"].removesuffix("edit/")
+        written(managers[0], draft, t_P2_decide="50")
+        return draft
+
+    def test_three_agree_one_after_the_other(self, desk, managers, concordat):
+        police, trust = managers
+        for browser in (police, trust):
+            assert "Your agency has not signed." in browser.get(concordat).content.decode()
+            browser.post(concordat + "sign/")
+        when = timezone.localtime(timezone.now() + timedelta(days=30))
+        said = {"live_from": f"{when:%Y-%m-%dT%H:%M}", "reason": "As the boards agreed."}
+        shown = police.post(concordat + "date/", said, follow=True).content.decode()
+        assert "Signed by both kinds, goes live" in shown
+        other = desk("other_trust", Role.MANAGER)
+        assert "Sign this text" in other.get(concordat).content.decode()
+        shown = other.post(concordat + "sign/", follow=True).content.decode()
+        assert "Your agency has not signed." not in shown
+        assert "It holds between those who have signed, and between nobody else" in shown
+
+    def test_it_stands_in_the_lists_of_its_kinds_only(self, desk, managers, concordat):
+        name = "Concordat, police to mental health trust"
+        for agency, lists in (("police", True), ("other_trust", True), ("ambulance", False)):
+            shown = desk(agency).get(HERE).content.decode()
+            assert (name in shown.partition("Between kinds of agency")[2]) is lists
+        assert desk("ambulance", Role.MANAGER).get(concordat).status_code == 404
+
+    def test_a_kind_is_chosen_and_a_manager_chooses(self, desk, managers):
+        answer = managers[0].post(HERE + "new/kinds/", {**self.KINDS, "kind": ""})
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["kind"])
+        assert desk("police").post(HERE + "new/kinds/", self.KINDS).status_code == 403
+        assert "A manager of an agency of either kind" in (
+            desk("police").get(HERE + "new/kinds/").content.decode()
+        )
+        assert f"{HERE}new/kinds/" in managers[0].get(f"{HERE}new/").content.decode()
+
+    def test_who_has_not_signed_moves_no_date(self, desk, managers, concordat):
+        for browser in managers:
+            browser.post(concordat + "sign/")
+        when = timezone.localtime(timezone.now() + timedelta(days=30))
+        said = {"live_from": f"{when:%Y-%m-%dT%H:%M}", "reason": "As the boards agreed."}
+        other = desk("other_trust", Role.MANAGER)
+        assert "go-live date" not in other.get(concordat).content.decode()
+        assert other.post(concordat + "date/", said).status_code == 403
+
+    def test_the_lists_cost_the_same_however_many_have_signed(
+        self, desk, managers, concordat, django_assert_num_queries
+    ):
+        browser = managers[0]
+        browser.get(HERE)
+        with CaptureQueriesContext(connection) as asked:
+            browser.get(HERE)
+        before = len(asked)
+        for each in (*managers, desk("other_trust", Role.MANAGER)):
+            each.post(concordat + "sign/")
+        browser.post(HERE + "new/kinds/", {**self.KINDS, "kind": "ambulance_trust"})
+        browser.get(HERE)  # it says that it was drafted
+        with django_assert_num_queries(before):
+            browser.get(HERE)

@@ -20,6 +20,15 @@ SCOPE = """insert into referrals_agreement (name, from_agency_id, to_agency_id, 
            values ('raw', {}, {}, '', '', '')"""
 
 
+KINDS = """insert into referrals_agreement (name, from_kind, to_kind, category)
+           values ('raw', '{}', '{}', '')"""
+BETWEEN_KINDS = KINDS.format("police", "ambulance_trust")
+THEIR_DRAFT = """insert into referrals_agreementversion (agreement_id, number, terms)
+                 select id, 1, '{}' from referrals_agreement where name = 'raw'"""
+RAW = """select v.id from referrals_agreementversion v join referrals_agreement a on a.id = v.agreement_id
+          where a.name = 'raw'"""
+
+
 def owner(title: str, rule: str, guard: str, *statements: str) -> Attack:
     """By the owner of the tables, whom no policy stops."""
     return Attack(f"agreement: {title}", rule, guard, statements, "owner")
@@ -40,6 +49,8 @@ ATTACKS = [
           GO_LIVE.format(DRAFT, "1 day")),
     owner("goes live in the past", "agreement_goes_live_ahead", LIVE, *BOTH,
           GO_LIVE.format(DRAFT, "-1 day")),
+    owner("between kinds, goes live signed by one of them", "agreement_is_signed_by_each_kind", LIVE,
+          BETWEEN_KINDS, THEIR_DRAFT, STEP.format(RAW, "%(police)s"), GO_LIVE.format(RAW, "1 day")),
     owner("another text of what is agreed", "append only",
           trigger("a_live_version_is_immutable", "agreementversion"),
           f"update referrals_agreementversion set terms = '{{}}' where id = ({AGREED})"),
@@ -53,6 +64,8 @@ ATTACKS = [
           constraint("one_agreement_for_a_scope", "agreement"), SCOPE.format("null", "null")),
     web("one for all, by a force", OPEN.format("agreement"), SCOPE.format("%(police)s", "null")),
     web("one between others", OPEN.format("agreement"), SCOPE.format("%(trust)s", "%(ambulance)s")),
+    web("one between other kinds", OPEN.format("agreement"), KINDS.format("nhs_111", "ambulance_trust")),
+    web("one of a kind with all", OPEN.format("agreement"), KINDS.format("police", "")),
     web("a version that is born live", OPEN.format("agreementversion"),
         VERSION.format(9, "now()", AGREED)),
     web("signed in another's name", OPEN.format("agreementstep"), STEP.format(DRAFT, "%(ambulance)s")),
