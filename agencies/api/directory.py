@@ -12,10 +12,12 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from agencies.api.authentication import ActorAuthentication, HasScope, acting
 from agencies.api.schema import ID_OR_CODE
 from agencies.api.views import Answers
+from agencies.areas import covering
 from agencies.duty import open_now
 from agencies.models import Agency, AgencyCode, ServiceHours, Team
 from agencies.roles import AgencyKind, TeamKind
@@ -156,6 +158,11 @@ class TeamSerializer(serializers.ModelSerializer):
         return open_now(team, team.looked_at)
 
 
+def id_or_code(agency: str) -> str:
+    """By which field an agency is named: codes start with a letter."""
+    return "pk" if agency.isdecimal() and len(agency) < 6 else "code"
+
+
 class TeamFilterSet(filters.FilterSet):
     """Narrows the teams; can never widen them."""
 
@@ -165,17 +172,12 @@ class TeamFilterSet(filters.FilterSet):
     category = filters.CharFilter(method="filter_category", label="Takes this category")
 
     def filter_agency(self, teams: QuerySet[Team], name: str, agency: str) -> QuerySet[Team]:
-        """Teams of the agency. Raises ValidationError for one that there is not."""
-        by = "pk" if agency.isdecimal() and len(agency) < 6 else "code"
-        if not Agency.objects.visible_to(acting(self.request)).filter(**{by: agency}).exists():
-            raise ValidationError({"agency": [f"no agency has the id or code {agency}: see GET /agencies/"]})
-        return teams.filter(**{f"agency__{by}": agency})
+        """Teams of the agency."""
+        return teams.filter(**{f"agency__{id_or_code(agency)}": agency})
 
     def filter_area(self, teams: QuerySet[Team], name: str, area: str) -> QuerySet[Team]:
-        """Teams that name the area, however it is typed; of a whole postcode, its district."""
-        typed = " ".join(area.split())
-        district = typed.upper().partition(" ")[0]
-        return teams.filter(areas__overlap=[typed, typed.upper(), typed.title(), district])
+        """Teams that name the area, read as where a referral is routed by it."""
+        return covering(teams, area)
 
     def filter_category(self, teams: QuerySet[Team], name: str, category: str) -> QuerySet[Team]:
         """Teams that name the category, or take any."""
@@ -192,6 +194,17 @@ class TeamViewSet(DirectoryViewSet):
         """Three queries for any number."""
         seen = Team.objects.visible_to(acting(self.request)).annotate(looked_at=Now())
         return seen.select_related("agency", "fallback").prefetch_related("hours", "serves")
+
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """As asked. Raises ValidationError for an agency that there is not, which costs a query only then."""
+        answer = super().list(request, *args, **kwargs)
+        agency = request.query_params.get("agency")
+        if agency and not answer.data["results"]:
+            found = Agency.objects.visible_to(acting(request)).filter(**{id_or_code(agency): agency})
+            if not found.exists():
+                said = f"no agency has the id or code {agency}: see GET /agencies/"
+                raise ValidationError({"agency": [said]})
+        return answer
 
 
 routes = [("agencies", AgencyViewSet), ("teams", TeamViewSet)]

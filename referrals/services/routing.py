@@ -1,6 +1,5 @@
 """Which team is asked: routed where only the place is known, handed on while the one named is closed."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,15 +10,13 @@ from django.utils.dateparse import parse_date
 
 from agencies import duty
 from agencies.acting import Actor
+from agencies.areas import covering, ways_to_write
 from agencies.models import Agency, Team
 from referrals.domain.errors import Invalid
 from referrals.domain.routing import EMERGENCY, Desk, Routed, Unrouted, Wanted, answering, handed_on
 from referrals.domain.routing import route as routed
 from referrals.models import Agreement
 from referrals.models.keys import instant
-
-OF_A_DISTRICT = re.compile(r"([A-Z]{1,2}\d)[A-Z]")  # EC1A is in EC1, as people write it
-POSTCODE = re.compile(r"([A-Z]{1,2}\d[A-Z\d]?)\s*\d[A-Z]{2}")
 
 
 def route(
@@ -37,12 +34,10 @@ def route(
     """
     now = instant()
     wanted = Wanted(
-        area, frozenset(_ways_to_write(area)), category, _age(person or {}, now.date()), "under_18" in flags
+        area, frozenset(ways_to_write(area)), category, _age(person or {}, now.date()), "under_18" in flags
     )
     seen = Team.objects.visible_to(by).exclude(agency_id=by.agency_id).filter(agency__succeeded_by=None)
-    typed = [area, area.strip().upper(), area.strip().title(), *_ways(area)]
-    near = seen.filter(areas__overlap=typed).values_list("pk", flat=True)
-    teams = duty.with_fallbacks(set(near))
+    teams = duty.with_fallbacks(set(covering(seen, area).values_list("pk", flat=True)))
     found = routed(_desks(teams, now, _agreed(by, category, now)), wanted, _own_phone(by))
     if isinstance(found, Unrouted):
         field = "/to_team" if found.desks else "/area"
@@ -137,16 +132,3 @@ def _age(person: Mapping[str, Any], today: date) -> int | None:
     if not born:
         return None
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-
-
-def _ways_to_write(area: str) -> list[str]:
-    """A postcode district or a borough, however it was typed; of a whole postcode, its district."""
-    plain = " ".join(area.split())
-    return [each.casefold() for each in (plain, *_ways(area))]
-
-
-def _ways(area: str) -> tuple[str, ...]:
-    plain = " ".join(area.split()).upper()
-    whole = POSTCODE.fullmatch(plain)
-    part = OF_A_DISTRICT.fullmatch(whole[1] if whole else plain)
-    return (*(whole.groups() if whole else ()), *(part.groups() if part else ()))

@@ -165,12 +165,16 @@ def test_a_limit_that_is_no_number_is_refused_by_its_name(address, limit, progra
 
 def test_teams_are_narrowed_by_what_they_cover(program):
     TeamFactory(code="se5", areas=["SE5", "SE15"], categories=["s136_handover"], agency__code="trust")
-    TeamFactory(code="n1", areas=["N1"], kind=TeamKind.WARD, agency__code="other")
+    TeamFactory(
+        code="n1", areas=["N1", "Kingston upon Thames", "EC1"], kind=TeamKind.WARD, agency__code="other"
+    )
     found = {
         query: codes(program.get(f"/api/teams/?{query}"))
         for query in (
             "area=SE5",
             "area=se5 9rs",
+            "area=kingston upon  THAMES",
+            "area=ec1a 1bb",
             "kind=ward",
             "agency=trust",
             "category=s136_handover",
@@ -180,6 +184,8 @@ def test_teams_are_narrowed_by_what_they_cover(program):
     assert found == {
         "area=SE5": ["se5"],
         "area=se5 9rs": ["se5"],
+        "area=kingston upon  THAMES": ["n1"],
+        "area=ec1a 1bb": ["n1"],
         "kind=ward": ["n1"],
         "agency=trust": ["se5"],
         "category=s136_handover": ["caller", "n1", "se5"],
@@ -218,12 +224,20 @@ def test_a_member_looks_things_up_with_their_session(signed_in):
 
 
 @pytest.mark.parametrize(
-    ("address", "queries"), [("agencies/", 7), ("teams/", 8), ("agencies/met/", 7), ("teams/caller/", 8)]
+    ("address", "queries"),
+    [
+        ("agencies/", 7),
+        ("teams/", 8),
+        ("teams/?agency=trust", 8),
+        ("agencies/met/", 7),
+        ("teams/caller/", 8),
+    ],
 )
 @pytest.mark.parametrize("many", [1, 12])
 def test_the_number_of_queries_is_the_same_for_any_number_of_rows(
     address, queries, many, program, django_assert_num_queries
 ):
+    TeamFactory(agency__code="trust")
     for _ in range(many):
         team = TeamFactory(fallback=TeamFactory(), always_open=False)
         team.serves.add(AgencyCodeFactory(agency__succeeded_by=team.agency).agency)
