@@ -1,4 +1,5 @@
-"""A team's desk: when it is open, who stands in for it, its number. Changed by who runs the rota; audited."""
+"""A team's desk: when it is open, who stands in for it, its number, what it covers. Changed by who runs the
+rota, and what it covers by who runs the agency; audited."""
 
 from collections.abc import Sequence
 from datetime import time
@@ -8,14 +9,17 @@ from django.db import connection, transaction
 
 from agencies import audit
 from agencies.actor import Actor
+from agencies.areas import POSTCODE, as_kept, covering
 from agencies.models import ServiceHours, Team
-from agencies.services import RUNS_THE_ROTA, Refused
+from agencies.roles import Role
+from agencies.services import RUNS_THE_AGENCY, RUNS_THE_ROTA, Refused
 
 LOCK = (
     45  # the advisory lock of whoever changes who stands in for whom: two changes at once could make a ring
 )
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DAY, WEEK = 24 * 60, 7 * 24 * 60  # minutes
+MOST_AREAS, LONGEST_AREA = 400, 60  # areas; characters
 
 
 class Span(NamedTuple):
@@ -91,6 +95,41 @@ def set_phone(*, team_id: int, phone: str, by: Actor) -> bool:
     return True
 
 
+@transaction.atomic
+def set_areas(*, team_id: int, areas: Sequence[str], by: Actor) -> bool:
+    """From now on new work from these areas is routed to the team; whether that is new. None: by name only.
+
+    Raises Refused: neither a manager nor a director of the agency; a whole postcode; too many, or too long.
+    """
+    team = _held(team_id, by, RUNS_THE_AGENCY)
+    wanted = list({each.casefold(): each for each in map(as_kept, areas) if each}.values())
+    _check_areas(wanted)
+    if wanted == team.areas:
+        return False
+    before, team.areas = team.areas, wanted
+    team.save(update_fields=["areas"])
+    _record("team.areas_changed", team, by, before=before, after=wanted)
+    return True
+
+
+def left_uncovered(team: Team, areas: Sequence[str]) -> list[str]:
+    """The areas that no team at all would cover any more, if this one covered these."""
+    kept = {as_kept(each).casefold() for each in areas}
+    others = Team.objects.exclude(pk=team.pk).filter(agency__succeeded_by=None)
+    gone = [each for each in team.areas if each.casefold() not in kept]
+    return [each for each in gone if not covering(others, each).exists()]
+
+
+def _check_areas(areas: Sequence[str]) -> None:
+    if len(areas) > MOST_AREAS:
+        raise Refused(f"at most {MOST_AREAS} areas: name boroughs rather than districts")
+    for each in areas:
+        if len(each) > LONGEST_AREA:
+            raise Refused(f"{each[:20]}… is longer than {LONGEST_AREA} characters: one area a line")
+        if whole := POSTCODE.fullmatch(each.upper()):
+            raise Refused(f"{each} is a whole postcode: give its district, {whole[1]}")
+
+
 def ring(team: Team, fallback_id: int) -> list[str]:
     """The names of the teams that would stand in for each other in a ring, from the team back to it.
 
@@ -123,11 +162,12 @@ def check_fallback(team: Team, fallback_id: int) -> None:
         )
 
 
-def _held(team_id: int, by: Actor) -> Team:
+def _held(team_id: int, by: Actor, levels: tuple[Role, ...] = RUNS_THE_ROTA) -> Team:
     """The team, locked. Raises Refused."""
     held = Team.objects.select_for_update(no_key=True).filter(pk=team_id, agency=by.agency_id).first()
-    if held is None or by.level not in RUNS_THE_ROTA:
-        raise Refused("only a supervisor, manager or director of the agency changes its teams")
+    if held is None or by.level not in levels:
+        *others, last = levels
+        raise Refused(f"only a {', '.join(others)} or {last} of the agency changes its teams")
     return held
 
 

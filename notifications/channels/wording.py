@@ -25,7 +25,12 @@ def head(data: Mapping[str, Any]) -> str:
     late = "" if "percent" not in data else " is late" if data["percent"] >= 100 else " is due soon"
     clock = str(data.get("clock", "")).replace("_", " ")
     named = " ".join(filter(None, [data.get("priority", ""), data.get("reference", ""), _webhook(data)]))
-    named = named or _agreement(data) or ("Gaps in the rota" if data.get("said") else "")
+    named = (
+        named
+        or _agreement(data)
+        or data.get("heading", "")
+        or ("Gaps in the rota" if data.get("said") else "")
+    )
     return f"{named}: {clock}{late}" if clock else named
 
 

@@ -1,4 +1,5 @@
-"""What a manager types of a team: its week's hours, who stands in for it, its number."""
+"""What a manager types of a team: its week's hours, who stands in for it, its number, what it covers; and of
+the agency, its duty contact."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,8 +7,8 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from agencies.desks import DAYS, Span, hours_of
-from agencies.models import Team
+from agencies.desks import DAYS, LONGEST_AREA, MOST_AREAS, Span, hours_of
+from agencies.models import Agency, Team
 from referrals.screens.forms import choice, dress
 
 PAIRS = 2
@@ -108,18 +109,68 @@ class FallbackForm(forms.Form):
         dress(self)
 
 
-class PhoneForm(forms.Form):
-    """The number by which the team is reached."""
-
-    phone = forms.RegexField(
-        r"^[0-9+() -]{3,40}$",
+def _phone(help_text: str) -> forms.RegexField:
+    """A number, of three figures at least: 101 is one."""
+    return forms.RegexField(
+        r"^(?=(?:[^0-9]*[0-9]){3})[0-9+() -]{3,40}$",
         label="Phone",
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "class": "nhsuk-input nhsuk-input--width-20"}),
-        help_text="As other agencies are to dial it. Left empty, they are given the agency's.",
+        help_text=help_text,
         error_messages={"invalid": "A telephone number, in figures, such as 020 7946 0101"},
     )
 
+
+class PhoneForm(forms.Form):
+    """The number by which the team is reached."""
+
+    phone = _phone("As other agencies are to dial it. Left empty, they are given the agency's.")
+
     def __init__(self, team: Team, said: QueryDict | None = None) -> None:
         super().__init__(said, initial={"phone": team.phone})
+        dress(self)
+
+
+class AreasForm(forms.Form):
+    """From where new work is routed to the team."""
+
+    areas = forms.CharField(
+        label="Areas that it covers",
+        required=False,
+        max_length=MOST_AREAS * (LONGEST_AREA + 1),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="One a line: a postcode district, such as SE15, or a borough. With none, only those who "
+        "name the team reach it.",
+    )
+
+    def __init__(self, team: Team, said: QueryDict | None = None) -> None:
+        super().__init__(said, initial={"areas": "\n".join(team.areas)})
+        dress(self)
+
+    def said(self) -> list[str]:
+        """As the service takes them."""
+        return [line for line in self.cleaned_data["areas"].splitlines() if line.strip()]
+
+
+class ContactForm(forms.Form):
+    """Who is told where nobody else of the agency can be, and the agency's number."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=200,
+        help_text="A post that is always held by somebody, such as On-call manager.",
+        error_messages={"required": "Name a post, or a person"},
+    )
+    email = forms.EmailField(
+        label="E-mail address",
+        help_text="Read day and night. A message goes to it at once: a wrong address is found out.",
+        error_messages=dict.fromkeys(
+            ("required", "invalid"), "An e-mail address, such as duty@trust.example"
+        ),
+    )
+    phone = _phone("Of the agency: given to others where a team has none of its own.")
+
+    def __init__(self, agency: Agency, said: QueryDict | None = None) -> None:
+        held = {"name": agency.duty_contact_name, "email": agency.duty_contact_email, "phone": agency.phone}
+        super().__init__(said, initial=held)
         dress(self)

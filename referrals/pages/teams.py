@@ -16,9 +16,11 @@ from agencies import desks, duty
 from agencies.actor import Actor
 from agencies.models import Agency, Team
 from agencies.roles import Role
-from agencies.services import RUNS_THE_ROTA
+from agencies.services import RUNS_THE_AGENCY, RUNS_THE_ROTA
 from agencies.services import Refused as RefusedByAgency
-from referrals.pages.team_forms import FallbackForm, HoursForm, PhoneForm
+from referrals.domain.case import Category
+from referrals.pages.team_forms import AreasForm, ContactForm, FallbackForm, HoursForm, PhoneForm
+from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.services import closing
 from referrals.services import desks as changes
@@ -26,10 +28,19 @@ from referrals.services import desks as changes
 NAMED = 3
 """People named in a line; of more, how many."""
 SAVED = {
-    "hours": "The hours are changed. What waits at the desk follows them from now on.",
-    "fallback": "Who stands in is changed. What waits at the desk follows from now on.",
+    "hours": "The hours are changed.",
+    "fallback": "Who stands in is changed.",
     "phone": "The number is changed.",
+    "areas": "What it covers is changed. New work is routed by it from now on; what waits at the desk stays.",
 }
+FOLLOWS = {
+    0: "Nothing waits at the desk now.",
+    1: "The one referral at the desk is watched by that from now on; its deadlines stay.",
+}
+FOLLOW = "The {} referrals at the desk are watched by that from now on; their deadlines stay."
+CONTACT_SAVED = "The duty contact is changed: told from now on, and sent a message about it."
+FOLLOWED = ("hours", "fallback")
+MAY = {"hours": RUNS_THE_ROTA, "fallback": RUNS_THE_ROTA, "phone": RUNS_THE_ROTA, "areas": RUNS_THE_AGENCY}
 THE_SAME = "That is as it was: nothing is changed."
 
 
@@ -94,8 +105,39 @@ class Teams(Page):
         told = {
             "lines": standing(teams, own, timezone.now()),
             "agency": Agency.objects.visible_to(self.actor).get(pk=self.actor.agency_id),
+            "may": self.actor.role in RUNS_THE_AGENCY,
         }
         return self.show(told)
+
+
+class DutyContact(Page):
+    """Whom the agency has told where nobody else of it can be, for whoever runs it to change."""
+
+    template = "tracker/duty_contact.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form, as it stands."""
+        return self.page(self.again(ContactForm(self.agency())))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Change it, or say what is wrong."""
+        if self.actor.role not in RUNS_THE_AGENCY:
+            raise PermissionDenied
+        form = ContactForm(self.agency(), request.POST)
+        if not form.is_valid():
+            return self.page(form, 422)
+        changed = changes.set_contact(**form.cleaned_data, by=self.actor)
+        messages.success(request, CONTACT_SAVED if changed else THE_SAME)
+        return redirect("tracker:teams")
+
+    def agency(self) -> Agency:
+        """The actor's own."""
+        return Agency.objects.visible_to(self.actor).get(pk=self.actor.agency_id)
+
+    def page(self, form: ContactForm, status: int = 200) -> HttpResponse:
+        """Who it is, and the form for whoever may change it."""
+        may = self.actor.role in RUNS_THE_AGENCY
+        return self.show({"form": form, "agency": self.agency(), "may": may}, status)
 
 
 class TeamPage(Page):
@@ -113,20 +155,20 @@ class TeamPage(Page):
         team, do = self.team(pk), request.POST.get("do", "")
         if do not in self.DO:
             raise Http404
-        if self.actor.role not in RUNS_THE_ROTA:
+        if self.actor.role not in MAY[do]:
             raise PermissionDenied
         form = self.forms(team, do)[f"{do}_form"]
         if not form.is_valid():
             return self.page(team, 422, **{f"{do}_form": form})
         try:
-            if do == "fallback" and (warned := self.warned(team, form)):
-                return self.page(team, 422, fallback_form=form, warned=warned)
+            if do in self.WARNED and (warned := self.WARNED[do](self, team, form)):
+                return self.page(team, 422, **{f"{do}_form": form, f"{do}_warned": warned})
             changed = self.DO[do](self, team, form)
         except RefusedByAgency as refusal:
             field = next(iter(form.fields)) if do != "hours" else None
             form.add_error(field, f"{str(refusal)[:1].upper()}{str(refusal)[1:]}")
             return self.page(team, 422, **{f"{do}_form": form})
-        messages.success(request, SAVED[do] if changed else THE_SAME)
+        messages.success(request, self.told(team, do) if changed else THE_SAME)
         return redirect("tracker:team", pk=pk)
 
     def team(self, pk: int) -> Team:
@@ -145,9 +187,17 @@ class TeamPage(Page):
             "hours_form": HoursForm(team, sent.get("hours")),
             "fallback_form": FallbackForm(team, others, sent.get("fallback")),
             "phone_form": PhoneForm(team, sent.get("phone")),
+            "areas_form": AreasForm(team, sent.get("areas")),
         }
 
-    def warned(self, team: Team, form: FallbackForm) -> list[str]:
+    def told(self, team: Team, do: str) -> str:
+        """What was changed, and what that does to what waits at the desk."""
+        if do not in FOLLOWED:
+            return SAVED[do]
+        count = changes.waiting(team.pk, self.actor)
+        return f"{SAVED[do]} {FOLLOWS.get(count, FOLLOW.format(count))}"
+
+    def nobody_answers(self, team: Team, form: FallbackForm) -> list[str]:
         """When nobody would answer with the new stand-in, unless that has been read and is meant."""
         wanted = form.cleaned_data["fallback"]
         if self.request.POST.get("sure") or wanted == team.fallback_id:
@@ -168,7 +218,16 @@ class TeamPage(Page):
         """Its number."""
         return desks.set_phone(team_id=team.pk, phone=form.cleaned_data["phone"], by=self.actor)
 
-    DO = {"hours": set_hours, "fallback": set_fallback, "phone": set_phone}
+    def nobody_covers(self, team: Team, form: AreasForm) -> list[str]:
+        """The areas that no team would cover any more, unless that has been read and is meant."""
+        return [] if self.request.POST.get("sure") else desks.left_uncovered(team, form.said())
+
+    def set_areas(self, team: Team, form: AreasForm) -> bool:
+        """What it covers."""
+        return desks.set_areas(team_id=team.pk, areas=form.said(), by=self.actor)
+
+    DO = {"hours": set_hours, "fallback": set_fallback, "phone": set_phone, "areas": set_areas}
+    WARNED = {"fallback": nobody_answers, "areas": nobody_covers}
 
     def page(self, team: Team, status: int = 200, **more: object) -> HttpResponse:
         """How it stands, its hours, and the forms for whoever may change them."""
@@ -178,9 +237,10 @@ class TeamPage(Page):
             "line": standing(teams, own_teams(self.actor).filter(pk=team.pk), now)[0],
             "team": team,
             "hours": desks.hours_of(team),
+            "takes": [words.CATEGORIES[Category(each)] for each in team.categories],
             "nobody": changes.nobody(team.pk, self.actor, now),
             "agency": Agency.objects.visible_to(self.actor).get(pk=self.actor.agency_id),
-            "may": self.actor.role in RUNS_THE_ROTA,
+            "may": {do for do, roles in MAY.items() if self.actor.role in roles},
             **self.forms(team),
             **more,
         }

@@ -65,6 +65,7 @@ urlpatterns = [
     path("rota/change/", rota_change.ChangeRota.as_view(), name="rota-change"),
     path("rota/<str:token>.ics", rota.Feed.as_view(), name="rota-feed"),
     path("teams/", teams.Teams.as_view(), name="teams"),
+    path("teams/contact/", teams.DutyContact.as_view(), name="duty-contact"),
     path("teams/<int:pk>/", teams.TeamPage.as_view(), name="team"),
     path("agreements/", agreement.Agreements.as_view(), name="agreements"),
     path("agreements/new/", agreement.NewAgreement.as_view(), name="new-agreement"),

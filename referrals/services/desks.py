@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from agencies import desks, duty
+import notifications.services as notifications
+from agencies import contacts, desks, duty
 from agencies.acting import Actor
-from agencies.models import Team
+from agencies.models import Agency, Team
 from agencies.roles import Role
 from referrals.domain.referral import ASKED, HELD
 from referrals.models import Referral
@@ -42,6 +43,32 @@ def set_fallback(*, team_id: int, fallback_id: int | None, by: Actor) -> bool:
     if changed:
         _plan_anew(answered, by)
     return changed
+
+
+@transaction.atomic
+def set_contact(*, name: str, email: str, phone: str, by: Actor) -> bool:
+    """As ``agencies.contacts``; the new contact is told at once, so that a wrong address is found out now."""
+    changed = contacts.set_contact(name=name, email=email, phone=phone, by=by)
+    if changed:
+        at = instant()
+        agency = Agency.objects.get(pk=by.agency_id)
+        said = f"This is where {agency.name} is told from now on when nobody else of it can be"
+        owed = notifications.Owed(
+            key=f"duty-contact:{by.agency_id}:{at.isoformat()}",
+            case_id=None,
+            opened_on=at.date(),
+            about="agency",
+            kind="agency.contact_changed",
+            recipient=notifications.Recipient(by.agency_id, role="duty contact"),
+            data={"heading": "Duty contact", "said": [said]},
+        )
+        notifications.enqueue([owed], at=at)
+    return changed
+
+
+def waiting(team_id: int, by: Actor) -> int:
+    """How many referrals wait at a desk, or are in its hands. One query."""
+    return Referral.objects.visible_to(by).filter(to_team=team_id, state__in=ASKED | HELD).count()
 
 
 def _answering(team_id: int, by: Actor) -> dict[int, int | None]:

@@ -254,6 +254,7 @@ TABLE = {
     "tracker:rota-change":   Rule(PAGE, "GET POST", RUNS_THE_ROTA, query="shift=1"),
     "tracker:teams":         Rule(PAGE),
     "tracker:team":          Rule(PAGE, "GET POST", of="own:Team", body=RINGS),
+    "tracker:duty-contact":  Rule(PAGE, "GET POST", body={"name": "On call", "email": "duty@trust.example"}),
     "tracker:rota-feed":     Rule(OPEN, also={"token": "nobodys"}),
     # policies of every force are public; "1" is one of those shipped
     "tracker:policies":      Rule(PAGE, query="force=police"),

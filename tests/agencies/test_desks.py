@@ -158,3 +158,49 @@ def test_nobody_else_changes_anything(world, team, who):
     ):
         with pytest.raises(Refused, match="supervisor, manager or director of the agency"):
             change()
+
+
+def cover(by, team, *areas):
+    return act(by, desks.set_areas, team_id=team.pk, areas=areas)
+
+
+class TestWhatItCovers:
+    """Areas by which new work is routed, changed by who runs the agency."""
+
+    @pytest.fixture
+    def boss(self, world):
+        return world.trust.asserting(NamedPerson("Dee Example", "duty manager", "020 7946 0109"))
+
+    def test_they_are_kept_in_one_way_each_once_and_audited(self, boss, team, lines):
+        assert cover(boss, team, "se15", " Kingston  upon Thames", "SE15", "") is True
+        assert again(team).areas == ["SE15", "Kingston upon Thames"]
+        line = lines()[-1]
+        assert (line.action, line.data["after"]) == ("team.areas_changed", again(team).areas)
+        assert cover(boss, team, "SE15", "Kingston upon Thames") is False
+
+    def test_none_is_an_answer(self, boss, team):
+        cover(boss, team, "SE15")
+        assert cover(boss, team) is True
+        assert again(team).areas == []
+
+    @pytest.mark.parametrize(
+        ("areas", "words"),
+        [
+            (["SE15 4AA"], "whole postcode: give its district, SE15"),
+            (["x" * 61], "longer than 60"),
+            ([f"N{n}" for n in range(1000, 1401)], "at most 400 areas"),
+        ],
+    )
+    def test_what_cannot_be_routed_by_is_refused(self, boss, team, areas, words):
+        with pytest.raises(Refused, match=words):
+            cover(boss, team, *areas)
+
+    def test_neither_a_supervisor_nor_another_agency_changes_them(self, world, team):
+        for somebody in (world.trust, world.police.asserting(NamedPerson("Bo", "director", "020 7946 0109"))):
+            with pytest.raises(Refused):
+                cover(somebody, team, "SE15")
+
+    def test_what_nobody_would_cover_is_named(self, world, boss, team):
+        cover(boss, team, "SE15", "N1", "Peckham")
+        TeamFactory(areas=["n1"])
+        assert desks.left_uncovered(again(team), ["peckham"]) == ["SE15"]

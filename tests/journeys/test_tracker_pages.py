@@ -111,6 +111,7 @@ PAGES = {
     "rota-change": ("trust", "/tracker/rota/change/"),
     "teams": ("trust", "/tracker/teams/"),
     "team": ("trust", "/tracker/teams/{team}/"),
+    "duty-contact": ("trust", "/tracker/teams/contact/"),
     "agreements": ("police", "/tracker/agreements/"),
     "new-concordat": ("police", "/tracker/agreements/new/kinds/"),
     "policies": ("police", "/tracker/policies/"),

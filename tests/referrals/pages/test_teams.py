@@ -1,16 +1,20 @@
 """The agency's teams in the tracker: how they stand, and what those who run the rota change of them."""
 
 import re
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from agencies.desks import Span, hours_of
-from agencies.models import Team
+from agencies.models import Agency, Team
 from agencies.roles import Role
+from notifications.services import database_now, deliver_due
+from referrals.domain.referral import State
+from referrals.services import routing
 from tests.factories.agencies import MembershipFactory, ServiceHoursFactory, TeamFactory
+from tests.factories.world import act, referral_at
 
 HERE = "/tracker/teams/"
 OFFICE = {
@@ -209,3 +213,77 @@ def test_more_teams_cost_no_more_queries(desk, team):
     for _ in range(5):
         ServiceHoursFactory(team=TeamFactory(agency=team.agency, always_open=False, fallback=team))
     assert cost() == few
+
+
+class TestWhatItCovers:
+    """Areas, for managers; what no team would cover any more is asked about first."""
+
+    def test_a_manager_changes_them_and_work_is_routed_by_them_at_once(self, desk, world, page, team):
+        shown = text(
+            desk("trust", Role.MANAGER).post(page, {"do": "areas", "areas": "se15\nPeckham"}, follow=True)
+        )
+        assert "What it covers is changed." in shown
+        assert "SE15, Peckham" in shown
+        found, _ = act(world.police, routing.route, area="SE15 4AA", category="conveyance")
+        assert found.pk == team.pk
+
+    def test_what_no_team_would_cover_is_asked_about_and_may_be_meant(self, desk, page, team):
+        browser = desk("trust", Role.MANAGER)
+        browser.post(page, {"do": "areas", "areas": "SE15"})
+        answer = browser.post(page, {"do": "areas", "areas": "N1"})
+        assert answer.status_code == 422
+        assert "No team would cover it any more" in text(answer)
+        assert again(team).areas == ["SE15"]
+        browser.post(page, {"do": "areas", "areas": "N1", "sure": "yes"})
+        assert again(team).areas == ["N1"]
+
+    def test_a_whole_postcode_is_refused_at_its_field(self, desk, page):
+        answer = desk("trust", Role.MANAGER).post(page, {"do": "areas", "areas": "SE15 4AA"})
+        assert answer.context["areas_form"].errors["areas"] == [
+            "SE15 4AA is a whole postcode: give its district, SE15"
+        ]
+
+    def test_a_supervisor_does_not(self, desk, page):
+        assert "Change what it covers" not in text(desk("trust").get(page))
+        assert desk("trust").post(page, {"do": "areas", "areas": "N1"}).status_code == 403
+
+
+class TestTheDutyContact:
+    """Who is told where nobody else can be: changed by managers, and told at once."""
+
+    THERE = f"{HERE}contact/"
+    SAID = {"name": "On-call manager", "email": "oncall@trust.example", "phone": "020 7946 0333"}
+
+    def test_a_manager_changes_it_and_duty_has_it_at_once(self, desk, closed):
+        browser = desk("trust", Role.MANAGER)
+        assert self.THERE in browser.get(HERE).content.decode()
+        shown = text(browser.post(self.THERE, self.SAID, follow=True))
+        assert "Nobody is there: the duty contact, On-call manager, is told" in shown
+
+    def test_the_new_address_is_told_by_email(self, desk, team, in_role, mailoutbox):
+        desk("trust", Role.MANAGER).post(self.THERE, self.SAID)
+        with in_role("worker"):
+            deliver_due(now=database_now() + timedelta(hours=1))
+        [sent] = mailoutbox
+        assert (sent.to, sent.subject) == (["oncall@trust.example"], "Duty contact")
+        assert "when nobody else of it can be" in sent.body
+
+    @pytest.mark.parametrize("wrong", [{"name": ""}, {"email": "on call"}, {"phone": "ring us"}])
+    def test_what_is_wrong_is_said_at_its_field(self, desk, team, wrong):
+        answer = desk("trust", Role.MANAGER).post(self.THERE, {**self.SAID, **wrong})
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, list(wrong))
+        assert Agency.objects.get(pk=team.agency_id).duty_contact_name == team.agency.duty_contact_name
+
+    def test_a_supervisor_reads_it(self, desk, team):
+        browser = desk("trust")
+        assert team.agency.duty_contact_email in text(browser.get(self.THERE))
+        assert browser.post(self.THERE, self.SAID).status_code == 403
+        assert self.THERE not in browser.get(HERE).content.decode()
+
+
+def test_what_waits_at_the_desk_is_counted_when_its_hours_change(desk, world, page):
+    for _ in range(2):
+        referral_at(State.SENT, world)
+    said = {"do": "hours", "when": "hours", **OFFICE}
+    shown = text(desk("trust").post(page, said, follow=True))
+    assert "The 2 referrals at the desk are watched by that from now on; their deadlines stay." in shown
