@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 from agencies.instants import LONDON
 from referrals.domain import officers
 from referrals.domain.detention import HOME, Outcome
-from referrals.reporting.report import Asked, Definition, Line, Tally, lines_of, rows, share
+from referrals.reporting.report import Asked, Definition, Line, Tally, lines_of, rows, share, week_of
 
 GROUPS = {
     "all": "'all'",
-    "week": """to_char(d.detained_at at time zone 'Europe/London', 'IYYY"-W"IW')""",
+    "week": week_of("d.detained_at"),
     "place": "coalesce(t.name, 'no place entered')",
 }
 # The force's own, and those that came to a place of the agency's.

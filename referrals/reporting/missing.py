@@ -10,12 +10,11 @@ it stands as it was then: what happened afterwards is not told to it, not even i
 
 from typing import Any
 
-from referrals.reporting.report import Asked, Definition, Line, Tally, rows, share
+from referrals.reporting.report import Asked, Definition, Line, Tally, rows, share, week_of
 
-# By London's weeks, as ISO 8601 numbers them.
 GROUPS = {
     "all": "'all'",
-    "week": """to_char(m.sent_at at time zone 'Europe/London', 'IYYY"-W"IW')""",
+    "week": week_of("m.sent_at"),
     "category": "m.category",
     "grade": "coalesce(nullif(m.grade, ''), 'not graded')",
     "unit": "u.name",

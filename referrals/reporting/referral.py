@@ -11,11 +11,11 @@ from typing import Any
 
 from referrals.domain.clocks import WATCH
 from referrals.domain.referral import ASKED, State
-from referrals.reporting.report import Asked, Definition, Line, Tally, rows, share
+from referrals.reporting.report import Asked, Definition, Line, Tally, rows, share, week_of
 
 GROUPS = {
     "all": "'all'",
-    "week": """to_char(r.sent_at at time zone 'Europe/London', 'IYYY"-W"IW')""",
+    "week": week_of("r.sent_at"),
     "priority": "r.priority",
     "category": "r.category",
     "agency": "o.name",
@@ -108,28 +108,25 @@ def _kept(asked: Asked) -> Tally:
     promise = "k.kind" if asked.by == "promise" else "a.grouped"
     found = _rows(KEPT.replace(":promise", promise), asked, 5)
     lines = [share(group, in_time, due) for group, in_time, due, *_ in found]
-    left_out = {
-        "ended before it was due": sum(row[3] for row in found),
-        "not due yet": sum(row[4] for row in found),
-    }
-    return Tally(lines, sum(row[2] for row in found), left_out)
+    return _shares(lines, found, "ended before it was due", "not due yet")
 
 
 def _declined(asked: Asked) -> Tally:
     """One query; by reason, the share of each reason in all that was decided."""
-    reason = "coalesce(reason_code, '')" if asked.by == "reason" else "grouped"
+    by_reason = asked.by == "reason"
+    reason = "coalesce(reason_code, '')" if by_reason else "grouped"
     found = _rows(DECIDED.replace(":reason", reason), asked, 5)
     decided = sum(row[2] for row in found)
-    lines = [
-        share(group, declined, decided if asked.by == "reason" else of) for group, declined, of, *_ in found
-    ]
-    if asked.by == "reason":
+    lines = [share(group, declined, decided if by_reason else of) for group, declined, of, *_ in found]
+    if by_reason:
         lines = [line for line in lines if line.numerator]
-    left_out = {
-        "not decided yet": sum(row[3] for row in found),
-        "ended before it was decided": sum(row[4] for row in found),
-    }
-    return Tally(lines, decided, left_out)
+    return _shares(lines, found, "not decided yet", "ended before it was decided")
+
+
+def _shares(lines: list[Line], found: list[tuple[Any, ...]], *why: str) -> Tally:
+    """Rows of a group, a part, a whole, and how many were left out for either reason."""
+    left_out = {said: sum(row[place] for row in found) for place, said in enumerate(why, start=3)}
+    return Tally(lines, sum(row[2] for row in found), left_out)
 
 
 def _orphaned(asked: Asked) -> Tally:

@@ -100,6 +100,11 @@ class Told:
         return self.definition.of_people and any(0 < count < SMALLEST for count in counts)
 
 
+def week_of(instant: str) -> str:
+    """The SQL of the week in which an instant lies: London's, as ISO 8601 numbers them, such as 2026-W48."""
+    return f"""to_char({instant} at time zone 'Europe/London', 'IYYY"-W"IW')"""
+
+
 def share(group: str, part: int, whole: int) -> Line:
     """A line of a measure in per cent; of nothing there is no share."""
     return Line(group, part, whole, round(100 * part / whole, 1) if whole else None)

@@ -11,12 +11,11 @@ end of its part in the case, and from then on as it stood.
 
 from typing import Any
 
-from referrals.reporting.report import Asked, Definition, Line, Tally, rows, share
+from referrals.reporting.report import Asked, Definition, Line, Tally, rows, share, week_of
 
-# By London's weeks, as ISO 8601 numbers them.
 GROUPS = {
     "all": "'all'",
-    "week": """to_char(d.occurred_at at time zone 'Europe/London', 'IYYY"-W"IW')""",
+    "week": week_of("d.occurred_at"),
     "category": "d.category",
 }
 REVIEWED = """
