@@ -111,14 +111,15 @@ def level_of(title: str) -> Role:
     if DENIED.intersection(words):
         return Role.WORKER
     own = ELSE.split(" ".join(words))[0]
-    held = [(len(listed), tier) for tier, all_ in TITLES.items() for listed in all_ if _ends(own, listed)]
+    held = [(len(listed), tier) for tier, all_ in TITLES.items() for listed in all_ if _is_held(own, listed)]
     return max(held, default=(0, Role.WORKER))[1]
 
 
-def _ends(own: str, listed: str) -> bool:
-    """Whether these are the last words of a title; where one works is not among them."""
-    title = own if WHERE.search(listed) else WHERE.split(own)[0]
-    return f" {title}".endswith(f" {listed}")
+def _is_held(own: str, listed: str) -> bool:
+    """Whether a title ends so, but for where one works; and not whether it is only near somebody who is that:
+    the office of the head of service is none."""
+    before, found, after = f" {own} ".partition(f" {listed} ")
+    return bool(found) and not WHERE.search(f"{before} ") and (not after or bool(WHERE.match(f" {after}")))
 
 
 def titles_from(level: Role) -> str:
