@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from agencies.instants import LONDON
+from agencies.roles import Role
+from referrals import policies
 from referrals.reporting.detention import HOURS_OF_WEEK
 from referrals.reporting.modelled import Estimate
-from referrals.reporting.report import Asked, Told
+from referrals.reporting.report import SMALLEST, Asked, Told
 from referrals.reporting.reports import count
 from referrals.screens import charts, measure_words
 from referrals.screens.access import Page
@@ -32,6 +34,9 @@ SHOWN = (
     ("arrival-to-assessment", "week", " min", None),
     ("detention-extensions", "all", "%", 100.0),
     ("detention-lapses", "all", "%", 100.0),
+    ("re-referral", "all", "%", 100.0),
+    ("adverse-outcome", "all", "%", 100.0),
+    ("adverse-outcome", "outcome", "%", 100.0),
 )
 BY = {
     "all": "over the period",
@@ -104,6 +109,7 @@ class Measures(Page):
                 "last": last,
                 "shown": shown,
                 "estimate": estimate,
+                "may_record": policies.is_senior(self.actor, Role.SUPERVISOR),
             }
         )
 
@@ -123,6 +129,3 @@ def _estimate(hours: Told) -> Estimate | None:
     if hours.counted is None or hours.counted < SMALLEST:
         return None
     return Estimate(hours.counted, sum(line.numerator for line in hours.tally.lines))
-
-
-SMALLEST = 5

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from referrals.pages import (
+    adverse,
     agreement,
     agreement_simulated,
     detention,
@@ -80,6 +81,7 @@ urlpatterns = [
     path("detentions/<uuid:pk>/sheet.pdf", detention.SheetPdf.as_view(), name="detention-pdf"),
     path("detentions/<uuid:pk>/<slug:action>/", detention.Enter.as_view(), name="detention-enter"),
     path("places/", places.Places.as_view(), name="places"),
+    path("measures/adverse/", adverse.RecordAdverse.as_view(), name="adverse"),
     path("measures/", measures.Measures.as_view(), name="measures"),
     # missing patients
     path("missing/", missing.Board.as_view(), name="missing"),

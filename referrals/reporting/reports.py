@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from referrals.reporting import detention, missing, referral, threshold
+from referrals.reporting import afterwards, detention, missing, referral, threshold
 from referrals.reporting.report import Asked, Definition, Told
 
 MEASURES: Mapping[str, Definition] = {
@@ -10,6 +10,7 @@ MEASURES: Mapping[str, Definition] = {
     **threshold.MEASURES,
     **detention.MEASURES,
     **missing.MEASURES,
+    **afterwards.MEASURES,
 }
 
 

@@ -9,12 +9,18 @@ from referrals.screens.detention_words import OUTCOMES
 from referrals.screens.words import CATEGORIES, CLOCKS
 
 WEEK = re.compile(r"(\d{4})-W(\d\d)")  # ISO 8601
+ADVERSE = {
+    "death": "Death",
+    "serious_harm": "Serious harm",
+    "none": "None after all",
+    "missing_high": "Missing, high risk",
+}
 # By what the lines are; a name of a place or an agency, a week or a priority is its own word.
 CODES: Mapping[str, Mapping[str, str]] = {
     "promise": CLOCKS,
     "category": CATEGORIES,
     "reason": {code: said[:1].upper() + said[1:] for code, said in DECLINE_REASONS.items()},
-    "outcome": OUTCOMES,
+    "outcome": {**OUTCOMES, **ADVERSE},
 }
 
 

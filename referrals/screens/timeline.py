@@ -17,6 +17,7 @@ from referrals.domain.referral import CONSEQUENCES, REASONS, TRANSITIONS
 from referrals.models import Content, DetentionMilestone, Event
 from referrals.screens import detention_words, missing_words, words
 from referrals.screens.declined import authorised
+from referrals.screens.measure_words import ADVERSE
 
 MOST = 200
 BACK_ENTRY = timedelta(minutes=1)
@@ -327,6 +328,12 @@ def _settled(data: Mapping[str, Any]) -> str:
     return f"The dispute was settled: {outcome[:1].lower()}{outcome[1:]}"
 
 
+def _came(data: Mapping[str, Any]) -> str:
+    """What came to the person afterwards, and whether there is an inquest."""
+    inquest = ", with an inquest" if data.get("inquest") == "yes" else ""
+    return f"Recorded afterwards: {ADVERSE[data['outcome']].lower()}{inquest}"
+
+
 def _attached(data: Mapping[str, Any]) -> str:
     kind = words.ATTACHMENTS.get(data.get("kind", ""), "A file")
     return f"{kind} was attached"
@@ -337,5 +344,6 @@ TOLD = {
     "escalation.fired": _chase,
     "contact.logged": _contact,
     "case.dispute_settled": _settled,
+    "case.adverse_outcome": _came,
     **OF_MISSING,
 }

@@ -278,6 +278,8 @@ TABLE = {
     "tracker:detention-pdf": Rule(PAGE, of=DETENTION),
     "tracker:detention-enter": Rule(PAGE, "GET POST", of=DETENTION, also={"action": "amhp_notified"},
                                     body={"note": "told at once"}),
+    "tracker:adverse":       Rule(PAGE, "GET POST", body={"case": "C-0000-0000", "outcome": "death",
+                                  "inquest": "no", "occurred_at": "2026-01-01T00:00"}),
     "tracker:places":        Rule(PAGE),
     "tracker:measures":      Rule(PAGE),
     "tracker:decide":        Rule(PAGE, "GET POST", body={"q_crime": "no"}),

@@ -107,6 +107,7 @@ PAGES = {
     "sheet": ("police", "/tracker/detentions/{detention}/sheet/"),
     "places": ("police", "/tracker/places/"),
     "measures": ("police", "/tracker/measures/"),
+    "adverse": ("police", "/tracker/measures/adverse/"),
     "rota": ("trust", "/tracker/rota/"),
     "rota-change": ("trust", "/tracker/rota/change/"),
     "teams": ("trust", "/tracker/teams/"),
