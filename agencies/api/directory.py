@@ -196,7 +196,7 @@ class TeamViewSet(DirectoryViewSet):
         return seen.select_related("agency", "fallback").prefetch_related("hours", "serves")
 
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """As asked. Raises ValidationError for an agency that there is not, which costs a query only then."""
+        """Teams with their hours and coverage; an ``agency`` that there is not is refused."""
         answer = super().list(request, *args, **kwargs)
         agency = request.query_params.get("agency")
         if agency and not answer.data["results"]:

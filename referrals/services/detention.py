@@ -159,18 +159,16 @@ def _under_18(act: Act, said: Mapping[str, Any], stated: bool | None, at: dateti
 
 
 def reckon_age(act: Act) -> None:
-    """After the person was corrected: whether they who are or were detained in the case were under 18.
-
-    Raises Invalid (a child in a police station).
-    """
+    """After the person was corrected: whether they who are or were detained in the case were under 18."""
     for each in Detention.objects.filter(case=act.case).order_by("pk"):
         under_18 = _under_18(act, {}, each.under_18, each.detained_at)
         if under_18 == each.under_18:
             continue
         each.under_18 = under_18
-        _check_child(each)
         each.version += 1
         each.save(update_fields=["under_18", "version"])
+        if under_18:
+            _tell_of_child(act, each)
 
 
 def find(detention_id: UUID, by: Actor, version: int | None = None) -> tuple[Act, Detention]:

@@ -333,7 +333,7 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
     if report.state not in missing.OPEN:
         raise MoveNotAllowed(f"a report that is {report.state} can no longer be changed")
     act = Act.on(locked, by)
-    was = Before(report.urgency, report.immediate_risk, report.absence_confirmed_at)
+    was = _before(report)
     _take_in(report, said.facts, said.details)
     _check_times(report, act.at)
     _readdress(report, said)
@@ -359,7 +359,7 @@ def reckon_age(act: Act) -> None:
     report = found.first()
     if report is None:
         return
-    report.case, was = act.case, report.urgency
+    report.case, was = act.case, _before(report)
     about = Person.objects.values("date_of_birth", "age").get(case=act.case)
     _work_out(report, about, act.at)
     report.version += 1
@@ -401,6 +401,10 @@ class Before(NamedTuple):
     urgency: int
     immediate_risk: str
     confirmed: datetime | None
+
+
+def _before(report: MissingReport) -> Before:
+    return Before(report.urgency, report.immediate_risk, report.absence_confirmed_at)
 
 
 def _watch_change(act: Act, report: MissingReport, was: Before) -> None:

@@ -22,7 +22,7 @@ def ends(outcomes: list[str]) -> models.CheckConstraint:
 class Migration(migrations.Migration):
     """One more way in which a dispute ends."""
 
-    dependencies = [("referrals", "0129_search_by_figures_and_description")]
+    dependencies = [("referrals", "0130_what_holds_in_law")]
 
     operations = [
         migrations.RemoveConstraint("dispute", "dispute_waits_or_is_settled"),

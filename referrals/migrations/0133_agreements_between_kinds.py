@@ -83,6 +83,6 @@ BACKWARD = (
 class Migration(migrations.Migration):
     """Who makes an agreement between kinds, and when it may be dated."""
 
-    dependencies = [("referrals", "0129_search_by_figures_and_description")]
+    dependencies = [("referrals", "0132_a_return_is_corrected")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

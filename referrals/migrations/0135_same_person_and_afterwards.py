@@ -45,6 +45,6 @@ BACKWARD = "".join(f"drop view {name};\n" for name in VIEWS)
 class Migration(migrations.Migration):
     """Views, and no table."""
 
-    dependencies = [("referrals", "0151_a_new_duty_contact_is_told")]
+    dependencies = [("referrals", "0134_a_new_duty_contact_is_told")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

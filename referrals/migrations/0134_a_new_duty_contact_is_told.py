@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     """One policy more."""
 
     dependencies = [
-        ("referrals", "0150_agreements_between_kinds"),
+        ("referrals", "0133_agreements_between_kinds"),
         ("notifications", "0013_receipts_and_codes"),
     ]
 
