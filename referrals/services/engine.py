@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from referrals.models.keys import instant
 from referrals.services import closing, parking
@@ -21,17 +23,23 @@ from referrals.services.telling import tell
 
 BATCH = 500
 BUSY_TOO_LONG = timedelta(minutes=1)
+LONGEST_WAIT = 2_000
+"""Milliseconds that a tick waits for a busy case. The next one looks at others first, and tries again."""
 
 CLAIM = """
 select k.id from referrals_clock k join referrals_case c on c.id = k.case_id
  where k.next_look_at <= %(now)s order by k.next_look_at limit %(batch)s
    for no key update of c skip locked
 """
+# Any of them: the oldest may be held for hours, and the next one shall have its turn.
 BUSY = """
 select case_id from referrals_clock
- where next_look_at <= %s and id <> all(%s::bigint[]) order by next_look_at limit 1
+ where next_look_at <= %s and id <> all(%s::bigint[]) order by random() limit 1
 """
+THE_ONE_THAT_WAITS = "select pg_try_advisory_xact_lock(hashtext('engine.busy_case'))"
+WAIT_AT_MOST = "select set_config('lock_timeout', %s, true)"
 WAIT = "select id from referrals_case where id = %s for no key update"
+WAIT_AS_EVER = "set local lock_timeout to default"
 DUE_IN = "select id from referrals_clock where case_id = %s and next_look_at <= %s"
 
 LOOK_NEXT = """
@@ -86,14 +94,33 @@ def _claim(now: datetime) -> list[int]:
 
 
 def _claim_busy(now: datetime, claimed: list[int]) -> list[int]:
-    """The clocks of the one case that was skipped for too long: this time, wait for it."""
+    """The clocks of a case that was skipped for too long: this time, wait for it, though not for ever.
+
+    One engine of all waits; the others go on with what is free.
+    """
     with connection.cursor() as cursor:
         cursor.execute(BUSY, [now - BUSY_TOO_LONG, claimed])
         if (found := cursor.fetchone()) is None:
             return []
-        cursor.execute(WAIT, found)
+        cursor.execute(THE_ONE_THAT_WAITS)
+        if cursor.fetchone() != (True,) or not _waited_for(found[0]):
+            return []
         cursor.execute(DUE_IN, [found[0], now])
         return [key for (key,) in cursor if key not in claimed]
+
+
+def _waited_for(case_id: UUID) -> bool:
+    """Whether the case came free, and is locked now, before the wait became too long."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(WAIT_AT_MOST, [str(LONGEST_WAIT)])
+            cursor.execute(WAIT, [case_id])
+            cursor.execute(WAIT_AS_EVER)
+    except OperationalError as wrong:
+        if not isinstance(wrong.__cause__, LockNotAvailable):
+            raise
+        return False
+    return True
 
 
 def _look_in_pieces(ids: list[int], now: datetime) -> tuple[Tick, list[Trouble]]:

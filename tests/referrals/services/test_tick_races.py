@@ -168,6 +168,36 @@ def test_a_case_that_has_been_busy_for_a_minute_is_waited_for_and_alone(waiting,
     assert Escalation.objects.filter(case_id=busy.case_id, superseded=False).count() == of_the_case
 
 
+def hold(referral):
+    """Lock its case until the transaction ends, as a forgotten psql does."""
+    Case.objects.select_for_update(no_key=True).get(pk=referral.case_id)
+
+
+def test_one_tick_waits_for_a_held_case_and_another_goes_on_with_what_is_free(
+    waiting, somebody_waits, monkeypatch
+):
+    monkeypatch.setattr(engine, "LONGEST_WAIT", 60_000)
+    world, (busy, *_) = waiting
+    now = instant() + LATE
+    with transaction.atomic():
+        hold(busy)
+        first = Elsewhere(lambda: engine.tick(now))
+        somebody_waits()
+        assert Elsewhere(lambda: engine.tick(now + LATE)).done().fired > 0
+        assert first.thread.is_alive()
+    first.done()
+    assert Escalation.objects.filter(case_id=busy.case_id).exists()
+
+
+def test_a_tick_does_not_wait_for_ever(waiting, monkeypatch):
+    monkeypatch.setattr(engine, "LONGEST_WAIT", 100)
+    world, (busy, *_) = waiting
+    with transaction.atomic():
+        hold(busy)
+        assert Elsewhere(lambda: engine.tick(instant() + LATE)).done().fired > 0
+        assert not Escalation.objects.filter(case_id=busy.case_id).exists()
+
+
 class TestWithoutTheLock:
     """The engine looks while somebody is acknowledging: with the lock it leaves the case alone."""
 
