@@ -68,15 +68,16 @@ class Tick:
 def tick(now: datetime | None = None) -> Tick:
     """Look at one batch of due clocks, in one transaction; then at a case that was busy for too long.
 
-    That one is taken alone: who waits for one case's lock must hold no other's. ``now`` is the
-    database's time unless given (UTC).
+    That one is taken alone: who waits for one case's lock must hold no other's. ``now`` (UTC) is the
+    database's time, read anew once the cases are locked, unless it is given.
     """
-    at = now or instant()
     with transaction.atomic():
-        done = look_at(claimed := _claim(at), at)
+        claimed = _claim(now or instant())
+        done = look_at(claimed, now or instant())
     if len(claimed) < BATCH:
         with transaction.atomic():
-            done += look_at(_claim_busy(at, claimed), at)
+            busy = _claim_busy(now or instant(), claimed)
+            done += look_at(busy, now or instant())
     return done
 
 

@@ -198,6 +198,26 @@ def test_a_tick_does_not_wait_for_ever(waiting, monkeypatch):
         assert not Escalation.objects.filter(case_id=busy.case_id).exists()
 
 
+def test_what_fires_after_a_wait_says_when_it_fired(waiting, somebody_waits, as_superuser, monkeypatch):
+    monkeypatch.setattr(engine, "LONGEST_WAIT", 60_000)
+    world, (busy, *_) = waiting
+    as_superuser.execute(
+        "update referrals_clock set started_at = started_at - %(by)s, target_at = target_at - %(by)s,"
+        " next_look_at = next_look_at - %(by)s where case_id = %(case)s",
+        {"by": LATE, "case": busy.case_id},
+    )
+    as_superuser.commit()
+    with transaction.atomic():
+        hold(busy)
+        ticking = Elsewhere(engine.tick)
+        somebody_waits()
+        released = instant()
+    ticking.done()
+    fired = Escalation.objects.filter(case_id=busy.case_id)
+    assert fired.exists()
+    assert all(each.fired_at > released for each in fired)
+
+
 class TestWithoutTheLock:
     """The engine looks while somebody is acknowledging: with the lock it leaves the case alone."""
 
