@@ -235,9 +235,8 @@ def _in_ladder(ladder: Sequence[Mapping[str, Any]]) -> Problems:
         found |= {f"/ladder/{place}/{name}": remedy for name, remedy in _in_rung(rung).items()}
     if "/ladder/0/percent" not in found and ladder[0]["percent"] > 100:
         found["/ladder/0/percent"] = "at most 100: somebody is told when the target is missed"
-    if not _arrives(ladder[-1]):
-        found[f"/ladder/{len(ladder) - 1}/channels"] = "by e-mail too: the last rung must reach somebody"
-    return found
+    last = _in_last_rung(ladder[-1])
+    return found | {f"/ladder/{len(ladder) - 1}/{name}": remedy for name, remedy in last.items()}
 
 
 def _in_rung(rung: Mapping[str, Any]) -> Problems:
@@ -252,6 +251,16 @@ def _in_rung(rung: Mapping[str, Any]) -> Problems:
         found["channels"] = f"from 0 to {LONGEST_CHANNEL} minutes"
     if rung.get("demand") and rung["demand"] not in set(Ask):
         found["demand"] = f"one of {', '.join(Ask)}, or nothing"
+    return found
+
+
+def _in_last_rung(rung: Mapping[str, Any]) -> Problems:
+    """It must reach somebody, whatever the promise: not every one has another side that waits."""
+    found: Problems = {}
+    if not _arrives(rung):
+        found["channels"] = "by e-mail too: the last rung must reach somebody"
+    if not any(party == Party.HOLDER for party, _ in rung.get("tell", [])):
+        found["tell"] = "somebody of the team that must act: not every promise has another side"
     return found
 
 

@@ -54,6 +54,11 @@ class Due(NamedTuple):
     named_team: int | None = None
     other_team: int | None = None
 
+    @property
+    def watch(self) -> Watch:
+        """What a plan needs to know of it."""
+        return Watch(self.started_at, self.target_at, self.step, self.repetition, self.quiet_until)
+
     def team(self, party: Party) -> int | None:
         """The team of the one who must act, or of the one who waits; None where there is nobody else."""
         ends = {
@@ -97,19 +102,28 @@ def read_again(ids: Sequence[int], now: datetime) -> list[Due]:
 
 def look(due: Due, now: datetime) -> Look:
     """The plan for one due clock."""
-    ladder, arbiter = _terms(due.agreement_version_id, due.kind)
-    watch = Watch(due.started_at, due.target_at, due.step, due.repetition, due.quiet_until)
-    made = plan(watch, ladder, now)
+    ladder, arbiter = terms_of(due.agreement_version_id, due.kind)
+    made = plan(due.watch, ladder, now)
     if not made.fired:
         return Look(due, ladder, made, ())
     rung = ladder[made.fired[-1].step]
-    posts = [(due.team(party), None if isinstance(post, Named) else post) for party, post in rung.tell]
-    named = tuple((team, tier) for team, tier in posts if team is not None)
-    return Look(due, ladder, made, named, arbiter if rung.arbiter else None)
+    return Look(due, ladder, made, tuple(posts(due, rung)), arbiter if rung.arbiter else None)
+
+
+def posts(due: Due, rung: Rung) -> list[duty.Post]:
+    """Whom a rung names. Where that is nobody, as no other team waits for this: the same at the holder's.
+
+    A rung that names no post at all tells the duty contact of the holder's agency.
+    """
+    named = [(due.team(party), None if isinstance(post, Named) else post) for party, post in rung.tell]
+    found = [(team, tier) for team, tier in named if team is not None]
+    if found or (holder := due.team(Party.HOLDER)) is None:
+        return found
+    return [(holder, tier) for _, tier in named] or [(holder, None)]
 
 
 @cache
-def _terms(version_id: int, kind: str) -> tuple[tuple[Rung, ...], str | None]:
+def terms_of(version_id: int, kind: str) -> tuple[tuple[Rung, ...], str | None]:
     """A version's ladder for a kind of clock, and its arbiter. Versions in use never change."""
     terms = AgreementVersion.objects.values_list("terms", flat=True).get(pk=version_id)
     return ladder_of(terms, kind), terms.get("arbiter")

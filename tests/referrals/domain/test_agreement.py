@@ -117,6 +117,7 @@ WRONG = [
     ("/ladder/1/percent", lambda t: t["ladder"][1].update(percent=50)),
     ("/ladder/0/percent", lambda t: t.update(ladder=t["ladder"][2:])),
     ("/ladder/2/tell", lambda t: t["ladder"][2].update(tell=[])),
+    ("/ladder/4/tell", lambda t: t["ladder"][4].update(tell=[["other", "director"]])),
     ("/ladder/2/repeats", lambda t: t["ladder"][2].update(repeats=99)),
     ("/ladder/2/demand", lambda t: t["ladder"][2].update(demand="dance")),
     ("/ladder/2/channels", lambda t: t["ladder"][2].update(channels=[["inbox", 0], ["email", 999]])),
