@@ -15,7 +15,8 @@ class Escalation(models.Model):
     """One rung of a clock's ladder, fired once: unique by clock, step and repetition.
 
     ``superseded`` rungs were due in the same look as a higher one, and woke nobody. ``told`` lists
-    the recipients: ``[{"agency", "team", "role", "name"}]``.
+    the recipients: ``[{"agency_id", "team_id", "tier", "role", "name", "membership_id"}]``; an agency's
+    duty contact has no membership.
     """
 
     case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="+", db_index=False)

@@ -162,11 +162,14 @@ select r.reference, c.case_id, c.referral_id, c.id::text,
 """)
 
 MESSAGES_ARE_SENT = _sql("""
-with stuck as materialized (
-  select m.*, count(*) over () as n from notifications_message m
-   where m.next_attempt_at < now() - :stuck order by m.next_attempt_at limit %(most)s)
-select coalesce(c.reference, 'no case'), m.case_id, null::uuid, m.id::text,
-       m.kind || ' by ' || m.channel || ' was to go by ' || m.next_attempt_at, m.n
+with overdue as materialized (
+  select m.*, m.channel || ' was to go by ' || m.next_attempt_at as what from notifications_message m
+   where m.next_attempt_at < now() - :stuck
+  union all
+  select m.*, m.channel || ' was to be followed by the next channel by ' || m.then_at
+    from notifications_message m where m.then_at < now() - :stuck
+), stuck as materialized (select *, count(*) over () as n from overdue order by created_at limit %(most)s)
+select coalesce(c.reference, 'no case'), m.case_id, null::uuid, m.id::text, m.kind || ' by ' || m.what, m.n
   from stuck m left join referrals_case c on c.id = m.case_id
 """)
 
@@ -183,22 +186,44 @@ select coalesce(c.reference, 'no case'), m.case_id, null::uuid, m.id::text,
   from untold m left join referrals_case c on c.id = m.case_id
 """)
 
-# Each agency that a rung told has its message. Looked at once, and again while it is found.
+# Each person whom a rung told has their message, and it told somebody. Rungs that fired before people were
+# kept name agencies alone. Looked at once, and again while it is found.
 RUNGS_HAVE_THEIR_MESSAGES = """
 with rung as materialized (
   select * from referrals_escalation where id > %(after)s and id <= %(upto)s
   union select * from referrals_escalation where id = any(%(again)s)),
 silent as materialized (
-  select g.id, g.case_id, g.referral_id, g.percent, t.agency_id from rung g
-   cross join lateral (select distinct (x->>'agency_id')::int as agency_id
-                         from jsonb_array_elements(g.told) x) t
-   where not g.superseded and not exists (select from notifications_message m
-     where m.escalation_id = g.id and m.agency_id = t.agency_id))
+  select g.id, g.case_id, g.referral_id, g.percent, t.agency_id, t.membership_id from rung g
+    left join lateral (select distinct (x->>'agency_id')::int as agency_id, x ? 'membership_id' as named,
+                              (x->>'membership_id')::bigint as membership_id
+                         from jsonb_array_elements(g.told) x) t on true
+   where not g.superseded and (t.agency_id is null or not exists (select from notifications_message m
+     where m.escalation_id = g.id and m.agency_id = t.agency_id
+       and (not t.named or m.membership_id is not distinct from t.membership_id))))
 select coalesce(r.reference, c.reference), s.case_id, s.referral_id, s.id::text,
-       'no message to agency ' || s.agency_id || ' for the rung at ' || s.percent || '%%', count(*) over ()
+       case when s.agency_id is null then 'nobody was named by'
+            else 'no message to ' || coalesce('member ' || s.membership_id || ' of ', '')
+                 || 'agency ' || s.agency_id || ' for' end || ' the rung at ' || s.percent || '%%',
+       count(*) over ()
   from silent s join referrals_case c on c.id = s.case_id
   left join referrals_referral r on r.id = s.referral_id
  limit %(most)s
+"""
+
+# A clock does not step past a rung that left no trace, told or superseded. One case may: nobody is told
+# half an hour before a desk opens, and the clock to that moment starts at its second rung. One probe of the
+# unique key for each: a join would read every rung there ever was.
+RUNGS_ARE_ON_RECORD = """
+with leapt as materialized (
+  select k.*, count(*) over () as n from referrals_clock k
+   where k.next_look_at is not null and k.step > 0 and not (k.kind = 'handover' and k.step = 1)
+     and (select true from referrals_escalation e where e.clock_id = k.id and e.step = k.step - 1 limit 1)
+         is null
+   limit %(most)s)
+select coalesce(r.reference, c.reference), k.case_id, k.referral_id, k.id::text,
+       k.kind || ' stands at step ' || k.step || ', and the rung below it never fired', k.n
+  from leapt k join referrals_case c on c.id = k.case_id
+  left join referrals_referral r on r.id = k.referral_id
 """
 
 EVENTS_ARE_NUMBERED = _sql("""
@@ -260,6 +285,7 @@ AT_EACH_PROOF = (
         "No clock is looked at later than its ladder says, and none is parked.",
         LOOKS_WHERE_THE_LADDER_SAYS,
     ),
+    Check("rungs_on_record", "No clock has passed a rung that did not fire.", RUNGS_ARE_ON_RECORD),
     Check("watched", "Everything open has its clocks running.", WATCHED),
     Check(
         "accountability", "Every open case has one accountable agency, for a cause.", OPEN_CASES_ACCOUNTED_FOR

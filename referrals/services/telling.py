@@ -69,7 +69,7 @@ def _write_rungs(fired: Sequence[Look], told: dict[int, Told], now: datetime) ->
             due_at=rung.due_at,
             fired_at=now,
             superseded=rung.superseded,
-            told=[] if rung.superseded else _names(told[look.due.id]),
+            told=[] if rung.superseded else _people(told[look.due.id]),
             only_agency_id=look.due.only_agency_id,
         )
         for look in fired
@@ -77,6 +77,12 @@ def _write_rungs(fired: Sequence[Look], told: dict[int, Told], now: datetime) ->
     ]
     Escalation.objects.bulk_create(rows)
     return {row.clock_id: row.pk for row in rows if not row.superseded}
+
+
+def _people(told: Told) -> list[dict[str, Any]]:
+    """The same with whose membership it is: the proof asks for each one's message. No partner reads it."""
+    members = [who.membership_id for _, answer in told for who in answer.recipients]
+    return [{**said, "membership_id": key} for said, key in zip(_names(told), members, strict=True)]
 
 
 def _names(told: Told) -> list[dict[str, Any]]:

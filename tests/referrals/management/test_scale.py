@@ -26,6 +26,8 @@ from referrals.management.scale.directory import sizes
 from referrals.management.scale.owner import NotTheOwnerError, as_owner
 from referrals.management.scale.patterns import select
 from referrals.models import Case, Clock, Content, Escalation, Person, Referral
+from referrals.reporting.proving import prove
+from referrals.reporting.sweep import WHOLE
 from referrals.services import engine
 from referrals.services.referral import move
 
@@ -71,6 +73,13 @@ def test_there_are_exactly_as_many_as_were_asked_for(loaded):
 
 def test_no_rule_is_broken(loaded, as_owner):
     assert list(broken(as_owner)) == []
+
+
+def test_the_standing_proof_finds_its_rungs_and_messages_in_order(loaded, in_role, settings, tmp_path):
+    settings.ANCHOR_DIR = str(tmp_path)
+    with in_role("worker"):
+        wrong = {each.name: each.trouble or each.rows[0].what for each in prove(WHOLE) if not each.well}
+    assert set(wrong) <= {"looks_in_time"}, wrong  # forty are due
 
 
 def test_every_guard_is_back(loaded):

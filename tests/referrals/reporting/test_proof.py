@@ -42,8 +42,19 @@ def test_a_due_clock_that_nobody_looked_at_for_a_minute_is_found(sent, proven, t
     assert [ref for ref, _ in proven()["looks_in_time"]] == [sent.reference]
 
 
+def climbed(tamper, referral, step):
+    """As if the rungs below this step of its acknowledgement's ladder had been due, and had woken nobody."""
+    sql = """insert into referrals_escalation (case_id, referral_id, clock_id, step, repetition, percent,
+            due_at, fired_at, superseded, told)
+        select case_id, referral_id, id, s, 0, 50, now(), now(), true, '[]'
+          from referrals_clock, generate_series(0, %s - 1) s
+         where referral_id = %s and kind = 'acknowledge'"""
+    tamper(sql, [step, referral.pk])
+
+
 @pytest.mark.parametrize("step", [0, 3])
 def test_a_clock_whose_next_look_is_after_its_next_rung_is_found(sent, proven, tamper, step):
+    climbed(tamper, sent, step)
     sql = """update referrals_clock set step = %s, next_look_at = started_at
         + (target_at - started_at) * (0.5 + 0.5 * %s) where referral_id = %s and kind = 'acknowledge'"""
     tamper(sql, [step, step, sent.pk])
@@ -54,6 +65,7 @@ def test_a_clock_whose_next_look_is_after_its_next_rung_is_found(sent, proven, t
 
 @pytest.mark.parametrize("step", [4, 5])
 def test_a_repeating_clock_is_looked_at_within_one_repetition(sent, proven, tamper, step):
+    climbed(tamper, sent, step)
     sql = """update referrals_clock set step = %s, next_look_at = now() + interval '15 minutes' + %s::interval
         where referral_id = %s and kind = 'acknowledge'"""
     tamper(sql, [step, "-1 second", sent.pk])
@@ -73,6 +85,7 @@ def test_a_clock_that_was_taken_is_looked_at_when_that_was_promised(sent, proven
 
 
 def test_a_look_that_failed_may_wait_a_little_and_a_parked_clock_is_found(sent, proven, tamper):
+    climbed(tamper, sent, 4)
     sql = """update referrals_clock set tries = %s, trouble = 'KeyError', step = 4,
         next_look_at = now() + %s::interval, parked_at = %s where referral_id = %s and kind = 'acknowledge'"""
     tamper(sql, [4, "80 seconds", None, sent.pk])
@@ -97,6 +110,15 @@ def test_a_clock_with_a_ladder_of_its_own_is_looked_at_where_that_one_says(sent,
     assert proven() == {}
     tamper(sql, ["1 minute", sent.pk])
     assert [ref for ref, _ in proven()["looks_by_ladder"]] == [sent.reference]
+
+
+def test_a_clock_that_has_passed_a_rung_which_never_fired_is_found(sent, proven, tamper):
+    climbed(tamper, sent, 1)
+    tamper("update referrals_clock set step = 1 where referral_id = %s and kind = 'acknowledge'", [sent.pk])
+    assert proven() == {}
+    tamper("delete from referrals_escalation")
+    said = "acknowledge stands at step 1, and the rung below it never fired"
+    assert proven() == {"rungs_on_record": [(sent.reference, said)]}
 
 
 def test_an_open_referral_without_its_clock_is_found(sent, proven, tamper):
@@ -155,6 +177,15 @@ def test_a_message_that_does_not_go_is_found(sent, proven, tamper):
     assert {ref for ref, _ in proven()["messages_sent"]} == {sent.case_reference}
 
 
+def test_a_message_whose_next_channel_does_not_come_is_found(sent, proven, tamper):
+    sql = """update notifications_message set next_attempt_at = null, sent_at = now(),
+        "then" = '[["email", 3]]', then_at = now() - %s::interval"""
+    tamper(sql, ["4 min 50 s"])
+    assert proven() == {}
+    tamper(sql, ["5 min 10 s"])
+    assert {ref for ref, _ in proven()["messages_sent"]} == {sent.case_reference}
+
+
 def test_a_message_given_up_is_found_until_its_case_says_so(sent, proven, tamper):
     given_up = "update notifications_message set next_attempt_at = null, failed_at = now() - %s::interval"
     tamper(given_up, ["50 seconds"])  # the next delivery tells
@@ -183,6 +214,34 @@ def test_a_rung_without_its_messages_is_found_until_they_are_there(sent, proven,
     tamper("insert into notifications_message select * from public.taken on conflict do nothing")
     tamper("drop table public.taken")
     assert "rungs_told" not in proven()
+
+
+@pytest.fixture
+def fired(sent, tamper, in_role):
+    """The rung at 100%, which tells both sides' supervisors."""
+    late(tamper, sent, 900)
+    with in_role("worker"):
+        assert engine.tick().fired == 1
+    return sent
+
+
+def test_a_rung_that_told_nobody_is_found(fired, proven, tamper):
+    tamper("update referrals_escalation set told = '[]' where not superseded")
+    assert proven()["rungs_told"] == [(fired.reference, "nobody was named by the rung at 100%")]
+
+
+def test_a_message_to_somebody_else_of_the_agency_is_not_the_one_that_was_owed(fired, proven, tamper):
+    other = """update notifications_message m set membership_id = (select min(o.id) from agencies_membership o
+        where o.agency_id = m.agency_id and o.id <> m.membership_id)
+        where escalation_id is not null and agency_id = %s"""
+    assert tamper(other, [fired.to_agency_id]) == 1
+    assert [ref for ref, _ in proven()["rungs_told"]] == [fired.reference]
+
+
+def test_of_a_rung_from_before_people_were_kept_the_agencies_are_compared(fired, proven, tamper):
+    tamper("""update referrals_escalation e set told = (select jsonb_agg(x - 'membership_id')
+        from jsonb_array_elements(e.told) x) where not superseded""")
+    assert proven() == {}
 
 
 def test_an_event_that_nobody_numbers_is_found(sent, proven, tamper, in_role):
