@@ -4,14 +4,12 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agencies.acting import Actor, acting_for, member
-from agencies.models import Membership, Team
-from agencies.roles import Role
+from agencies.acting import Actor, acting_for
+from agencies.models import Team
 from referrals.domain.errors import Refused
+from referrals.management.naming import in_charge
 from referrals.models import Case, Referral
 from referrals.services import succession
-
-SENIOR = (Role.MANAGER, Role.DIRECTOR)
 
 
 class Command(BaseCommand):
@@ -29,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: str, **options: str) -> None:
         """Ask for each in turn; leave with an error if any was refused."""
-        by = self._who(options["agency"], options["by"])
+        by = in_charge(options["agency"], options["by"])
         team = Team.objects.select_related("agency").filter(code=options["team"]).first()
         if team is None:
             raise CommandError(f"there is no team {options['team']}")
@@ -48,10 +46,3 @@ class Command(BaseCommand):
             done = succession.hand_over(held=held, to_team=team, by=by)
         self.stdout.write(f"{done.reference}: {done.refused or f'asked as {done.child}'}")
         return not done.refused
-
-    def _who(self, agency: str, user: str) -> Actor:
-        held = Membership.objects.current().select_related("agency", "team", "user")
-        found = held.filter(agency__code=agency, user__username=user, role__in=SENIOR).first()
-        if found is None:
-            raise CommandError(f"{user} is no manager or director of {agency}")
-        return member(found)
