@@ -66,8 +66,10 @@ def _deliver_some() -> int:
 
 @shared_task
 def return_work() -> None:
-    """Run by beat every minute: what is held by people who went home goes back to their teams."""
+    """Run by beat every minute: what is held by people who went home goes back; what they took rings."""
     while handback.return_work(now=database_now()) == handback.BATCH:
+        pass
+    while handback.ring_again(now=database_now()) == handback.BATCH:
         pass
     heartbeat.beat("return")
 

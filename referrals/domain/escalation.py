@@ -16,6 +16,8 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.referral import Side
 
 SHORTEST_REPEAT = timedelta(minutes=5)
+LATE = 100
+"""Percent of a target from which a rung says that it was missed; below, it reminds."""
 
 
 class Party(StrEnum):
@@ -214,6 +216,10 @@ class Watch:
     repetition: int
     quiet_until: datetime | None = None
 
+    def is_quiet(self, now: datetime) -> bool:
+        """Whether somebody has taken it, and their time is not up."""
+        return self.quiet_until is not None and now < self.quiet_until
+
 
 @dataclass(frozen=True)
 class Fired:
@@ -300,10 +306,12 @@ def plan(clock: Watch, ladder: Sequence[Rung], now: datetime) -> Plan:
     """What one look at ``now`` does.
 
     The last rung repeats for ever, and a promise that slips is told like a rung: an open clock is
-    always watched, and its next look is later than this one.
+    always watched, and its next look is later than this one. A clock that is taken is quiet until the time
+    promised, except that the first rung which says that it is late is told all the same.
     """
-    if clock.quiet_until is not None and now < clock.quiet_until:
-        return Plan((), clock.step, clock.repetition, clock.quiet_until)
+    quiet = silent_until(clock, ladder)
+    if quiet is not None and now < quiet:
+        return Plan((), clock.step, clock.repetition, quiet)
     climbed = tuple(
         Fired(step, 0, ladder[step].percent, due, superseded=False)
         for step in range(clock.step, len(ladder))
@@ -318,6 +326,15 @@ def plan(clock: Watch, ladder: Sequence[Rung], now: datetime) -> Plan:
     return Plan(
         (again,) if again else (), clock.step, repetition, _next(clock, ladder, (clock.step, repetition), now)
     )
+
+
+def silent_until(clock: Watch, ladder: Sequence[Rung]) -> datetime | None:
+    """Until when a look at a taken clock tells nobody: who takes a reminder silences no breach."""
+    if clock.quiet_until is None or any(rung.percent >= LATE for rung in ladder[: clock.step]):
+        return clock.quiet_until
+    late = [rung for rung in ladder[clock.step :] if rung.percent >= LATE]
+    breach = [_due(clock.started_at, clock.target_at, rung) for rung in late[:1]]
+    return min([clock.quiet_until, *breach])
 
 
 def _again(clock: Watch, ladder: Sequence[Rung], now: datetime) -> Fired | None:
@@ -358,7 +375,12 @@ def _grid(clock: Watch, repeats_from: datetime, now: datetime) -> datetime:
 
 
 def _next(clock: Watch, ladder: Sequence[Rung], told: tuple[int, int], now: datetime) -> datetime:
-    """The next rung's time, or the next repetition's if that is sooner. ``told``: step and repetition."""
+    """The next rung's time, or the next repetition's if that is sooner. ``told``: step and repetition.
+
+    Of a clock that somebody still has, the time promised.
+    """
+    if clock.quiet_until is not None and now < clock.quiet_until:
+        return clock.quiet_until
     step, repetition = told
     times = [_due(clock.started_at, clock.target_at, rung) for rung in ladder[step : step + 1]]
     if step > 0 and _repeats(ladder, step, repetition):
@@ -376,7 +398,7 @@ def ahead(clock: Watch, ladder: Sequence[Rung], now: datetime) -> list[tuple[dat
     at = now
     while not found or clock.step < len(ladder):
         made = plan(clock, ladder, at)
-        quiet = None if made.fired else clock.quiet_until
+        quiet = None if made.fired and not clock.is_quiet(at) else clock.quiet_until
         clock = replace(clock, step=made.step, repetition=made.repetition, quiet_until=quiet)
         if made.fired and (not found or made.fired[-1].repetition == 0):
             found.append((at, ladder[made.fired[-1].step]))

@@ -75,6 +75,11 @@ class Clock(models.Model):
             models.Index(fields=["referral"], condition=Q(referral__isnull=False), name="clock_of_referral"),
             models.Index(fields=["case"], name="clock_of_case"),
             models.Index(
+                fields=["quiet_until"],
+                condition=Q(quiet_until__isnull=False, stopped_at=None),
+                name="clock_taken",
+            ),
+            models.Index(
                 fields=["team", "target_at"],
                 condition=Q(team__isnull=False, stopped_at=None),
                 name="clock_of_team",

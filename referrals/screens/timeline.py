@@ -63,7 +63,7 @@ HAPPENED = {
     "arrival.slipped": "The promised arrival was put off",
     "arrival.arrived": "Somebody is there",
     "escalation.taken": "Somebody took the alarm: its reminders stop, the deadline stands",
-    "escalation.released": "The alarm was given back: its reminders go on",
+    "escalation.released": "The alarm was given back, or its taker is not there any more: it goes on",
     "referral.returned_to_queue": "Back in the team's queue: whoever held it is not there any more",
     "clock.parked": "A deadline could not be worked out: it is looked at every 15 minutes",
     "clock.mended": "A deadline can be worked out again",

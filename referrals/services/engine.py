@@ -149,7 +149,7 @@ def _look(ids: list[int], now: datetime) -> tuple[Tick, list[Trouble]]:
     looks, failed = _plan(ids, now)
     told = tell(looks, now)
     parking.mended([each.due for each in looks if each.due.parked], now)
-    _look_next(looks)
+    _look_next(looks, now)
     closing.change_hands(looks, now)
     with connection.cursor() as cursor:  # what is checked at commit shall fail here, in this piece
         cursor.execute("set constraints all immediate; set constraints all deferred")
@@ -166,13 +166,14 @@ def _plan(ids: list[int], now: datetime) -> tuple[list[Look], list[Trouble]]:
     return looks, failed
 
 
-def _look_next(looks: Sequence[Look]) -> None:
+def _look_next(looks: Sequence[Look], now: datetime) -> None:
+    """When to look again. Whoever took a clock that rings has it no more, unless their time is not up."""
     columns: list[list[Any]] = [
         [look.due.id for look in looks],
         [look.plan.next_look_at for look in looks],
         [look.plan.step for look in looks],
         [look.plan.repetition for look in looks],
-        [bool(look.plan.fired) for look in looks],
+        [bool(look.plan.fired) and not look.due.watch.is_quiet(now) for look in looks],
     ]
     with connection.cursor() as cursor:
         cursor.execute(LOOK_NEXT, columns)

@@ -1,7 +1,7 @@
 """Somebody takes a clock that rings, gives it back, or ticks what its ladder demanded.
 
 Taking stops the repetition, never the clock, and is no acknowledgement: who is accountable, and by when,
-stays as it was.
+stays as it was. Who takes a reminder keeps nobody from hearing of the breach.
 """
 
 from datetime import datetime, timedelta
@@ -12,8 +12,9 @@ from agencies.acting import Actor
 from agencies.instants import spelt
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
-from referrals.domain.escalation import DEMANDS, Ask, Watch, quiet_after
+from referrals.domain.escalation import DEMANDS, Ask, Watch, quiet_after, silent_until
 from referrals.models import Case, Clock, Demand, Referral
+from referrals.services.due import terms_of
 from referrals.services.finding import RELATED
 from referrals.services.writing import Act, lock_case
 
@@ -22,10 +23,10 @@ LONGEST_PROMISE = timedelta(hours=24)
 
 @transaction.atomic
 def take(*, clock_id: int, by: Actor, promised_at: datetime | None = None) -> Clock:
-    """Say who deals with a late promise: its ladder is quiet until ``promised_at``, else one target long.
+    """Say who deals with a promise that rings: it is quiet until ``promised_at``, else one target long.
 
     A named person of either side may, also instead of whoever took it before. If the promise is not
-    kept by then, the ladder goes on where it was.
+    kept by then, the ladder goes on where it was. That the target is missed is told all the same, once.
 
     Raises NotThere, NotYourMove, ReasonNeeded, MoveNotAllowed (it does not ring), Invalid (the time).
     """
@@ -42,7 +43,8 @@ def take(*, clock_id: int, by: Actor, promised_at: datetime | None = None) -> Cl
             {"/promised_at": "a time to come, at most 24 hours ahead; leave it out for one more target"},
         )
     clock.taken_by, clock.taken_at, clock.quiet_until = by.as_event(), act.at, until
-    clock.next_look_at = until
+    ladder, _ = terms_of(clock.agreement_version_id, clock.kind)
+    clock.next_look_at = silent_until(_watch(clock), ladder)
     _save(clock)
     said = {**_named(clock), "quiet_until": spelt(until), "promised": promised_at is not None}
     act.event("escalation.taken", said, clock.referral)
@@ -141,7 +143,7 @@ def agencies_at(clock: Clock, side: str | None = None) -> set[int]:
 
 
 def _watch(clock: Clock) -> Watch:
-    return Watch(clock.started_at, clock.target_at, clock.step, clock.repetition)
+    return Watch(clock.started_at, clock.target_at, clock.step, clock.repetition, clock.quiet_until)
 
 
 def _save(clock: Clock) -> None:

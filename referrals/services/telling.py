@@ -110,7 +110,7 @@ def _events(look: Look, told: Told, now: datetime) -> Iterable[NewEvent]:
         "repetition": rung.repetition,
         "breached": due.target_at <= now,
         "demand": _rung(look).asks(due.priority),
-        "slipped": due.quiet_until is not None,
+        "slipped": due.quiet_until is not None and due.quiet_until <= now,
         "told": _names(told),
     }
     yield NewEvent(*head, "escalation.fired", now, ENGINE, data, due.only_agency_id)

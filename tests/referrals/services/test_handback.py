@@ -8,10 +8,11 @@ from agencies.acting import acting_for
 from agencies.models import Membership, User
 from agencies.services import Refused
 from notifications.models import Message
+from referrals import tasks
 from referrals.domain.referral import State
 from referrals.models import Clock, Event, Referral
 from referrals.models.keys import instant
-from referrals.services import handback
+from referrals.services import engine, escalation, handback
 from tests.factories.agencies import (
     MembershipFactory,
     ShiftFactory,
@@ -42,6 +43,28 @@ def sweep(in_role):
     def run(after=timedelta(0)):
         with in_role("worker"):
             return handback.return_work(now=instant() + after)
+
+    return run
+
+
+@pytest.fixture
+def taken(world, amy, in_role):
+    """A late clock that Amy took, with a promise for half the night."""
+    referral = referral_at(State.ACKNOWLEDGED, world)
+    with in_role("worker"):
+        engine.tick(instant() + timedelta(minutes=31))
+    with acting_for(world.trust.agency_id):
+        clock = Clock.objects.running().get(referral=referral, kind="decide")
+        return escalation.take(clock_id=clock.pk, by=member_actor(amy), promised_at=instant() + 6 * HOUR)
+
+
+@pytest.fixture
+def ring(in_role):
+    """The worker's other sweep, at some time from now."""
+
+    def run(after=timedelta(0)):
+        with in_role("worker"):
+            return handback.ring_again(now=instant() + after)
 
     return run
 
@@ -144,3 +167,45 @@ def test_somebody_else_can_take_it_afterwards(world, amy, held, sweep):
     sweep(HOUR)
     ben = MembershipFactory(team=world.teams["trust"])
     assert move(member_actor(ben), held, "accept").held_by_id == ben.pk
+
+
+def test_a_clock_stays_quiet_during_the_takers_shift_and_rings_at_its_end(world, amy, taken, ring, in_role):
+    shift(amy, -HOUR, HOUR)
+    assert ring() == 0
+    assert ring(HOUR) == 1
+    assert ring(HOUR) == 0
+    with in_role("worker"):
+        assert engine.tick(instant() + HOUR).fired >= 1
+    with acting_for(world.trust.agency_id):
+        assert Clock.objects.get(pk=taken.pk).taken_by is None
+        said = Event.objects.get(type="escalation.released").data
+    assert (said["cause"], said["membership"], said["clock"]["id"]) == ("shift_ended", amy.pk, taken.pk)
+
+
+def test_whoever_took_a_clock_on_no_rota_keeps_it(taken, ring):
+    assert ring(5 * HOUR) == 0
+
+
+def test_what_a_leaver_took_rings_at_once(world, amy, taken):
+    manager = member_actor(MembershipFactory(team=world.teams["trust"], role="manager"))
+    with acting_for(manager.agency_id):
+        handback.leave(membership_id=amy.pk, by=manager)
+        clock = Clock.objects.get(pk=taken.pk)
+        assert clock.next_look_at == clock.quiet_until < taken.quiet_until
+        assert Event.objects.get(type="escalation.released").data["cause"] == "left"
+
+
+def test_the_task_gives_back_and_rings(amy, held, taken, in_role):
+    Membership.objects.filter(pk=amy.pk).update(until=instant())
+    with in_role("worker"):
+        tasks.return_work()
+        assert Event.objects.filter(type="referral.returned_to_queue").count() == 1
+        assert Event.objects.filter(type="escalation.released").count() == 1
+
+
+def test_a_taken_clock_of_a_busy_case_is_left_for_the_next_time(amy, taken, ring, as_superuser):
+    shift(amy, -HOUR, HOUR)
+    as_superuser.execute("select from referrals_case for update")
+    assert ring(HOUR) == 0
+    as_superuser.rollback()
+    assert ring(HOUR) == 1

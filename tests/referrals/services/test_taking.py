@@ -79,6 +79,42 @@ def test_it_is_quiet_until_the_promised_time_and_told_when_that_slips(world, rin
     assert events(world.trust, "escalation.fired")[-1].data["slipped"] is True
 
 
+@pytest.fixture
+def reminding(world, tick):
+    """The same clock at its half."""
+    referral = referral_at(State.ACKNOWLEDGED, world)
+    tick(16 * MINUTE)
+    return clock_of(world.trust, referral, "decide")
+
+
+def percents(actor, clock):
+    with acting_for(actor.agency_id):
+        told = Escalation.objects.filter(clock=clock, superseded=False).order_by("id")
+        return list(told.values_list("percent", flat=True))
+
+
+def test_whoever_takes_a_reminder_keeps_no_breach_from_being_told(world, reminding, tick):
+    taken = take(world.trust, reminding, promised_at=instant() + 120 * MINUTE)
+    assert taken.next_look_at == taken.target_at
+    tick(29 * MINUTE)
+    assert percents(world.trust, reminding) == [50]
+    tick(31 * MINUTE)
+    assert percents(world.trust, reminding) == [50, 100]
+
+
+def test_after_the_breach_was_told_it_is_quiet_until_the_promised_time(world, reminding, tick):
+    taken = take(world.trust, reminding, promised_at=instant() + 50 * MINUTE)
+    tick(31 * MINUTE)
+    after = fresh(world.trust, reminding)
+    assert (after.taken_by, after.next_look_at) == (taken.taken_by, taken.quiet_until)
+    assert events(world.trust, "escalation.fired")[-1].data["slipped"] is False
+    tick(49 * MINUTE)
+    assert percents(world.trust, reminding) == [50, 100]
+    tick(51 * MINUTE)
+    assert percents(world.trust, reminding) == [50, 100, 150]
+    assert fresh(world.trust, reminding).taken_by is None
+
+
 def test_a_promise_before_the_next_rung_that_slips_tells_the_same_rung_again(world, ringing, tick):
     take(world.trust, ringing, promised_at=instant() + 35 * MINUTE)
     tick(36 * MINUTE)

@@ -152,7 +152,8 @@ def test_a_case_that_somebody_works_on_is_left_for_the_next_look(waiting):
     assert Escalation.objects.filter(case_id=busy.case_id).count() == 1
 
 
-def test_a_case_that_has_been_busy_for_a_minute_is_waited_for_and_alone(waiting, somebody_waits):
+def test_a_case_that_has_been_busy_for_a_minute_is_waited_for_and_alone(waiting, somebody_waits, monkeypatch):
+    monkeypatch.setattr(engine, "LONGEST_WAIT", 60_000)
     world, (busy, *others) = waiting
     now = instant() + LATE
     of_the_case = Clock.objects.due(now).filter(case_id=busy.case_id).count()
