@@ -4,6 +4,7 @@ from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q
 
@@ -22,12 +23,21 @@ class DirectoryQuerySet(models.QuerySet):
         return self.all()
 
 
+class TeamQuerySet(DirectoryQuerySet):
+    """Teams, and which of them may be asked."""
+
+    def beside(self, agency_id: int) -> Self:
+        """Those on the agency's side of the line between trial runs and real work."""
+        side = Agency.objects.filter(pk=agency_id).values("sandbox")
+        return self.filter(agency__sandbox=models.Subquery(side))
+
+
 class Agency(models.Model):
     """An organisation, with the contact that is told when nobody else can be.
 
     ``code`` is ours and stable: integrators address it. ``succeeded_by`` is set
     when the agency was merged into another. A ``sandbox`` agency takes partners'
-    trial runs; a ``demo`` one is invented.
+    trial runs, and neither asks a real one nor is asked by one; a ``demo`` one is invented.
     """
 
     id = models.SmallAutoField(primary_key=True)
@@ -137,7 +147,7 @@ class Team(models.Model):
     fallback = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="stands_in_for")
     serves = models.ManyToManyField(Agency, related_name="served_by", blank=True)
 
-    objects = DirectoryQuerySet.as_manager()
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]
@@ -157,3 +167,9 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Whoever stands in is on the same side of the line. Raises ValidationError."""
+        super().clean()
+        if self.fallback is not None and self.fallback.agency.sandbox != self.agency.sandbox:
+            raise ValidationError({"fallback": "a trial desk and a real one do not stand in for each other"})

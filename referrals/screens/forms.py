@@ -35,7 +35,8 @@ class TeamField(forms.TypedChoiceField):
     """A team, chosen from a list by agency that carries phone numbers: they can be read out before typing."""
 
     def __init__(self, actor: Actor, label: str, *, without: int | None = None, own: bool = False) -> None:
-        found = Team.objects.visible_to(actor).select_related("agency").prefetch_related("hours")
+        found = Team.objects.visible_to(actor).beside(actor.agency_id)
+        found = found.select_related("agency").prefetch_related("hours")
         teams = [
             team
             for team in found.order_by("agency__name", "name")

@@ -239,9 +239,13 @@ def _check_police(asked: Team | None) -> None:
 
 
 def police_for(unit: Team) -> Team:
-    """The control room that covers the unit's area; the only one there is, if none does. Raises Invalid."""
+    """The control room that covers the unit's area; the only one there is, if none does. Raises Invalid.
+
+    A ward of trial runs finds the police of trial runs alone, and no other ward does.
+    """
     rooms = list(
-        Team.objects.filter(agency__kind=AgencyKind.POLICE, kind=TeamKind.CONTROL_ROOM)
+        Team.objects.beside(unit.agency_id)
+        .filter(agency__kind=AgencyKind.POLICE, kind=TeamKind.CONTROL_ROOM)
         .select_related("agency")
         .order_by("code")
     )

@@ -36,7 +36,8 @@ def route(
     wanted = Wanted(
         area, frozenset(ways_to_write(area)), category, _age(person or {}, now.date()), "under_18" in flags
     )
-    seen = Team.objects.visible_to(by).exclude(agency_id=by.agency_id).filter(agency__succeeded_by=None)
+    seen = Team.objects.visible_to(by).beside(by.agency_id).exclude(agency_id=by.agency_id)
+    seen = seen.filter(agency__succeeded_by=None)
     teams = duty.with_fallbacks(set(covering(seen, area).values_list("pk", flat=True)))
     found = routed(_desks(teams, now, _agreed(by, category, now)), wanted, _own_phone(by))
     if isinstance(found, Unrouted):
@@ -87,7 +88,8 @@ def closed(team: Team, at: datetime) -> Closed | None:
 def open_beside(team: Team, by: Actor, at: datetime, without: set[int]) -> list[Team]:
     """At most three open teams to ask instead: of the same kind and area, or of the same agency."""
     alike = Q(agency=team.agency) | Q(kind=team.kind, areas__overlap=team.areas)
-    found = Team.objects.visible_to(by).filter(alike, agency__succeeded_by=None).exclude(pk__in=without)
+    found = Team.objects.visible_to(by).beside(by.agency_id).filter(alike, agency__succeeded_by=None)
+    found = found.exclude(pk__in=without)
     near = found.select_related("agency").prefetch_related("hours").order_by("name")
     ready = [each for each in near if each.pk != team.pk and duty.open_now(each, at)]
     return sorted(ready, key=lambda each: each.kind != team.kind)[:3]

@@ -156,9 +156,19 @@ def _still_there(team: Team) -> None:
         )
 
 
+def _same_side(sender: Team, receiver: Team) -> None:
+    """A trial run asks no real desk, and nothing real goes to a desk of trials. Raises Invalid."""
+    if sender.agency.sandbox == receiver.agency.sandbox:
+        return
+    trial, real = ("yours", "theirs") if sender.agency.sandbox else ("theirs", "yours")
+    remedy = f"a team of {'a sandbox' if sender.agency.sandbox else 'an agency that is no sandbox'}"
+    raise Invalid(f"{trial} is a desk for trial runs, and {real} is a real one", {"/to_team": remedy})
+
+
 def send(act: Act, referral: Referral, running: list[Clock] | None = None) -> None:
     """Send a draft: the receiver becomes a party, and its clocks start."""
     _still_there(referral.to_team)
+    _same_side(referral.from_team, referral.to_team)
     referral.sent_at = act.at
     texts = {"summary": referral.summary, "location": referral.location}
     said = [act.content(kind, body, referral) for kind, body in texts.items() if body]
