@@ -52,13 +52,20 @@ def hurry(failed: Sequence[UUID], now: datetime) -> None:
 
 
 def _let_choose(unseen: Sequence[Message]) -> None:
-    """Put each person's channels in the place of the ladder's, the first time that its turn comes."""
+    """Put each person's channels in the place of the ladder's, the first time that its turn comes.
+
+    Whoever chose none is reached by the ladder's own all the same where its ``last`` rung is told: nobody
+    comes after them.
+    """
     people = {each.membership.user_id for each in unseen if each.membership}
     chosen = Reach.objects.filter(user__in=people, channels__isnull=False).values_list("user_id", "channels")
     channels = dict(chosen) if people else {}
     for each in unseen:
         if each.membership and each.membership.user_id in channels and len(each.then[0]) == 2:
-            each.then = own_steps(each.then, channels[each.membership.user_id])
+            own = channels[each.membership.user_id]
+            if not own and each.data.get("last"):
+                own = [step[0] for step in each.then]
+            each.then = own_steps(each.then, own)
 
 
 def own_steps(steps: Sequence[Sequence[Any]], channels: Sequence[str]) -> list[list[Any]]:

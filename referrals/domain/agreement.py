@@ -188,7 +188,8 @@ def problems(terms: Mapping[str, Any]) -> Problems:
     """Everything that is wrong with these terms; of terms that may be signed, nothing."""
     return {
         **_in_targets(terms.get("targets", {})),
-        **_in_ladder(terms.get("ladder", [])),
+        **_in_ladder("/ladder", terms.get("ladder", [])),
+        **_in_own_ladders(terms.get("ladders", {})),
         **_in_reasons(terms.get("decline_reasons", {})),
         **_in_date(terms.get("review_on", "")),
     }
@@ -221,22 +222,29 @@ def _in_order(targets: Mapping[str, Mapping[str, Any]], wrong: Problems) -> Prob
     }
 
 
-def _in_ladder(ladder: Sequence[Mapping[str, Any]]) -> Problems:
+def _in_own_ladders(ladders: Mapping[str, Sequence[Mapping[str, Any]]]) -> Problems:
+    """Those of single kinds of clock: they go before the ladder. A first rung may be at the start itself."""
+    unknown = {f"/ladders/{kind}": "a kind of clock" for kind in ladders if kind not in set(ClockKind)}
+    each = [_in_ladder(f"/ladders/{kind}", ladder, least=0) for kind, ladder in ladders.items()]
+    return {where: remedy for found in (*each, unknown) for where, remedy in found.items()}
+
+
+def _in_ladder(where: str, ladder: Sequence[Mapping[str, Any]], least: int = 1) -> Problems:
     if not 1 <= len(ladder) <= MOST_RUNGS:
-        return {"/ladder": f"from 1 to {MOST_RUNGS} rungs"}
+        return {where: f"from 1 to {MOST_RUNGS} rungs"}
     found: Problems = {}
-    before = 0
+    before = least - 1
     for place, rung in enumerate(ladder):
         percent = rung.get("percent")
         if not isinstance(percent, int) or not before < percent <= HIGHEST_PERCENT:
-            found[f"/ladder/{place}/percent"] = f"a whole number above {before}, at most {HIGHEST_PERCENT}"
+            found[f"{where}/{place}/percent"] = f"a whole number above {before}, at most {HIGHEST_PERCENT}"
         else:
             before = percent
-        found |= {f"/ladder/{place}/{name}": remedy for name, remedy in _in_rung(rung).items()}
-    if "/ladder/0/percent" not in found and ladder[0]["percent"] > 100:
-        found["/ladder/0/percent"] = "at most 100: somebody is told when the target is missed"
+        found |= {f"{where}/{place}/{name}": remedy for name, remedy in _in_rung(rung).items()}
+    if f"{where}/0/percent" not in found and ladder[0]["percent"] > 100:
+        found[f"{where}/0/percent"] = "at most 100: somebody is told when the target is missed"
     last = _in_last_rung(ladder[-1])
-    return found | {f"/ladder/{len(ladder) - 1}/{name}": remedy for name, remedy in last.items()}
+    return found | {f"{where}/{len(ladder) - 1}/{name}": remedy for name, remedy in last.items()}
 
 
 def _in_rung(rung: Mapping[str, Any]) -> Problems:

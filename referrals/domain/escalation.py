@@ -110,12 +110,34 @@ _AT_ONCE = (
     Rung(100, ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.MANAGER))),
     *DEFAULT_LADDER[3:],
 )
-# A power that ends is told a day, four hours and an hour before: whoever could still use it.
+# A power that ends is told a day, four hours and an hour before: whoever could still use it. From four hours
+# on it leaves the inbox, and an hour after the end the contacts that both agencies name have it by e-mail.
 _BEFORE_THE_END = (
     Rung(80, ((Party.HOLDER, Role.SUPERVISOR), (Party.OTHER, Role.SUPERVISOR)), minutes=-1_440),
-    Rung(90, ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.SUPERVISOR)), minutes=-240),
-    Rung(95, ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.MANAGER)), minutes=-60),
-    Rung(100, ((Party.HOLDER, Role.DIRECTOR), (Party.OTHER, Role.DIRECTOR)), minutes=0),
+    Rung(
+        90,
+        ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.SUPERVISOR)),
+        channels=(INBOX, Channel("email", 15)),
+        minutes=-240,
+    ),
+    Rung(
+        95,
+        ((Party.HOLDER, Role.MANAGER), (Party.OTHER, Role.MANAGER)),
+        channels=(INBOX, Channel("email", 3)),
+        minutes=-60,
+    ),
+    Rung(
+        100,
+        ((Party.HOLDER, Role.DIRECTOR), (Party.OTHER, Role.DIRECTOR)),
+        channels=(INBOX, Channel("email", 1)),
+        minutes=0,
+    ),
+    Rung(
+        200,
+        ((Party.HOLDER, Named.DUTY_CONTACT), (Party.OTHER, Named.DUTY_CONTACT)),
+        channels=(INBOX, Channel("email")),
+        minutes=60,
+    ),
 )
 
 # Kinds of clock that climb a ladder of their own.
@@ -143,10 +165,16 @@ LADDERS: dict[str, tuple[Rung, ...]] = {
             channels=(INBOX, Channel("email")),
         ),
     ),
-    # Half an hour before a desk closes, and when it does: the engine hands the item on by itself.
+    # Half an hour before a desk closes, and when it does: the engine hands the item on by itself, and its
+    # clock is met. No rung comes after: where nobody is there, the rota names the agency's duty contact.
     ClockKind.HANDOVER: (
-        Rung(98, ((Party.HOLDER, Role.WORKER), (Party.HOLDER, Role.SUPERVISOR)), minutes=-30),
-        Rung(99, ((Party.HOLDER, Role.WORKER),), minutes=0),
+        Rung(
+            98,
+            ((Party.HOLDER, Role.WORKER), (Party.HOLDER, Role.SUPERVISOR)),
+            channels=(INBOX, Channel("email", 10)),
+            minutes=-30,
+        ),
+        Rung(99, ((Party.HOLDER, Role.WORKER),), channels=(INBOX, Channel("email", 5)), minutes=0),
     ),
     # of missing patients
     "missing_draft": _LATE,

@@ -19,7 +19,7 @@ ORDERS = {
     "email,sms": "By e-mail, then by text",
     "sms": "By text alone",
     "email": "By e-mail alone",
-    "none": "Only here: nothing wakes me",
+    "none": "Only here, until nobody else is left to tell",
 }
 Outcome = TypedCode.Outcome
 WHY_NOT = {
@@ -72,7 +72,8 @@ class ChannelsForm(forms.Form):
             "When I have not seen a message in time, tell me",
             ORDERS.items(),
             required=False,
-            help_text="Every message is here in any case.",
+            help_text="Every message is here in any case. Where a deadline was told to everybody in turn and "
+            "you are the last, you are told as its agreement says, even if you choose “Only here”.",
         )
         dress(self)
 

@@ -167,6 +167,7 @@ def _messages(
         "percent": rung.percent,
         "demand": rung.asks(due.priority),
         "unticked": unticked.get(due.id, []),
+        **({"last": True} if look.plan.fired[-1].step == len(look.ladder) - 1 else {}),
     }
     people = {who for _, answer in told for who in answer.recipients}
     for who in sorted(people, key=lambda r: (r.agency_id, r.membership_id or 0)):

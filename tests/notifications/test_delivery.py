@@ -37,8 +37,9 @@ def as_worker_does(sent, amy, in_role):
         yield
 
 
-def owe(sent, who, n=0, **said):
+def owe(sent, who, n=0, more=(), **said):
     at = instant()
+    data = {"reference": sent.reference, "priority": "P2", "clock": "decide", "percent": 100, **dict(more)}
     owed = Owed(
         key=f"test:{n}",
         case_id=sent.case_id,
@@ -46,7 +47,7 @@ def owe(sent, who, n=0, **said):
         about=f"referral:{sent.pk}",
         kind="escalation.fired",
         recipient=Recipient(who.agency_id, who.pk),
-        data={"reference": sent.reference, "priority": "P2", "clock": "decide", "percent": 100},
+        data=data,
         **said,
     )
     services.enqueue([owed], at=at)

@@ -253,6 +253,25 @@ def test_whoever_chose_the_inbox_alone_gets_nothing_else(sent, amy, fake):
     assert Message.objects.get(membership=amy).then_at is None
 
 
+def test_on_a_last_rung_even_they_are_reached_as_the_ladder_says(sent, amy, fake):
+    """Until now their choice silenced the end of a ladder too, after which nobody is told."""
+    choose(amy)
+    at = owe(sent, amy, then=(("email", 3),), more={"last": True})
+    deliver(at + 2 * MINUTE)
+    assert fake.took == []
+    deliver(at + 3 * MINUTE)
+    assert [each["type"] for each in fake.took] == ["email"]
+    deliver(at + 60 * MINUTE)
+    assert len(fake.took) == 1
+
+
+def test_whoever_chose_a_text_gets_a_text_on_the_last_rung_too(sent, amy, fake):
+    choose(amy, "sms")
+    at = owe(sent, amy, then=(("email", 3),), more={"last": True})
+    deliver(at + 3 * MINUTE)
+    assert [each["type"] for each in fake.took] == ["sms"]
+
+
 def test_choices_cost_the_same_queries_however_many_people_chose(sent, amy, fake):
     found = []
     for many in (2, 20):

@@ -18,7 +18,7 @@ from referrals.domain.agreement import (
     resolve,
 )
 from referrals.domain.clocks import default_terms, target
-from referrals.domain.escalation import DEFAULT_LADDER, as_terms
+from referrals.domain.escalation import DEFAULT_LADDER, LADDERS, as_terms
 from referrals.domain.referral import DECLINE_REASONS
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -86,6 +86,16 @@ def test_it_says_why(scope, because):
     assert resolve([replace(DEFAULT, scope=scope)], ASKED, NOON).because == because
 
 
+@pytest.mark.parametrize("kind", ["", *LADDERS])
+def test_every_ladder_that_ships_ends_with_somebody_outside_the_inbox(kind):
+    """An inbox that nobody opens is no end: each could be signed, and its last rung goes by e-mail."""
+    ladder = LADDERS.get(kind, DEFAULT_LADDER)
+    assert "email" in [channel.name for channel in ladder[-1].channels]
+    own = {"ladders": {kind: as_terms(ladder)}} if kind else {}
+    terms = {**as_draft(TERMS, ASKED, every_category=False), "review_on": "2027-04-01", **own}
+    assert problems(terms) == {}
+
+
 class TestADraft:
     """It begins with what holds, so that signing it unchanged changes nothing."""
 
@@ -124,6 +134,9 @@ WRONG = [
     ("/ladder/2/channels", lambda t: t["ladder"][2].update(channels=[["inbox", 0], ["pigeon", 3]])),
     ("/ladder/4/channels", lambda t: t["ladder"][4].update(channels=[["inbox", 0]])),
     ("/ladder/4/channels", lambda t: t["ladder"][4].update(channels=[["inbox", 0], ["sms", 0]])),
+    ("/ladders/decide/0/channels", lambda t: t.update(ladders={"decide": t["ladder"][:1]})),
+    ("/ladders/decide", lambda t: t.update(ladders={"decide": []})),
+    ("/ladders/lunch", lambda t: t.update(ladders={"lunch": t["ladder"]})),
     ("/decline_reasons", lambda t: t["decline_reasons"].update({"Not ours": "x"})),
     ("/decline_reasons", lambda t: t["decline_reasons"].pop("other")),
     ("/review_on", lambda t: t.update(review_on="soon")),
