@@ -89,7 +89,9 @@ SAID = {
     "rota.week": "Gaps in the rota of the next two weeks",
     "rota.gap": "In less than three days nobody is there",
     "handover.coming": "A desk that you stand in for closes soon: this becomes yours to answer",
-    "handover.nobody": "The desk that you asked closes, and nobody stands in for it: phone",
+    "handover.nobody": "The desk that you asked closes, and nobody stands in for it",
+    "desk.closes": "A desk of your agency closes soon, and this waits for it",
+    "handover.left": "Your desk closes with this accepted, and nobody stands in for it",
     "referral.handed_over": "You answer for this now",
     "case.dispute_settled": "A dispute about whose a person is was settled",
 }

@@ -2,8 +2,9 @@
 
 Each open item of a desk with hours has a clock of its own to the next moment at which somebody else answers.
 Half an hour before, the desk is told, and whoever stands in for it; at that moment they answer. Another
-agency answers only for what it has accepted: where nobody of the desk's own agency stands in, the sender is
-told, with a number to phone, before the doors close.
+agency answers only for what it has accepted: where nobody of the desk's own agency stands in, whoever is on
+duty at the sender's is told, with a number to phone, before the doors close; of what the desk has accepted,
+whoever is on duty at its managers' tier, too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,10 +19,12 @@ import notifications.services as notifications
 from agencies import duty
 from agencies.instants import spelt
 from agencies.models import Team
+from agencies.roles import Role
 from referrals.domain.clocks import ClockKind
 from referrals.domain.escalation import first_look, ladder_of
+from referrals.domain.referral import HELD
 from referrals.models import Clock, Referral
-from referrals.services import clock
+from referrals.services import clock, on_duty
 from referrals.services.due import Look
 from referrals.services.writing import ENGINE, Act, NewEvent, append
 
@@ -78,7 +81,22 @@ def _stand(act: Act, referral: Referral, chain: Sequence[Team]) -> int | None:
 def _say_nobody(act: Act, referral: Referral, chain: Sequence[Team]) -> None:
     told = {"phone": _phone(chain), "closes_at": spelt(act.at)}
     act.event("referral.unanswered", told, referral)
-    act.tell(referral.from_team_id, referral.from_agency_id, "handover.nobody", referral, **told)
+    said = {**told, "said": [f"phone {told['phone']}"]}
+    act.tell(referral.from_team_id, referral.from_agency_id, "handover.nobody", referral, **said)
+    for kind, (team, tier) in _on_duty(referral):
+        named = {"reference": referral.reference, "priority": referral.priority}
+        on_duty.tell(act, team, kind, tier, **named, **said)
+
+
+def _on_duty(referral: Referral) -> list[tuple[str, tuple[int, Role]]]:
+    """Who is told besides the sender's desk that nobody answers: an inbox of a desk is nobody's to open.
+
+    Whoever is on duty where it was sent from; of what was accepted, whoever manages the desk that has it.
+    """
+    posts = [("handover.nobody", (referral.from_team_id, Role.WORKER))]
+    if referral.state in HELD:
+        posts.append(("handover.left", (referral.to_team_id, Role.MANAGER)))
+    return posts
 
 
 def chain_of(team_id: int, teams: Mapping[int, Team]) -> list[Team]:
@@ -143,7 +161,7 @@ def change_hands(looks: Iterable[Look], now: datetime) -> None:
         return
     items = _items(due, now)
     append([event for item in items for event in _events(item, now)])
-    notifications.enqueue([owed for item in items for owed in _messages(item)], at=now)
+    notifications.enqueue([owed for item in items for owed in _messages(item)] + _alone(items, now), at=now)
     come = [item for item in items if item.has_come]
     _answer([item for item in come if item.next is not None])
     clock.stop([Clock(pk=item.look.due.id) for item in come], now, met=True)
@@ -181,14 +199,44 @@ def _messages(item: Item) -> Iterable[notifications.Owed]:
     told = {"target_at": spelt(target), "priority": referral.priority}
     if _says_nobody(item):
         sender = notifications.Recipient(referral.from_agency_id, team_id=referral.from_team_id)
-        yield _owed(item, "handover.nobody", sender, {**told, "phone": _phone(item.chain)})
+        yield _owed(item, "handover.nobody", sender, _number(item))
     elif item.next is not None and item.next.pk != item.present:
         desk = notifications.Recipient(item.next.agency_id, team_id=item.next.pk)
         yield _owed(item, "referral.handed_over" if item.has_come else "handover.coming", desk, told)
 
 
+def _number(item: Item) -> dict[str, object]:
+    """Until when somebody is there, and whom to ring afterwards."""
+    phone = _phone(item.chain)
+    target = spelt(item.look.due.target_at)
+    return {
+        "target_at": target,
+        "priority": item.referral.priority,
+        "phone": phone,
+        "said": [f"phone {phone}"],
+    }
+
+
+def _alone(items: Sequence[Item], now: datetime) -> list[notifications.Owed]:
+    """What is told of items that nobody will answer for to whoever is on duty, by e-mail if unseen."""
+    left = [
+        (item, kind, post) for item in items if _says_nobody(item) for kind, post in _on_duty(item.referral)
+    ]
+    answers = duty.answering({post for _, _, post in left}, now) if left else {}
+    return [
+        _owed(item, kind, notifications.Recipient(who.agency_id, who.membership_id, role=who.role),
+              _number(item), on_duty.THEN)
+        for item, kind, post in left
+        for who in answers[post].recipients
+    ]  # fmt: skip
+
+
 def _owed(
-    item: Item, kind: str, recipient: notifications.Recipient, data: Mapping[str, object]
+    item: Item,
+    kind: str,
+    recipient: notifications.Recipient,
+    data: Mapping[str, object],
+    then: tuple[tuple[str, int], ...] = (),
 ) -> notifications.Owed:
     referral = item.referral
     return notifications.Owed(
@@ -199,6 +247,7 @@ def _owed(
         kind=kind,
         recipient=recipient,
         data={"reference": referral.reference, "case": referral.case_reference, **data},
+        then=then,
     )
 
 

@@ -75,8 +75,20 @@ def look(in_role):
 
 
 def told(world, name, kind):
+    """What a desk is told."""
     with acting_for(getattr(world, name).agency_id):
-        return list(Message.objects.filter(kind=kind).order_by("created_at"))
+        return list(
+            Message.objects.filter(kind=kind)
+            .exclude(team=None, kind__startswith="handover.")
+            .order_by("created_at")
+        )
+
+
+def people(world, name, kind):
+    """Who is told, and not only a desk: by tier, with the next channel."""
+    with acting_for(getattr(world, name).agency_id):
+        found = Message.objects.filter(kind=kind, team=None, membership__isnull=False)
+        return {(m.membership.role, m.then[0][0]): m.data.get("said") for m in found}
 
 
 def answering(world, referral):
@@ -135,6 +147,27 @@ def test_where_nobody_stands_in_the_sender_is_told_with_a_number_before_the_door
     assert answering(world, referral) is None
     look(at(9, days=3))
     assert events(world, referral, "referral.handed_over") == []
+
+
+def test_and_whoever_is_on_duty_there_has_it_by_e_mail_if_they_open_nothing(world, office, ask, look):
+    """The desk's inbox is nobody's to open; of what was accepted, the receiver's managers know as well."""
+    ask(16, 10)
+    look(at(16, 30))
+    number = [f"phone {office.agency.phone}"]
+    assert people(world, "police", "handover.nobody") == {("worker", "email"): number}
+    assert people(world, "trust", "handover.left") == {}
+    accepted = ask(16, 31)
+    with past.at(at(16, 32)):
+        move(world.trust, accepted, "accept")
+    look(at(16, 33))
+    assert people(world, "trust", "handover.left") == {("manager", "email"): number}
+
+
+def test_an_ask_of_closed_doors_reaches_somebody_too(world, office, ask):
+    ask(18)
+    assert people(world, "police", "handover.nobody") == {
+        ("worker", "email"): [f"phone {office.agency.phone}"]
+    }
 
 
 def test_another_agency_answers_only_for_what_it_accepts(world, office, ask, look):
