@@ -13,6 +13,7 @@ from referrals.services import (
     agreement_steps,
     canary,
     concordat_steps,
+    desk_closes,
     engine,
     feed,
     handback,
@@ -66,11 +67,13 @@ def _deliver_some() -> int:
 
 @shared_task
 def return_work() -> None:
-    """Run by beat every minute: what is held by people who went home goes back; what they took rings."""
+    """Run by beat every minute: what is held by people who went home goes back to their teams, what they took
+    rings again, and what waits for a desk that is about to close is named to whoever is there then."""
     while handback.return_work(now=database_now()) == handback.BATCH:
         pass
     while handback.ring_again(now=database_now()) == handback.BATCH:
         pass
+    desk_closes.tell(now=database_now())
     heartbeat.beat("return")
 
 

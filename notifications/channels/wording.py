@@ -28,6 +28,7 @@ def head(data: Mapping[str, Any]) -> str:
     named = (
         named
         or _agreement(data)
+        or _desk(data)
         or data.get("heading", "")
         or ("Gaps in the rota" if data.get("said") else "")
     )
@@ -36,6 +37,10 @@ def head(data: Mapping[str, Any]) -> str:
 
 def _webhook(data: Mapping[str, Any]) -> str:
     return f"Webhook to {data['webhook']}" if "webhook" in data else ""
+
+
+def _desk(data: Mapping[str, Any]) -> str:
+    return f"{data['desk']} closes, and {len(data['references'])} wait for it" if "desk" in data else ""
 
 
 def _agreement(data: Mapping[str, Any]) -> str:
