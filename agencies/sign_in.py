@@ -4,12 +4,33 @@ django-axes already hears of each, whichever door was used, and counts the failu
 its handler is the one place that misses none.
 """
 
+from ipaddress import ip_address
+
 from axes.handlers.database import AxesDatabaseHandler
+from django.conf import settings
 from django.http import HttpRequest
 
 from agencies import audit
 from agencies.acting import acting_for, member, memberships
 from agencies.models import User
+
+
+def address(request: HttpRequest) -> str:
+    """Where the request came from, as the outermost of our own proxies saw it.
+
+    Each proxy adds whom it was asked by at the right of ``X-Forwarded-For``. What stands further left was
+    sent by whoever asked, who may write there what they like. Without so many entries, or with one that is
+    no address, it is whoever asked this process.
+    """
+    nearest = request.META.get("REMOTE_ADDR", "")
+    passed = [each.strip() for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    proxies = settings.TRUSTED_PROXIES
+    if not 0 < proxies <= len(passed):
+        return nearest
+    try:
+        return str(ip_address(passed[-proxies]))
+    except ValueError:
+        return nearest
 
 
 class AuditedHandler(AxesDatabaseHandler):

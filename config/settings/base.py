@@ -135,6 +135,9 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
 AXES_SENSITIVE_PARAMETERS = ["password"]
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_VERBOSE = False
+# Behind a proxy every request comes from its address: how many proxies of ours stand before the web process.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+AXES_CLIENT_IP_CALLABLE = "agencies.sign_in.address"
 AXES_HANDLER = "agencies.sign_in.AuditedHandler"
 AXES_ENABLE_ADMIN = False  # its pages delete, and show what was posted
 

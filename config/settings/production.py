@@ -12,6 +12,12 @@ for name, danger in {
     if env.bool(name, False):
         raise ImproperlyConfigured(f"{name} is set: {danger}. Unset {name}.")
 
+proxies = required(
+    "TRUSTED_PROXIES", "how many proxies of yours stand before the web process; 0 if none does"
+)
+if not proxies.isdecimal():
+    raise ImproperlyConfigured(f"TRUSTED_PROXIES is {proxies!r}: it must be a number, such as 1")
+
 from config.settings.base import *
 
 if len(SECRET_KEY) < 50:

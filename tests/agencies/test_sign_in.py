@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from agencies.sign_in import address
 from tests.factories.agencies import (
     AccessTokenFactory,
     MembershipFactory,
@@ -91,6 +92,44 @@ def test_attempts_are_counted_by_name_and_address_together_until_they_lock(membe
     assert sign_in(colleague.user.username).status_code == 302  # the same address
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert sign_in(member.user.username, client=elsewhere).status_code == 302  # the same name
+
+
+def from_behind(*passed):
+    """A browser behind our one proxy, which every request of everybody comes from."""
+    return Client(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=", ".join(passed))
+
+
+def test_behind_a_proxy_a_lock_out_is_by_the_address_that_the_proxy_saw(member, lines, settings):
+    settings.TRUSTED_PROXIES = 1
+    for _ in range(5):
+        answer = sign_in(member.user.username, "wrong", from_behind("192.0.2.7"))
+    assert answer.status_code == 429
+    assert sign_in(member.user.username, client=from_behind("192.0.2.8")).status_code == 302
+    assert [line.data["address"] for line in lines()] == ["192.0.2.7"] * 5 + ["192.0.2.8"]
+
+
+def test_what_the_caller_wrote_before_the_proxy_counts_for_nothing(member, lines, settings):
+    settings.TRUSTED_PROXIES = 1
+    for n in range(5):
+        answer = sign_in(member.user.username, "wrong", from_behind(f"198.51.100.{n}", "192.0.2.7"))
+    assert answer.status_code == 429, "a new invention each time is the same address"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "passed", "seen"),
+    [
+        (0, "192.0.2.7", "10.0.0.1"),
+        (1, "", "10.0.0.1"),
+        (1, "nonsense", "10.0.0.1"),
+        (1, "192.0.2.6, 192.0.2.7", "192.0.2.7"),
+        (2, "192.0.2.5, 192.0.2.6, 192.0.2.7", "192.0.2.6"),
+        (2, "192.0.2.7", "10.0.0.1"),
+        (1, "2001:db8::7", "2001:db8::7"),
+    ],
+)
+def test_the_address_is_the_one_that_the_outermost_proxy_of_ours_saw(rf, settings, proxies, passed, seen):
+    settings.TRUSTED_PROXIES = proxies
+    assert address(rf.get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=passed)) == seen
 
 
 def test_a_program_that_guesses_passwords_is_counted_as_anybody_is(member, lines):

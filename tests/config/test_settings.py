@@ -17,6 +17,7 @@ SOUND = {
     "ALLOWED_HOSTS": "referrals.example.nhs.uk",
     "EMAIL_HOST": "smtp.example.nhs.uk",
     "DEFAULT_FROM_EMAIL": "referrals@example.nhs.uk",
+    "TRUSTED_PROXIES": "1",
     "ATTACHMENT_DIR": "/srv/attachments",
     "SITE_URL": "https://referrals.example.nhs.uk",
 }
@@ -88,6 +89,7 @@ def test_without_mail_server_and_key_production_names_both():
         (NOTIFY | {"NOTIFY_URL": "http://notify.example"}, "NOTIFY_URL must begin with https://"),
         ({"DEBUG": "1"}, "DEBUG is set"),
         ({"DEMO": "1"}, "DEMO is set"),
+        ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES is 'one'"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY is too short"),
         ({"DATABASE_ROLE": "superuser"}, "DATABASE_ROLE is 'superuser'"),
         ({"DATABASE_ROLE": "worker"}, "WORKER_DATABASE_URL is not set"),
