@@ -17,6 +17,7 @@ SOUND = {
     "ALLOWED_HOSTS": "referrals.example.nhs.uk",
     "EMAIL_HOST": "smtp.example.nhs.uk",
     "DEFAULT_FROM_EMAIL": "referrals@example.nhs.uk",
+    "SERVICE_DESK": "020 7946 0000",
     "TRUSTED_PROXIES": "1",
     "ATTACHMENT_DIR": "/srv/attachments",
     "SITE_URL": "https://referrals.example.nhs.uk",
