@@ -25,6 +25,7 @@ from referrals.services import (
     webhook,
 )
 
+HOUR = 3600  # seconds
 LONGEST = 10  # seconds of delivering, and a round: the clocks need the process; the next wake-up goes on
 log = structlog.get_logger("engine")
 
@@ -120,8 +121,15 @@ def prove_standing() -> None:
 
 @shared_task
 def tell_gaps() -> None:
-    """Run by beat every hour: gaps of the rota ahead are told to managers, each once."""
-    rota_gaps.tell(now=database_now())
+    """Run by beat every minute: once an hour gaps of the rota ahead are told to managers, each once.
+
+    What failed in one agency is tried again a minute later.
+    """
+    if heartbeat.younger("rota", seconds=HOUR):
+        return
+    if rota_gaps.tell(now=database_now()):
+        return  # loud in the log already; without its beat it is silent, and readiness says so
+    heartbeat.beat("rota")
 
 
 @shared_task
@@ -131,3 +139,4 @@ def tell_dates() -> None:
     agreement_steps.tell(now=database_now())
     concordat_steps.tell(now=database_now())
     agreement_dates.tell(now=database_now())
+    heartbeat.beat("dates")

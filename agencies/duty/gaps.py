@@ -94,11 +94,14 @@ class Gap:
     longer: bool = field(default=False, compare=False)
 
 
-def gaps(plan: Plan, since: datetime, until: datetime) -> list[Gap]:
-    """Every gap between two instants, the first to begin first."""
+def gaps(plan: Plan, since: datetime, until: datetime, also: Iterable[Post] = ()) -> list[Gap]:
+    """Every gap between two instants, the first to begin first; of ``also`` these posts.
+
+    A post is gone with the last who held it: whoever looks at what was lost names it.
+    """
     moments = plan.moments(since, until)
     rotas = [(at, plan.rota(at)) for at in moments]
-    found = [gap for post in plan.posts for gap in _of_post(post, rotas, until)]
+    found = [gap for post in {*plan.posts, *also} for gap in _of_post(post, rotas, until)]
     return sorted(found, key=lambda gap: (gap.begins, gap.team, TIERS.index(gap.tier)))
 
 

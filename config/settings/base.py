@@ -320,7 +320,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "rota": {
         "task": "referrals.tasks.tell_gaps",
-        "schedule": 3600.0,  # seconds
+        "schedule": 60.0,  # seconds; it looks once an hour
     },
     "dates": {
         "task": "referrals.tasks.tell_dates",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
-from agencies import calendars, duty, rostering, services
+from agencies import calendars, duty, rostering
 from agencies.actor import Actor
 from agencies.calendars import Entry
 from agencies.models import RotaFeed, ShiftOverride, Team
@@ -141,7 +141,7 @@ class Rota(Page):
         key = int(said) if said.isdecimal() and len(said) < 18 else 0
         if not ShiftOverride.objects.visible_to(self.actor).filter(pk=key).exists():
             raise RefusedByAgency("there is no such change of your agency's rota")
-        services.withdraw_override(override_id=key, by=self.actor)
+        rota_gaps.withdraw_override(override_id=key, by=self.actor)
         messages.success(self.request, "That change is withdrawn: the shifts hold as they were.")
         return redirect("tracker:rota")
 

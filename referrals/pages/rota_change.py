@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from agencies import duty, rostering, services
+from agencies import duty, rostering
 from agencies.actor import Actor
 from agencies.models import Team
 from agencies.roles import TIERS, Role
@@ -18,6 +18,7 @@ from agencies.services import Refused as RefusedByAgency
 from referrals.pages.rota import AT
 from referrals.screens.access import Page
 from referrals.screens.forms import MomentField, dress
+from referrals.services import rota_gaps
 
 EVERYBODY, NOBODY = [("", "Everybody on call there")], [("", "Nobody")]
 
@@ -80,7 +81,7 @@ class ChangeRota(Page):
         if not form.is_valid():
             return self.show({"form": form}, 422)
         try:
-            made = services.override(change=form.change(), by=self.actor)
+            made = rota_gaps.override(change=form.change(), by=self.actor)
         except RefusedByAgency as refusal:
             form.add_error(None, f"{str(refusal)[:1].upper()}{str(refusal)[1:]}")
             return self.show({"form": form}, 422)

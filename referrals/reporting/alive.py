@@ -9,7 +9,16 @@ from referrals.models import Heartbeat, Proof
 from referrals.models.keys import instant
 
 # Seconds without a beat after which a part counts as silent.
-LIMITS = {"tick": 30, "deliver": 30, "number": 30, "return": 300, "prove": 300, "webhooks": 120}
+LIMITS = {
+    "tick": 30,
+    "deliver": 30,
+    "number": 30,
+    "return": 300,
+    "prove": 300,
+    "webhooks": 120,
+    "dates": 300,
+    "rota": 2 * 3600,
+}
 NODE, NODE_LIMIT = "node:", 45
 NODE_FORGOTTEN = 3600  # a node that was never heard again is no longer missed
 CANARY_LATE = 30  # seconds from due to sent

@@ -13,11 +13,11 @@ from uuid import UUID
 from django.db import connection, transaction
 
 import notifications.services as notifications
-from agencies import services as agencies
 from agencies.acting import Actor
 from agencies.instants import spelt
 from agencies.models import Membership
 from referrals.models.keys import instant
+from referrals.services import rota_gaps
 from referrals.services.writing import ENGINE, NewEvent, append
 
 BATCH = 500
@@ -113,7 +113,7 @@ class Taken(NamedTuple):
 @transaction.atomic
 def leave(*, membership_id: int, by: Actor | None) -> Membership:
     """End a membership, its sessions and its tokens, and give back at once what the person held."""
-    ended = agencies.leave(membership_id=membership_id, by=by)
+    ended = rota_gaps.leave(membership_id=membership_id, by=by)
     return_work(now=instant(), membership_id=membership_id)
     ring_again(now=instant(), membership_id=membership_id)
     return ended

@@ -210,6 +210,8 @@ def test_the_worker_changes_nobodys_phone(amy, as_worker):
         {"kind": "escalation.fired"},
         {"channel": "email"},
         {"agency": "police"},
+        {"kind": "rota.week", "channel": "inbox"},
+        {"kind": "rota.gap", "channel": "inbox", "agency": "police"},
     ],
 )
 def test_the_web_owes_no_other_message_of_no_case(world, as_web, words):
@@ -225,4 +227,7 @@ values (gen_random_uuid(), current_date, 'x', 'x', %s, 'x', 'x', %s, %s, '{}', n
     as_web.rollback()
     as_web.execute("select set_config('app.agency_ids', %s, true)", [str(world.trust.agency_id)])
     as_web.execute(insert, [world.trust.agency_id, "sms", "phone.code"])
+    as_web.execute(
+        insert.replace("'x', 'x', %s", "'y', 'rota', %s", 1), [world.trust.agency_id, "inbox", "rota.gap"]
+    )
     as_web.rollback()
