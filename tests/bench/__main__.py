@@ -6,6 +6,7 @@
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -165,12 +166,20 @@ MEASURES: dict[str, Callable[[], Figures]] = {
 }
 
 
-def main(names: list[str]) -> None:
-    """Measure, and print each on a line of its own."""
+def main(names: list[str]) -> int:
+    """Measure, and print each on a line of its own; 1 if one failed, after which the others are measured."""
+    left = 0
     for name in names or MEASURES:
-        figures = MEASURES[name]()
+        try:
+            figures = MEASURES[name]()
+        except Exception:  # a measure may break in any way; half an hour of others must not wait for it
+            traceback.print_exc()
+            print(f"{name}: FAILED", flush=True)
+            left = 1
+            continue
         said = ", ".join(f"{what} {value:,.3g}" for what, value in figures.items())
         print(f"{name}: {(MEASURES[name].__doc__ or '').rstrip('.')}: {said}", flush=True)
+    return left
 
 
 def read() -> list[str]:
@@ -181,16 +190,16 @@ def read() -> list[str]:
 
 
 if __name__ == "__main__":
-    wanted = read()
+    wanted, left = read(), 1
     services.start()
     try:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
         os.environ["LOG_LEVEL"] = "WARNING"  # of this process; a measured server says as much as ever
         django.setup()
-        main(wanted)
+        left = main(wanted)
     finally:
         from django.db import connections
 
         connections.close_all()
         services.stop()
-    sys.exit()
+    sys.exit(left)

@@ -43,9 +43,13 @@ def _busiest():
 def _read(version, since, until) -> float:
     from django.db import connection, transaction
 
-    from referrals.reporting.simulation import BATCH, PROMISES
+    from referrals.reporting.simulation import BATCH, OF_SENDER, PROMISES
 
-    asked = {"from": version.agreement.from_agency_id, "to": version.agreement.to_agency_id}
+    asked = {
+        "from": version.agreement.from_agency_id,
+        "to": version.agreement.to_agency_id,
+        "of_sender": OF_SENDER,
+    }
     begun = time.perf_counter()
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(PROMISES, {**asked, "category": "", "since": since, "until": until})
