@@ -18,6 +18,7 @@ test-full: export ACCESS = all
 test-full: export MIGRATIONS = all
 test-full: export WEEKS = 10000
 test-full: export WALKS = 100
+test-full: export RACERS = 64
 test-full: test  ## the same in its long forms: every role, method and key; every migration back; hours
 
 lint:  ## what can be seen without running it, two checks at a time
