@@ -11,7 +11,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     """An index on running clocks that are taken."""
 
-    dependencies = [("referrals", "0129_search_by_figures_and_description")]
+    dependencies = [("referrals", "0135_same_person_and_afterwards")]
 
     operations = [
         migrations.AddIndex(

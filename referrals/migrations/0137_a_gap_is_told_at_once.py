@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("notifications", "0013_receipts_and_codes"),
-        ("referrals", "0129_search_by_figures_and_description"),
+        ("referrals", "0136_clocks_that_are_taken"),
     ]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
