@@ -157,12 +157,13 @@ def counted(rows: list[dict[str, Any]], now: datetime) -> dict[str, tuple[float,
     """Numerator and denominator of each measure, over all."""
     legal = [r for r in rows if r["expires_at"]]
     over = [r for r in legal if r["expires_at"] <= now or r["assessed_at"] or r["ended_at"]]
-    both = [r for r in rows if r["starts_at"] and r["released_at"]]
+    both = [r for r in rows if r["starts_at"] and r["released_at"] and r["released_at"] >= r["starts_at"]]
     assessed = [r for r in rows if r["starts_at"] and r["assessed_at"]]
     decided = [r for r in rows if r["outcome"]]
     hour = timedelta(hours=1)
     return {
         "handover-within-60": (sum(r["released_at"] - r["starts_at"] <= hour for r in both), len(both)),
+        "arrival-to-release": (sum(r["released_at"] - r["starts_at"] <= hour for r in both), len(both)),
         "detention-outcomes": (sum(r["outcome"].startswith("discharged_") for r in decided), len(decided)),
         "detention-extensions": (sum(r["extension_minutes"] > 0 for r in legal), len(legal)),
         "detention-lapses": (sum(_lapsed(r, now) for r in over), len(over)),

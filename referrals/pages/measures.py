@@ -26,6 +26,7 @@ SHOWN = (
     ("orphan-minutes", "week", " min", None),
     ("decline-rate", "reason", "%", 100.0),
     ("handover-within-60", "week", "%", 100.0),
+    ("arrival-to-release", "week", " min", None),
     ("officer-hours", "week", " h", None),
     ("officer-hours", "place", " h", None),
     ("deployments-avoided", "week", "%", 100.0),

@@ -29,13 +29,25 @@ ROWS = """
  where d.kept_by = %(agency)s and (d.agency_id = %(agency)s or t.agency_id = %(agency)s)
    and d.detained_at >= %(since)s and d.detained_at < %(until)s
 """
+BOTH = "d.released_at >= d.starts_at"
 HANDOVERS = f"""
 select :group,
-       count(*) filter (where d.released_at <= d.starts_at + interval '60 minutes'),
-       count(*) filter (where d.released_at is not null and d.starts_at is not null),
+       count(*) filter (where {BOTH} and d.released_at <= d.starts_at + interval '60 minutes'),
+       count(*) filter (where {BOTH}),
        count(*) filter (where d.starts_at is null),
        count(*) filter (where d.starts_at is not null and d.released_at is null and d.ended_at is null),
-       count(*) filter (where d.starts_at is not null and d.released_at is null and d.ended_at is not null)
+       count(*) filter (where d.starts_at is not null and d.released_at is null and d.ended_at is not null),
+       count(*) filter (where d.released_at < d.starts_at)
+  {ROWS} group by 1 order by 1
+"""
+WAITED = "extract(epoch from d.released_at - d.starts_at) / 60"
+RELEASES = f"""
+select :group, count(*) filter (where {BOTH} and {WAITED} <= 60), count(*) filter (where {BOTH}),
+       percentile_cont(0.5) within group (order by {WAITED}) filter (where {BOTH}),
+       percentile_cont(0.9) within group (order by {WAITED}) filter (where {BOTH}),
+       avg({WAITED}) filter (where {BOTH}), max({WAITED}) filter (where {BOTH}),
+       count(*) filter (where d.starts_at is null or d.released_at is null),
+       count(*) filter (where d.released_at < d.starts_at)
   {ROWS} group by 1 order by 1
 """
 OUTCOMES = f"""
@@ -83,15 +95,31 @@ select d.id, :week, :place, least(d.released_at, d.ended_at, %(now)s),
 
 def _handovers(asked: Asked) -> Tally:
     """One query."""
-    found = _rows(HANDOVERS, asked, 5)
+    found = _rows(HANDOVERS, asked, 6)
     lines: list[Line] = []
-    for group, quick, both, *missing in found:
+    for group, quick, both, *missing, _ in found:
         lines.append(share(group, quick, both))
         lines.append(share(f"{group}, a time missing or still to come", sum(missing), both + sum(missing)))
     left_out = {
         "no arrival entered": sum(row[3] for row in found),
         "police still wait": sum(row[4] for row in found),
         "ended, and no release entered": sum(row[5] for row in found),
+        "released before they arrived: one of the times is wrong": sum(row[6] for row in found),
+    }
+    return Tally(lines, sum(row[2] for row in found), left_out)
+
+
+def _releases(asked: Asked) -> Tally:
+    """One query. The value is a median; the 90th centile, the mean and the longest stand beside it."""
+    found = _rows(RELEASES, asked, 8)
+    lines = [
+        Line(f"{group}{which}", quick, both, _rounded(minutes))
+        for group, quick, both, *waits, _, _ in found
+        for which, minutes in zip(("", ", 90th centile", ", mean", ", longest"), waits, strict=True)
+    ]
+    left_out = {
+        "a time missing or still to come": sum(row[7] for row in found),
+        "released before they arrived: one of the times is wrong": sum(row[8] for row in found),
     }
     return Tally(lines, sum(row[2] for row in found), left_out)
 
@@ -236,11 +264,19 @@ def _rows(statement: str, asked: Asked, numbers: int) -> list[tuple[Any, ...]]:
 OF_THE_PERIOD = "detentions and voluntary handovers that began in the period, your agency's or at its places"
 MEASURES: dict[str, Definition] = {
     "handover-within-60": Definition(
-        "Handovers within 60 minutes", 2,
+        "Handovers within 60 minutes", 3,
         "of these, the last officer was released at most 60 minutes after the first arrival",
         f"{OF_THE_PERIOD}, with both times entered",
-        "those without one of the times; their share stands beside",
+        "those without one of the times; their share stands beside; those released before they arrived",
         "per cent", _handovers, tuple(GROUPS),
+    ),
+    "arrival-to-release": Definition(
+        "How long police wait", 1,
+        "of these, the last officer was released at most 60 minutes after the first arrival; the value is "
+        "the median wait in minutes, with the 90th centile, the mean and the longest beside it",
+        f"{OF_THE_PERIOD}, with both times entered",
+        "those without one of the times; those released before they arrived",
+        "minutes, median", _releases, tuple(GROUPS),
     ),
     "officer-hours": Definition(
         "Officer hours", 2,

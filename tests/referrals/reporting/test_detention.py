@@ -79,6 +79,22 @@ def test_a_place_counts_those_that_came_to_it(world):
     assert found.left_out["no assessment entered"] == 1
 
 
+def test_how_long_police_wait_at_the_median_and_at_the_worst(world):
+    """Half an hour, an hour and a half, ten hours; and one who is said to be released before they arrived."""
+    for waited in (30, 90, 600, -5):
+        held = detain(world.police, 900)
+        arrive(world, held, 700)
+        enter(world.police, held, "last_officer_released", 700 - waited)
+    now = instant()
+    found = count(world.police, "arrival-to-release", period=(ago(1_000), now), now=now)
+    said = {line.group: (line.numerator, line.denominator, line.value) for line in found.lines}
+    assert said["all"] == (1, 3, 90.0)
+    assert (said["all, mean"][2], said["all, longest"][2]) == (240.0, 600.0)
+    assert found.left_out["released before they arrived: one of the times is wrong"] == 1
+    quick = count(world.police, "handover-within-60", period=(ago(1_000), now), now=now)
+    assert quick.lines[0][1:3] == (1, 3)
+
+
 def test_what_is_few_is_not_shown(world):
     held = detain(world.police, 300)
     (asked,) = ask(world, held)

@@ -9,16 +9,17 @@ import pytest
 
 from agencies.acting import acting_for
 from referrals.domain.clocks import ClockKind
+from referrals.domain.referral import State
 from referrals.models import Detention, MissingReport, OfficerWait, Party, Referral, ThresholdStep
 from referrals.models.keys import instant
 from referrals.reporting import detention, missing
 from referrals.reporting.report import Asked
 from referrals.reporting.reports import MEASURES
+from referrals.services import adverse, threshold_review
 from referrals.services import referral as referrals
-from referrals.services import threshold_review
 from referrals.services.threshold_review import Review
 from tests.factories.missing import ask_of, report, step
-from tests.factories.world import act, decide_anew, move
+from tests.factories.world import act, decide_anew, move, referral_at
 from tests.referrals.services.deciding import decide, supervisor
 from tests.referrals.services.detaining import accept, ago, arrive, ask, detain, enter, waits
 
@@ -93,6 +94,7 @@ class TestDetentions:
         leave(world, handover)
         found = {name: count(world.police, name).lines[0] for name in detention.MEASURES}
         assert found["handover-within-60"][1:3] == (1, 1)  # 40 minutes
+        assert found["arrival-to-release"] == ("all", 1, 1, 40.0)
         assert found["officer-hours"][1:3] == (6.0, 1)  # two officers for 180 minutes
         assert found["detention-outcomes"][1:3] == (1, 1)
         assert found["detention-extensions"][1:3] == (0, 1)
@@ -295,7 +297,7 @@ class TestMissingPatients:
 
 
 VIEWS = ["kept_detention", "kept_officerwait", "kept_thresholdstep", "kept_missingreport",
-         "kept_episodelink", "kept_not_taken"]  # fmt: skip
+         "kept_episodelink", "kept_not_taken", "kept_same_person", "kept_adverse"]  # fmt: skip
 EVERY_VIEW = "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v'"
 TEXTS = """
 select attrelid::regclass::text, attname from pg_attribute
@@ -305,7 +307,7 @@ select attrelid::regclass::text, attname from pg_attribute
 CODES = {
     ("kept_detention", "outcome"), ("kept_thresholdstep", "kind"), ("kept_thresholdstep", "outcome"),
     ("kept_missingreport", "category"), ("kept_missingreport", "grade"),
-    ("kept_officerwait", "identifier"),
+    ("kept_officerwait", "identifier"), ("kept_adverse", "outcome"), ("kept_adverse", "inquest"),
 }  # fmt: skip
 
 
@@ -334,8 +336,12 @@ class TestTheSecondWall:
 
     @pytest.mark.parametrize("view", VIEWS)
     def test_they_show_an_agency_the_rows_of_its_own_parts_and_nobody_else_any(self, much, acting, view):
-        if view == "kept_episodelink":
+        if view in ("kept_episodelink", "kept_same_person"):
             report(much, facts={"last_seen_at": instant()})
+        if view == "kept_adverse":
+            harmed = referral_at(State.SENT, much)
+            said = {"outcome": "serious_harm", "inquest": "no", "occurred_at": instant()}
+            act(much.police, adverse.record, reference=harmed.case_reference, **said)
         kept = f"select distinct kept_by from {view}"
         assert acting(much.police).execute(kept).fetchall() == [(much.police.agency_id,)]
         for actor in (much.stranger, None):
