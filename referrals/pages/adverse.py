@@ -69,9 +69,9 @@ class RecordAdverse(Page):
         said = {name: form.cleaned_data[name] for name in ("outcome", "inquest", "occurred_at")}
         try:
             made = adverse.record(reference=form.cleaned_data["case"], by=self.actor, **said)
-        except NotThere as refusal:
+        except NotThere:  # what is typed wrong, not an address that leads nowhere
             form.add_error("case", "Your agency has no part in such a case")
-            return self.page(form, status_of(refusal))
+            return self.page(form, 422)
         except Refused as refusal:
             blame(form, refusal)
             return self.page(form, status_of(refusal))

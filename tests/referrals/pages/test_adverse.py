@@ -63,7 +63,7 @@ def test_what_is_wrong_is_said_at_its_field(world, desk, said, wrong, field, wor
 
 
 def test_who_has_no_part_in_the_case_or_is_too_junior_does_not(world, desk, said):
-    assert desk("stranger").post(HERE, said).status_code == 404
+    assert desk("stranger").post(HERE, said).status_code == 422
     worker = desk("police", Role.WORKER)
     assert worker.post(HERE, said).status_code == 403
     assert "A supervisor or somebody more senior" in worker.get(HERE).content.decode()
