@@ -21,7 +21,7 @@ from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import InstantFilter, StrictFilterSet, YesNoFilter, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import Column, page
-from referrals.api.rows import PERSON_FIELDS, also, at, clocks, person
+from referrals.api.rows import PERSON_FIELDS, also, at, clocks, offered, person
 from referrals.api.schema import CURSOR, ETAG, LIMIT, query
 from referrals.api.shapes import page_of
 from referrals.domain import reference
@@ -167,7 +167,7 @@ def _as_json(case: Case, actor: Actor, beside: dict[str, Any]) -> dict[str, Any]
         "parties": beside["parties"] or [],
         "disputes": beside["disputes"] or [],
         "links": beside["links"] or [],
-        "allowed_actions": beside["allowed"] or [],
+        "allowed_actions": offered(beside["allowed"] or [], actor, "cases:write"),
         "version": case.version,
     }
 

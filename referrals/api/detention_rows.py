@@ -6,7 +6,7 @@ from uuid import UUID
 
 from agencies.acting import Actor
 from referrals.api.briefs import brief, team
-from referrals.api.rows import PERSON_FIELDS, at, clocks, person
+from referrals.api.rows import PERSON_FIELDS, at, clocks, offered, person
 from referrals.domain.clocks import STATED
 from referrals.domain.disclosure import kinds_read_by, reads_of_detention
 from referrals.models import OfficerWait, Person
@@ -55,7 +55,7 @@ def _as_json(
         "milestones": [_milestone(each, actor) for each in seen.milestones],
         "clocks": [each for each in running.get(row.case_id, []) if each["kind"] in STATED],
         "advice": [{"text": each.text, "basis": each.basis} for each in seen.advice],
-        "allowed_milestones": list(seen.actions),
+        "allowed_milestones": offered(seen.actions, actor, "detentions:write"),
     }
 
 

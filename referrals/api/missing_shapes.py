@@ -11,7 +11,7 @@ from referrals.api import fields, places, shapes, words
 from referrals.api.asking import PersonSerializer
 from referrals.api.briefs import brief, team
 from referrals.api.fields import OPTIONAL
-from referrals.api.rows import at, person
+from referrals.api.rows import at, offered, person
 from referrals.api.threshold import SHOWN_OF_ACTOR
 from referrals.domain.missing_fields import FIELDS, Field, Kind
 from referrals.reporting.missing_reports import Line, SeenReport, SeenSighting
@@ -322,7 +322,7 @@ def as_json(seen: SeenReport, clocks: list[dict[str, Any]], by: Actor) -> dict[s
         "sightings": [_sighting(each) for each in seen.sightings],
         "previous_episodes": _episodes(seen),
         **{name: at(getattr(row, name)) for name in TIMES},
-        "allowed_actions": list(seen.actions),
+        "allowed_actions": offered(seen.actions, by, "missing:write"),
         "version": row.version,
         **texts,
     }

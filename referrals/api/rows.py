@@ -230,8 +230,13 @@ def as_json(
     standing = row.standing
     if standing not in allowed:
         allowed[standing] = allowed_actions(actor, row, row.case)
-    told["allowed_actions"] = allowed[standing]
+    told["allowed_actions"] = offered(allowed[standing], actor, "referrals:write")
     return told
+
+
+def offered(actions: Sequence[str], actor: Actor, *scopes: str) -> list[str]:
+    """What the actor may do: nothing, for a token without one of the scopes that doing it takes."""
+    return [] if actor.scopes.isdisjoint(scopes) else list(actions)
 
 
 def at(instant: datetime | None) -> str | None:

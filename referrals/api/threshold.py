@@ -20,7 +20,7 @@ from referrals.api.fields import OPTIONAL
 from referrals.api.filtering import StrictFilterSet, any_of, narrowed, refuse_unknown
 from referrals.api.idempotency import OneEffect
 from referrals.api.paging import Column, page
-from referrals.api.rows import at
+from referrals.api.rows import at, offered
 from referrals.api.schema import query
 from referrals.api.shapes import AnswersSerializer, page_of
 from referrals.domain import reference
@@ -105,7 +105,7 @@ class ThresholdViewSet(OneEffect, viewsets.ViewSet):
         rows = seen if "case" in request.query_params else seen.own(acting(request))
         found = page(narrowed(DecisionFilterSet, request, [(rows, "")]), request, NEWEST_FIRST)
         told = read([key for (key,) in found.keys], acting(request))
-        return Response(found.answer([as_json(each) for each in told]))
+        return Response(found.answer([as_json(each, acting(request)) for each in told]))
 
     @extend_schema(request=DecisionSerializer, responses={201: shapes.Decision})
     def create(self, request: Request) -> Response:
@@ -157,10 +157,10 @@ def answer(pk: UUID, by: Actor, status: int = 200) -> Response:
     found = read([pk], by)
     if not found:
         raise NotThere("there is no such decision, or your agency has no part in its case")
-    return Response(as_json(found[0]), status)
+    return Response(as_json(found[0], by), status)
 
 
-def as_json(seen: SeenDecision) -> dict[str, Any]:
+def as_json(seen: SeenDecision, by: Actor) -> dict[str, Any]:
     """The decision as partners read it."""
     made = seen.row
     return {
@@ -181,10 +181,18 @@ def as_json(seen: SeenDecision) -> dict[str, Any]:
         "agency_told_at": at(made.told_at),
         "decided_by": _named(made.decided_by),
         "steps": [_step(step) for step in seen.steps],
-        "allowed_actions": list(seen.actions),
+        "allowed_actions": _offered(seen, by),
         "occurred_at": at(made.occurred_at),
         "recorded_at": at(made.recorded_at),
     }
+
+
+def _offered(seen: SeenDecision, by: Actor) -> list[str]:
+    """To review takes the scope of who decides; to object, that of anybody who has a part in the case."""
+    takes = {"review": ThresholdViewSet.scopes_to_write}
+    return [
+        each for each in seen.actions if offered([each], by, *takes.get(each, ObjectionView.scopes_to_write))
+    ]
 
 
 def _step(seen: SeenStep) -> dict[str, Any]:
