@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -160,7 +160,7 @@ class AttachmentView(OneEffect):
     def get(self, request: Request, pk: UUID) -> Response:
         """What it is, who attached it, and whether it has been withdrawn."""
         refuse_unknown(request, ())
-        return Response(as_json(_there(pk, request)))
+        return Response(as_json(_within_scope(pk, request, "read")))
 
 
 class Whatever(BaseContentNegotiation):
@@ -188,7 +188,7 @@ class AttachmentContentView(OneEffect):
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         """The file, until it is withdrawn. Each time it is fetched is in the audit log."""
         refuse_unknown(request, ())
-        seen = _there(pk, request)
+        seen = _within_scope(pk, request, "read")
         if seen.withdrawal:
             raise NotThere("this file has been withdrawn")
         audit.record(
@@ -217,7 +217,7 @@ class WithdrawalView(OneEffect):
     @extend_schema(request=WithdrawalSerializer, responses={201: shapes.Attachment})
     def post(self, request: Request, pk: UUID) -> Response:
         """Nobody gets it any more; that it was there, and why it went, stays. By whoever attached it."""
-        _there(pk, request)
+        _within_scope(pk, request, "write")
         said, by = body.said(WithdrawalSerializer, request)
         attachment.withdraw(attachment_id=pk, by=by, **said)
         return Response(as_json(_there(pk, request)), 201)
@@ -228,6 +228,18 @@ def _there(pk: UUID, request: Request) -> SeenFile:
     if seen is None:
         raise NotThere("there is no such file, or it is not yours to read")
     return seen
+
+
+def _within_scope(pk: UUID, request: Request, what: str) -> SeenFile:
+    """The file, for the scope of cases; for that of missing patients, where its case is about one.
+
+    Raises NotThere, PermissionDenied.
+    """
+    seen, actor = _there(pk, request), acting(request)
+    missed = MissingReport.objects.visible_to(actor).filter(case=seen.row.case_id)
+    if f"cases:{what}" in actor.scopes or missed.exists():
+        return seen
+    raise PermissionDenied(f"your token lacks the scope cases:{what}: nobody is missing in this file's case")
 
 
 def as_json(seen: SeenFile) -> dict[str, Any]:

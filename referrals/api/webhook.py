@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -97,6 +98,7 @@ class WebhookViewSet(OneEffect, viewsets.ViewSet):
     def create(self, request: Request) -> Response:
         """Register an address. Its secret is in this answer, and in no other."""
         said = _read(WebhookSerializer, request)
+        _check_reads_events(request)
         made, secret = webhooks.register(said=said, by=acting(request))
         where = request.build_absolute_uri(f"/api/v1/webhooks/{made.pk}/")
         return Response({**as_json(made), "secret": secret}, 201, headers={"Location": where})
@@ -111,6 +113,8 @@ class WebhookViewSet(OneEffect, viewsets.ViewSet):
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change the address, the types or the description; switch it off or on."""
         said = _read(WebhookChangeSerializer, request)
+        if {"url", "types"} & set(said):
+            _check_reads_events(request)
         return Response(as_json(webhooks.change(webhook_id=pk, said=said, by=acting(request))))
 
     @extend_schema(responses={204: None})
@@ -145,6 +149,12 @@ class WebhookViewSet(OneEffect, viewsets.ViewSet):
         """Have an event sent again, under the ``webhook-id`` that it had."""
         made = webhooks.replay(webhook_id=pk, delivery_id=delivery, by=acting(request))
         return Response(delivery_as_json(made), 202)
+
+
+def _check_reads_events(request: Request) -> None:
+    """What a program has sent to an address, it may read itself. Raises PermissionDenied."""
+    if "events:read" not in acting(request).scopes:
+        raise PermissionDenied("your token lacks the scope events:read: a webhook sends what the feed tells")
 
 
 def _read(kind: type[fields.StrictSerializer], request: Request) -> dict[str, Any]:

@@ -217,3 +217,21 @@ def test_no_static_address_leads_to_a_file(world, police, sent):
         stored = Attachment.objects.get(case=sent.case_id).stored
     for before in ("/media/", "/static/", "/", "/attachments/"):
         assert police.http.get(before + stored).status_code == 404
+
+
+def test_the_scopes_of_missing_patients_open_the_files_of_their_cases_alone(world, police, caller, sent):
+    narrow = caller(world.police, "missing:read missing:write")
+    plain = send(police, of_case(sent)).json()["id"]
+    for path in (f"/attachments/{plain}/", f"/attachments/{plain}/content/"):
+        refused = narrow.get(path)
+        assert (refused.status_code, "cases:read" in refused.text) == (403, True)
+    refused = narrow.post(f"/attachments/{plain}/withdrawal/", {"reason": "x"})
+    assert (refused.status_code, "cases:write" in refused.text) == (403, True)
+    with acting_for(world.police.agency_id):
+        assert not AuditEvent.objects.filter(action="attachment.read").exists()
+    missed = send(police, f"/missing-reports/{report(world).pk}/attachments/", made.photo(seed=1)).json()[
+        "id"
+    ]
+    for path in (f"/attachments/{missed}/", f"/attachments/{missed}/content/"):
+        assert narrow.get(path).status_code == 200
+        assert police.get(path).status_code == 200

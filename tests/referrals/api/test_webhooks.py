@@ -154,3 +154,16 @@ def test_every_answer_is_as_the_document_says(document, world, trust, worker):
     replayed = trust.post(f"{one}deliveries/{last}/replay/")
     if replayed.status_code == 202:
         checked(document, "post", "/webhooks/{id}/deliveries/{delivery}/replay/", replayed)
+
+
+def test_what_is_sent_out_takes_the_right_to_read_it(world, trust, caller):
+    narrow = caller(world.trust, "webhooks:manage")
+    made = register(trust)
+    for refused in (
+        narrow.post("/webhooks/", {"url": URL}),
+        change(narrow, made, url=f"{URL}&b=2"),
+        change(narrow, made, types=[]),
+    ):
+        assert (refused.status_code, "events:read" in refused.text) == (403, True)
+    assert change(narrow, made, enabled=False).status_code == 200, "to stop it takes no more"
+    register(caller(world.trust, "webhooks:manage events:read"))
