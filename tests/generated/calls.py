@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, Response
 from schemathesis.core import NOT_SET
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.schemas import APIOperation
 
 from tests.access.story import Story
@@ -129,8 +130,15 @@ def of_the_api(described: dict[str, Any]) -> dict[str, Any]:
     return {**described, "paths": paths}
 
 
+def is_wrong(case: Case) -> bool:
+    """Whether what is sent of it was made against the description, and was not mended since. No header is."""
+    sent = (ParameterLocation.PATH, ParameterLocation.QUERY, ParameterLocation.BODY)
+    return case.meta is not None and any(case.meta.is_negative_at(each) for each in sent)
+
+
 def judge(case: Case, answer: Response) -> None:
-    """Refuse a server error, a refusal that is no problem document, and any shape not described."""
+    """Refuse a server error, a refusal that is no problem document, any shape not described, and an effect of
+    what was made against the description."""
     said = f"{case.method} {case.formatted_path} {case.query} {case.body!r:.600}: {answer.status_code}"
     if answer.status_code >= 500:
         raise WrongAnswerError(f"{said} {answer.text[:300]}")
@@ -138,6 +146,8 @@ def judge(case: Case, answer: Response) -> None:
         problem = answer.headers["content-type"][0].startswith(PROBLEM)
         if not problem or not set(answer.json()) >= PROMISED:
             raise WrongAnswerError(f"{said} is no problem document: {answer.text[:300]}")
+    if answer.status_code < 300 and is_wrong(case):
+        raise WrongAnswerError(f"{said}: what was made against the description was taken")
     if str(answer.status_code) not in case.operation.definition.raw["responses"]:
         raise WrongAnswerError(f"{said} is not described")
     case.operation.validate_response(answer)
