@@ -63,8 +63,18 @@ def _is_kept(request: HttpRequest) -> bool:
 
 def left(request: HttpRequest, now: int) -> int:
     """Seconds until the session ends by itself."""
+    return min(_ends(request, now).values()) - now
+
+
+def limit(request: HttpRequest, now: int) -> str:
+    """Which end comes first: ``idle``, which using it puts off, or ``long``, which nothing does."""
+    ends = _ends(request, now)
+    return "long" if ends["long"] <= ends["idle"] else "idle"
+
+
+def _ends(request: HttpRequest, now: int) -> dict[str, int]:
     began, used = request.session.get(BEGAN, now), request.session.get(USED, now)
-    return min(began + settings.SESSION_COOKIE_AGE, used + settings.SESSION_IDLE_AGE) - now
+    return {"long": began + settings.SESSION_COOKIE_AGE, "idle": used + settings.SESSION_IDLE_AGE}
 
 
 def ended(request: HttpRequest, now: int) -> str:

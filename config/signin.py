@@ -82,7 +82,8 @@ def session(request: HttpRequest) -> JsonResponse:
     now = int(time.time())
     if request.method == "POST":
         request.session[session_limits.USED] = now
-    return JsonResponse({"left": session_limits.left(request, now), "idle": settings.SESSION_IDLE_AGE})
+    told = {"left": session_limits.left(request, now), "limit": session_limits.limit(request, now)}
+    return JsonResponse({**told, "idle": settings.SESSION_IDLE_AGE})
 
 
 session.own_transactions = True

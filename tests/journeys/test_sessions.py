@@ -33,6 +33,33 @@ def test_a_person_is_warned_and_one_key_extends_the_session(at_desk, address):
     assert page.evaluate("window.violations") == []
 
 
+def test_the_end_of_twelve_hours_is_said_once_and_offers_nothing_that_cannot_help(at_desk):
+    page = at_desk("trust")
+    left = {"seconds": LEFT}
+
+    def of_the_day(route: Route) -> None:
+        if left["seconds"]:
+            route.fulfill(json={"left": left["seconds"], "limit": "long"})
+        else:
+            route.fulfill(
+                status=401, headers={"HX-Redirect": "/accounts/login/?ended=long&next=%2F"}, body=""
+            )
+
+    page.route(re.compile("/accounts/session/$"), of_the_day)
+    page.goto("/tracker/")
+    warning = page.get_by_role("dialog", name="Finish, and sign in again")
+    expect(warning).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("button", name="Stay signed in")).to_be_hidden()
+    page.get_by_role("button", name="Go on until then").click()
+    expect(warning).to_be_hidden()
+    page.wait_for_timeout(6_000)  # one look later
+    expect(warning).to_be_hidden()
+    assert page.evaluate("window.violations") == []
+    left["seconds"] = 0
+    with page.expect_request(re.compile("ended=long"), timeout=15_000):
+        page.evaluate("performance.now = () => Number.MAX_SAFE_INTEGER")
+
+
 def test_what_is_typed_into_the_forms_of_one_page_is_kept_together(at_desk):
     page = at_desk("trust")
     page.goto("/tracker/rota/")

@@ -77,7 +77,20 @@ def test_twelve_hours_end_the_session_whatever_was_used(desk):
     browser = desk("police")
     browser.get("/tracker/")
     at_seconds_ago(browser, began_at=12 * 3600, used_at=1)
-    assert "ended=long" in browser.get("/tracker/")["Location"]
+    ended = browser.get("/tracker/")["Location"]
+    assert "ended=long" in ended
+    assert "because 12 hours have passed" in browser.get(ended).content.decode()
+
+
+def test_which_end_comes_first_is_told_and_using_it_puts_off_one_alone(desk):
+    browser = desk("police")
+    browser.get("/tracker/")
+    at_seconds_ago(browser, used_at=29 * 60)
+    told = browser.get("/accounts/session/", headers={"X-Quiet": "1"}).json()
+    assert (told["limit"], told["left"] <= 60) == ("idle", True)
+    at_seconds_ago(browser, began_at=12 * 3600 - 60, used_at=29 * 60)
+    told = browser.post("/accounts/session/").json()
+    assert (told["limit"], told["left"] <= 60) == ("long", True)
 
 
 def test_a_page_that_renews_itself_is_not_use_and_a_key_is(desk):
