@@ -134,15 +134,21 @@ class Threads:
             "tick": tasks.tick_clocks,
             "number": tasks.number_events,
         }
-        by_the_minute: dict[str, Work] = {"return": tasks.return_work, "prove": tasks.prove_standing}
+        by_the_minute: dict[str, Work] = {
+            "return": tasks.return_work,
+            "prove": tasks.prove_standing,
+            "dates": tasks.tell_dates,
+        }
         keeper = Keeper(hostname, parts)
         to_people = StandIn({"deliver": tasks.deliver_messages})  # alone: a mail server may be slow
         to_partners = StandIn({"webhooks": tasks.send_webhooks}, silence=MINUTE)
         slow = StandIn(by_the_minute, silence=3 * MINUTE, rest=MINUTE)
+        by_the_hour = StandIn({"rota": tasks.tell_gaps}, silence=65 * MINUTE, rest=MINUTE)
         self.threads = [
             Looking("look after the engine", keeper.look, keeper.sign_out),
             Looking("deliver in others' place", to_people.look),
             Looking("prove in others' place", slow.look),
+            Looking("tell gaps in others' place", by_the_hour.look),
             Looking("send webhooks in others' place", to_partners.look),
             Looking("be heard outside", outside.call_if_well),
         ]

@@ -123,13 +123,12 @@ def prove_standing() -> None:
 def tell_gaps() -> None:
     """Run by beat every minute: once an hour gaps of the rota ahead are told to managers, each once.
 
-    What failed in one agency is tried again a minute later.
+    Agencies of which they could not be worked out are the heartbeat's trouble, which readiness tells.
     """
     if heartbeat.younger("rota", seconds=HOUR):
         return
-    if rota_gaps.tell(now=database_now()):
-        return  # loud in the log already; without its beat it is silent, and readiness says so
-    heartbeat.beat("rota")
+    failed = rota_gaps.tell(now=database_now())
+    heartbeat.beat("rota", f"the rota of {len(failed)} agencies cannot be worked out" if failed else "")
 
 
 @shared_task
