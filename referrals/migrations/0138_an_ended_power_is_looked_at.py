@@ -18,6 +18,6 @@ update referrals_clock set next_look_at = target_at + interval '60 minutes'
 class Migration(migrations.Migration):
     """Rows of one kind, while they run."""
 
-    dependencies = [("referrals", "0160_a_gap_is_told_at_once")]
+    dependencies = [("referrals", "0137_a_gap_is_told_at_once")]
 
     operations = [migrations.RunSQL(FORWARD, migrations.RunSQL.noop)]
