@@ -3,14 +3,16 @@
 A test compares each with what is really answered, so that neither can change alone.
 """
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from referrals.api import fields, vocabulary, words
 from referrals.api.fields import OPTIONAL
-from referrals.domain.threshold import EVERY_QUESTION
+from referrals.domain.threshold import EVERY_QUESTION, Answer
 
 Char, Instant, Whole = serializers.CharField, serializers.DateTimeField, serializers.IntegerField
 
@@ -484,6 +486,17 @@ class AnswersSerializer(fields.StrictSerializer):
             q.code: serializers.ChoiceField(words.ANSWERS, help_text=q.text, **OPTIONAL)
             for q in EVERY_QUESTION
         }
+
+    def to_internal_value(self, data: object) -> dict[str, Any]:
+        """The answers, to a force's own questions too: which there are, the policy in force says."""
+        if not isinstance(data, Mapping):
+            return super().to_internal_value(data)
+        own = {code: said for code, said in data.items() if code not in self.fields}
+        wrong = {code: ["yes, no or unknown"] for code, said in own.items() if said not in list(Answer)}
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        shipped = {code: said for code, said in data.items() if code not in own}
+        return {**super().to_internal_value(shipped), **own}
 
 
 class ThresholdStep(serializers.Serializer):

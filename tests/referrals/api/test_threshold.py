@@ -1,10 +1,17 @@
 """Threshold decisions and policies over HTTP: is a police response required?"""
 
+import time
+from datetime import timedelta
+
 import pytest
 
+from agencies.acting import NamedPerson
 from referrals.domain.referral import State
-from referrals.domain.threshold import POLICY_VERSION
-from tests.factories.world import referral_at
+from referrals.domain.threshold import POLICY_VERSION, Question, questions_for
+from referrals.models.keys import instant
+from referrals.services import threshold_policy
+from referrals.services.threshold_policy import Declared
+from tests.factories.world import act, referral_at
 from tests.referrals.api.conftest import AMY, PAT
 
 NO = {"crime": "no", "risk_to_life": "no", "serious_harm": "no"}
@@ -155,6 +162,22 @@ def shared(police, decision, ask):
     made = police.post("/threshold-decisions/", decision(already_tried="Rang her twice.")).json()
     assert police.post("/referrals/", ask(threshold_decision=made["id"])).status_code == 201
     return made
+
+
+def test_a_forces_own_question_is_answered_too(world, police, decision):
+    bridge = Question("on_a_bridge", "Are they on a bridge?", "force policy 7", decisive=True)
+    director = world.police.asserting(NamedPerson("Dee Example", "chief superintendent", "020 7946 0109"))
+    asked, live_from = [*questions_for("concern_for_welfare"), bridge], instant() + timedelta(seconds=1)
+    declared = Declared("concern_for_welfare", live_from, "agreed", questions=asked)
+    act(director, threshold_policy.declare, declared=declared)
+    while instant() <= live_from:  # the database's clock, which no test sets
+        time.sleep(0.1)
+    made = police.post("/threshold-decisions/", decision(answers={**NO, "on_a_bridge": "yes"}))
+    assert (made.status_code, made.json()["outcome"]) == (201, "police_response")
+    assert made.json()["answers"]["on_a_bridge"] == "yes"
+    for code, said in (("on_a_bridge", "perhaps"), ("on_a_bridge", ["yes"]), ("on_a_roof", "no")):
+        refused = police.post("/threshold-decisions/", decision(answers={**NO, code: said}))
+        assert (refused.status_code, list(refused.json()["errors"])) == (400, [f"/answers/{code}"])
 
 
 class TestReading:

@@ -28,7 +28,7 @@ def test_a_power_that_had_ended_before_its_ladder_grew_is_looked_at_for_the_new_
     """As the migration leaves it: an hour after the end, and what somebody took as they promised."""
     ended = referral_at(State.SENT, world)
     taken = referral_at(State.SENT, world)
-    grown = import_module("referrals.migrations.0161_an_ended_power_is_looked_at")
+    grown = import_module("referrals.migrations.0138_an_ended_power_is_looked_at")
     far = F("target_at") + timedelta(days=28)
     with in_role("owner"), connection.cursor() as cursor:
         old = Clock.objects.filter(kind="first_contact", stopped_at=None)
