@@ -101,6 +101,11 @@ class Stage:
         with psycopg.connect(self.superuser, autocommit=True) as database:
             database.execute(statement.encode())
 
+    def number(self, question: str) -> int:
+        """The one number that a question is answered with, by a superuser."""
+        with psycopg.connect(self.superuser, autocommit=True) as database:
+            return database.execute(question.encode()).fetchone()[0]
+
     def ask(self) -> bool:
         """Whether the API accepts a referral from the police now, at once."""
         body = {
@@ -140,6 +145,7 @@ def bad(report: Struck) -> list[str]:
     late = report.get("latest", 0) > LATE or report.get("noticed_after", 0) > LATE
     fewer = report.get("acknowledged", 0) < report.get("to_acknowledge", 0)
     wrong += ["late"] * late + ["acknowledged too little"] * fewer
+    wrong += ["nothing was forgotten"] * (report.get("forgotten") == 0)
     return wrong + ["struck too little"] * (report["struck"] < report["to_strike"])
 
 

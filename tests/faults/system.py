@@ -29,6 +29,11 @@ select count(*) from pg_stat_activity
  where application_name = %s and backend_xid is not null
    and (state = 'idle in transaction' or state = 'active' and query not ilike 'commit%%')
 """
+# A worker delivers and numbers, too: a tick has begun to tell once it has written rungs.
+TELLING = """
+   and exists (select from pg_locks l where l.pid = pg_stat_activity.pid and l.granted
+     and l.mode = 'RowExclusiveLock' and l.relation = 'referrals_escalation'::regclass)
+"""
 
 
 class System:
@@ -92,8 +97,8 @@ class System:
     def kill(self, name: str) -> bool:
         """SIGKILL a child and all it started, in mid-step if it can be met there; start it again.
 
-        It is stopped first, and its sessions in the database are looked at: a transaction that wrote means
-        that the step had begun and not committed. Whether that was so.
+        It is stopped first, and its sessions in the database are looked at: a transaction that wrote (a
+        worker's: that wrote rungs) means that the step had begun and not committed. Whether that was so.
         """
         child = self.children[name]
         struck = not name.startswith("beat") and self._stopped_mid_step(name)  # a beat makes no step
@@ -106,7 +111,8 @@ class System:
 
     def _stopped_mid_step(self, name: str, tries: int = 360) -> bool:
         """Watch for a step to begin, and stop the process before it ends."""
-        with psycopg.connect(self.database.superuser_url(), autocommit=True) as watcher:
+        of_the_system = self.database.superuser_url().rpartition("/")[0] + "/rcrp"
+        with psycopg.connect(of_the_system, autocommit=True) as watcher:
             for _ in range(tries):
                 if _in_step(watcher, name):
                     self._signal_all(name, signal.SIGSTOP)
@@ -205,7 +211,8 @@ def _pid(child: Child) -> int:
 
 
 def _in_step(watcher: psycopg.Connection, name: str) -> bool:
-    return bool(watcher.execute(IN_STEP, [name]).fetchone()[0])
+    asked = IN_STEP + TELLING * name.startswith("worker")
+    return bool(watcher.execute(asked.encode(), [name]).fetchone()[0])
 
 
 def _signal(pid: int, sign: signal.Signals) -> None:

@@ -35,24 +35,29 @@ update referrals_clock set started_at = started_at + interval '9 days',
  where kind <> 'acknowledge' and stopped_at is null
    and case_id in (select case_id from referrals_referral where id = any(%(made)s))
 """
+# A rung's own times are the engine's; when its event was recorded, and after which, is the database's.
+SAID = """referrals_escalation e join referrals_event v
+    on v.type = 'escalation.fired' and v.case_id = e.case_id
+   and (v.data->'clock'->>'id')::bigint = e.clock_id and (v.data->>'step')::int = e.step
+   and (v.data->>'repetition')::int = e.repetition"""
 QUESTIONS = {
     "lost": """
 select k.id, s from referrals_clock k cross join generate_series(0, 3) s
- where k.kind = 'acknowledge' and k.stopped_at is null
-   and k.started_at + (k.target_at - k.started_at) * (s + 1) / 2 < clock_timestamp()
+ cross join lateral (select k.started_at + (k.target_at - k.started_at) * (s + 1) / 2 as at) due
+ where k.kind = 'acknowledge' and case when k.stopped_at is null then due.at < clock_timestamp()
+       else greatest(due.at, %(recovered)s) + interval '60 seconds' < k.stopped_at end
    and not exists (select from referrals_escalation e where e.clock_id = k.id and e.step = s)""",
-    "told_twice_or_never": """
-select e.id from referrals_escalation e left join referrals_event v on v.case_id = e.case_id
-   and v.type = 'escalation.fired' and (v.data->'clock'->>'id')::bigint = e.clock_id
-   and (v.data->>'step')::int = e.step and (v.data->>'repetition')::int = e.repetition
- where not e.superseded group by e.id having count(v.id) <> 1""",
+    "told_twice_or_never": f"""
+select e.id from referrals_escalation e left join (select e.id from {SAID}) said on said.id = e.id
+ where not e.superseded group by e.id having count(said.id) <> 1""",
     "without_its_messages": """
 select e.id from referrals_escalation e where not e.superseded and not exists
   (select from notifications_message m where m.escalation_id = e.id)""",
-    "fired_after_acknowledgement": """
-select e.id from referrals_escalation e join referrals_clock k on k.id = e.clock_id
- where e.fired_at > k.stopped_at""",
-    "early": "select id from referrals_escalation where fired_at < due_at",
+    "fired_after_acknowledgement": f"""
+select e.id from {SAID} join referrals_event done on done.case_id = v.case_id and done.seq < v.seq
+   and done.referral_id = v.referral_id and done.type = 'referral.acknowledged'
+ where v.data->'clock'->>'kind' = 'acknowledge'""",
+    "early": f"select e.id from {SAID} where v.recorded_at < e.due_at",
     "chain_broken": """
 select case_id from (
   select e.case_id, e.seq, row_number() over w as n, e.hash,
@@ -61,10 +66,11 @@ select case_id from (
     from referrals_event e window w as (partition by e.case_id order by e.seq)) c
  where seq <> n or hash <> right_hash""",
 }
-LATEST = """
-select coalesce(max(extract(epoch from fired_at - greatest(due_at, %s))), 0) from referrals_escalation
- where not superseded and fired_at >= %s
+LATEST = f"""
+select coalesce(max(extract(epoch from v.recorded_at - greatest(e.due_at, %(recovered)s))), 0) from {SAID}
+ where not e.superseded and v.recorded_at >= %(begun)s
 """
+FIRED = "select count(*) from referrals_escalation where fired_at >= %(begun)s"
 
 
 @dataclass(frozen=True)
@@ -128,13 +134,12 @@ def persist(line: httpx.Client, address: str, body: dict, token: str, patience: 
 def found(superuser: str, begun_at: datetime, recovered_at: datetime) -> dict[str, float]:
     """The answers: how many rows each question finds, and the worst lateness in seconds since recovery."""
     with psycopg.connect(superuser, autocommit=True) as database:
-        answers: dict[str, float] = {
-            name: len(database.execute(question.encode()).fetchall()) for name, question in QUESTIONS.items()
-        }
-        answers["latest"] = round(
-            max(0.0, float(database.execute(LATEST, [recovered_at, begun_at]).fetchone()[0])), 1
-        )
-        answers["fired"] = database.execute(
-            "select count(*) from referrals_escalation where fired_at >= %s", [begun_at]
-        ).fetchone()[0]
-    return answers
+        return answers(database, begun_at, recovered_at)
+
+
+def answers(database: psycopg.Connection, begun_at: datetime, recovered_at: datetime) -> dict[str, float]:
+    """As ``found``, on a superuser's connection."""
+    when = {"begun": begun_at, "recovered": recovered_at}
+    rows = {name: len(database.execute(asked.encode(), when).fetchall()) for name, asked in QUESTIONS.items()}
+    (latest,), (fired,) = (database.execute(asked.encode(), when).fetchone() for asked in (LATEST, FIRED))
+    return {**rows, "latest": round(max(0.0, float(latest)), 1), "fired": fired}
