@@ -100,7 +100,7 @@ def gone(pids):
 
 
 def test_the_life_of_a_running_system(run_dir, runs):
-    """One story in five steps, for each start costs seconds."""
+    """One story, for each start costs seconds; it ends by Ctrl-C, and by what a service manager sends."""
     run = runs().ready()
     with psycopg.connect(run.address(), autocommit=True) as connection:
         connection.execute("create table kept as select 'yes' as told")
@@ -110,7 +110,8 @@ def test_the_life_of_a_running_system(run_dir, runs):
     run = runs().ready()
     with psycopg.connect(run.address()) as connection:
         assert connection.execute("select told from kept").fetchall() == [("yes",)]
-    stops_and_leaves_nothing(run)
+    stops_and_leaves_nothing(run, signal.SIGINT)
+    stops_and_leaves_nothing(runs().ready(), signal.SIGTERM)
 
 
 def refuses_a_second(run):
@@ -136,9 +137,9 @@ def kill_everything(run):
     run.process.wait()
 
 
-def stops_and_leaves_nothing(run):
+def stops_and_leaves_nothing(run, sign):
     pids = run.pids()
-    run.process.send_signal(signal.SIGINT)
+    run.process.send_signal(sign)
     assert run.process.wait(RESTART) == 0
     assert gone(pids.values())
     assert not list(run.run_dir.glob("pids/*"))

@@ -1,12 +1,15 @@
 """Whatever dies is started again, and what cannot be started stops nobody else."""
 
 import itertools
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from config import supervisor
+from config.children import Child
+from config.processes import wait_until
 from config.trouble import Trouble
 
 
@@ -67,3 +70,38 @@ def test_how_one_ended_is_said_unless_it_is_what_was_asked(code, said, capsys):
     out = capsys.readouterr().out
     assert said in out
     assert bool(out) == bool(said)
+
+
+# A process that takes a moment to stop, and notes it when it has.
+NOTING = """
+import os, signal, sys, time
+def note(*_):
+    time.sleep(0.3)
+    with open("{kept}", "a") as out:
+        out.write("{name} ")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, note)
+print("up", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+@pytest.fixture
+def noting(tmp_path):
+    """``noting(name)``: a member that is a process, and notes in a file that it has stopped."""
+
+    def start(name):
+        words = ["-c", NOTING.format(kept=tmp_path / "stopped", name=name)]
+        return Child(name, words, run_dir=tmp_path, env=os.environ, up=lambda child: "up" in child.said())
+
+    return start
+
+
+def test_each_has_stopped_before_what_it_needs_is_asked_to(noting, tmp_path):
+    running, members = supervisor.Supervisor(), [noting("database"), noting("web"), noting("beat")]
+    for each in members:
+        running.start(each)
+    assert wait_until(lambda: all(each.is_up() for each in members), seconds=30)
+    running.stop()
+    assert (tmp_path / "stopped").read_text().split() == ["beat", "web", "database"]
