@@ -145,6 +145,13 @@ def detentions() -> Figures:
     return measure.measured()
 
 
+def start() -> Figures:
+    """``make run`` in a fresh clone, the first time and the second."""
+    from tests.bench import starting
+
+    return starting.twice()
+
+
 # What ticks for good comes after what is measured and undone.
 MEASURES: dict[str, Callable[[], Figures]] = {
     "tick": tick,
@@ -163,6 +170,7 @@ MEASURES: dict[str, Callable[[], Figures]] = {
     "helpdesk": helpdesk,
     "detentions": detentions,
     "lateness": lateness,
+    "start": start,
 }
 
 
