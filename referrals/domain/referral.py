@@ -151,16 +151,20 @@ FAIL_REASONS = {
 REASONS: dict[str, dict[str, str]] = {"decline": DECLINE_REASONS, "fail": FAIL_REASONS}
 
 
-def pairs() -> set[tuple[State, State]]:
-    """Every change of state that exists; the database's guard admits exactly these."""
-    every: Iterable[Transition] = [*TRANSITIONS.values(), *CONSEQUENCES.values()]
-    found = {
-        (State.ACKNOWLEDGED if step.acknowledges and source == State.SENT else source, step.to)
-        for step in every
+def changes() -> set[tuple[str, State, State]]:
+    """Every action that changes a state, from where and to where; the database admits no other move."""
+    every: Iterable[tuple[str, Transition]] = [*TRANSITIONS.items(), *CONSEQUENCES.items()]
+    return {
+        (action, State.ACKNOWLEDGED if step.acknowledges and source == State.SENT else source, step.to)
+        for action, step in every
         for source in step.sources
         if step.to is not None
     }
-    return {(old, new) for old, new in found if old != new}
+
+
+def pairs() -> set[tuple[State, State]]:
+    """Every change of state that exists; the database's guard admits exactly these."""
+    return {(old, new) for _, old, new in changes() if old != new}
 
 
 def actions_from(state: State, side: Side, *, cancel_asked: bool = False) -> list[str]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from referrals.domain.referral import RECEIVER, TRANSITIONS, changes
+
 HOUR = "now() + interval '1 hour'"
 
 
@@ -51,14 +53,21 @@ def event(to: str, referral: str) -> str:
           from referrals_referral where id = %({referral})s"""
 
 
-def move(to: str, referral: str, event_seq: str = "c.event_seq") -> str:
-    """The row of a move to this state, pointing at the case's last event."""
+def move(to: str, referral: str, event_seq: str = "c.event_seq", action: str = "", by: str = "") -> str:
+    """The row of a move to this state, with the case's last event; the table's, unless another is named."""
+    how = {(old.value, new.value): (name, TRANSITIONS[name].by == RECEIVER)
+           for name, old, new in sorted(changes())}  # fmt: skip
+    table = ", ".join(f"('{old}', '{new}', '{name}', {hers})" for (old, new), (name, hers) in how.items())
     return f"""
         insert into referrals_move (id, case_id, referral_id, version, action, from_state, to_state, actor,
                                     agency_id, reason_code, details, occurred_at, recorded_at, event_seq)
-        select gen_random_uuid(), r.case_id, r.id, r.version + 1, 'raw', r.state, '{to}', '{{}}',
-               r.from_agency_id, '', '{{}}', now(), now(), {event_seq}
-          from referrals_referral r join referrals_case c on c.id = r.case_id where r.id = %({referral})s"""
+        select gen_random_uuid(), r.case_id, r.id, r.version + 1,
+               coalesce(nullif('{action}', ''), t.name, 'raw'), r.state, '{to}', '{{}}',
+               {by or "case when t.receivers then r.to_agency_id else r.from_agency_id end"},
+               '', '{{}}', now(), now(), {event_seq}
+          from referrals_referral r join referrals_case c on c.id = r.case_id
+          left join (values {table}) t(old, new, name, receivers) on t.old = r.state and t.new = '{to}'
+         where r.id = %({referral})s"""
 
 
 def state(to: str, referral: str, version: str = "version + 1") -> str:

@@ -6,7 +6,7 @@ from referrals.domain import missing
 from referrals.domain.case import Cause
 from referrals.domain.clocks import WATCH, default_terms
 from referrals.domain.escalation import DEFAULT_LADDER, as_terms
-from referrals.domain.referral import GIVEN_BACK, HELD, OPEN, State, pairs
+from referrals.domain.referral import GIVEN_BACK, HELD, OPEN, RECEIVER, TRANSITIONS, State, changes, pairs
 from referrals.models import AgreementVersion
 
 GUARD = (
@@ -24,6 +24,20 @@ def test_the_guard_admits_exactly_the_tables_pairs(attempt):
     admitted = re.findall(r"'(\w+)>(\w+)'", found(attempt, GUARD))
     assert len(admitted) == len(set(admitted))
     assert set(admitted) == {(old.value, new.value) for old, new in pairs()}
+
+
+def test_a_move_is_one_of_the_tables(attempt):
+    taken = re.findall(r"'(\w+):(\w+)>(\w+)'", found(attempt, SOURCE.format("check_move")))
+    assert len(taken) == len(set(taken))
+    assert set(taken) == {(action, old.value, new.value) for action, old, new in changes()}
+
+
+def test_what_the_receiver_answers_is_the_receivers_alone(attempt):
+    source = found(attempt, SOURCE.format("check_move"))
+    (named,) = re.findall(r"m.action not in \(([^)]*)\)", source)
+    answers = set(re.findall(r"'(\w+)'", named))
+    assert answers == {"acknowledge", "accept", "decline"}
+    assert all(TRANSITIONS[each].by == RECEIVER for each in answers)
 
 
 def test_the_states_that_are_open_are_the_tables(attempt):

@@ -86,7 +86,7 @@ def test_a_message_says_reference_priority_clock_and_codes_and_no_more(everythin
     said = {key for message in Message.objects.all() for key in message.data}
     assert said <= {
         "reference", "case", "priority", "clock", "target_at", "percent", "demand", "unticked", "reason_code",
-        "arrives_at",
+        "arrives_at", "last",
     }  # fmt: skip
 
 

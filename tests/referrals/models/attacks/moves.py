@@ -46,6 +46,18 @@ ATTACKS = [
     untraced(
         "a move to somewhere else", event("acknowledged", "sent"), move("declined", "sent"), ACKNOWLEDGED
     ),
+    untraced(
+        "acknowledged by its sender",
+        event("acknowledged", "sent"),
+        move("acknowledged", "sent", by="r.from_agency_id"),
+        ACKNOWLEDGED,
+    ),
+    untraced(
+        "a move of another name",
+        event("acknowledged", "sent"),
+        move("acknowledged", "sent", action="answer_info"),
+        ACKNOWLEDGED,
+    ),
     Attack(
         "untraced: two moves for one version",
         "one_move_per_version",
