@@ -22,10 +22,15 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Answer:
-    """Whom to tell, never nobody; ``gap`` when nobody was there at the tier asked for."""
+    """Whom to tell, never nobody; ``gap`` when nobody was there at the tier asked for.
+
+    ``then`` is whoever comes next, if these do not answer: others further up or aside, at last the duty
+    contact; empty, where the duty contact is told already.
+    """
 
     recipients: tuple[Recipient, ...]
     gap: bool
+    then: tuple[Recipient, ...] = field(default=(), compare=False)
 
 
 Post = tuple[int, Role | None]  # a team and a tier; without one, the duty contact of its agency
@@ -61,14 +66,16 @@ class Rota:
     covers: Mapping[Post, tuple[Cover, ...]] = field(default_factory=dict)
 
     def answer(self, team: int, tier: Role | None) -> Answer:
-        """The first post, going up and then aside, at which there is somebody."""
+        """The first post, going up and then aside, at which there is somebody; and the next, with others."""
+        contact = (self.desks[team].contact,)
         if tier is None:
-            return Answer((self.desks[team].contact,), gap=False)
-        for post in self._posts(team, tier):
-            found = self.there(post)
-            if found:
-                return Answer(found, gap=post != (team, tier))
-        return Answer((self.desks[team].contact,), gap=True)
+            return Answer(contact, gap=False)
+        staffed = ((post, found) for post in self._posts(team, tier) if (found := self.there(post)))
+        post, first = next(staffed, (None, ()))
+        if not first:
+            return Answer(contact, gap=True)
+        others = (tuple(who for who in found if who not in first) for _, found in staffed)
+        return Answer(first, gap=post != (team, tier), then=next(filter(None, others), contact))
 
     def _posts(self, team: int, tier: Role) -> Iterator[Post]:
         seen: set[int] = set()

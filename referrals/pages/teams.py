@@ -54,6 +54,7 @@ class Standing:
     until: datetime | None
     desk: Team | None
     people: str
+    then: str
     alone: bool
 
 
@@ -77,6 +78,7 @@ def standing(teams: Mapping[int, Team], own: QuerySet[Team], now: datetime) -> l
                 turn and turn.at,
                 None if place is None else chain[place],
                 _named([who.name for who in told.recipients]),
+                _named([who.name for who in told.then]),
                 alone,
             )
         )

@@ -99,6 +99,15 @@ def test_with_nobody_at_a_tier_the_next_that_has_somebody_answers_and_it_is_a_ga
     assert answer(team, asked) == Answer(told(member), gap=True)
 
 
+def test_it_is_told_who_comes_next(team):
+    first, boss = supervisor(team), MembershipFactory(team=team, role=Role.DIRECTOR)
+    assert answer(team).then == told(boss)
+    assert answer(team, Role.DIRECTOR).then == duty_contact(team).recipients
+    ShiftFactory(membership=first, tier=Role.DIRECTOR, during=TONIGHT)
+    assert answer(team).then == duty_contact(team).recipients, "nobody comes after themselves"
+    assert answer(TeamFactory()).then == ()
+
+
 def test_nobody_below_the_tier_is_ever_told_in_its_stead(team):
     MembershipFactory(team=team, role=Role.WORKER)
     assert answer(team, Role.DIRECTOR) == duty_contact(team)

@@ -87,12 +87,14 @@ def test_ten_thousand_rotas_each_end_with_somebody_named_at_or_above_the_tier(se
         return
     posts = [(desk, higher) for desk in circle(rota, team) for higher in upwards(tier)]
     if answer.recipients == (contact(team),):
-        assert answer.gap
+        assert (answer.gap, answer.then) == (True, ())
         assert not any(somebody(rota, post) for post in posts)
         return
     first = next(post for post in posts if somebody(rota, post))
     assert set(answer.recipients) == somebody(rota, first)
     assert answer.gap == (first != (team, tier))
+    later = [somebody(rota, post) - somebody(rota, first) for post in posts[posts.index(first) + 1 :]]
+    assert set(answer.then) == next(filter(None, later), {contact(team)}), "who comes next is somebody else"
 
 
 def somebody(rota, post):
