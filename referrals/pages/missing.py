@@ -21,7 +21,7 @@ from referrals.domain.missing import AWAY, OPEN, State
 from referrals.domain.missing_fields import CHECKLIST, FIELDS, Phase
 from referrals.models import Clock, MissingReport
 from referrals.pages.files import files_of
-from referrals.reporting.missing_board import Draft, Shown, board, drafts
+from referrals.reporting.missing_board import SIZE, Draft, Shown, board, drafts
 from referrals.reporting.missing_reports import SeenReport, read
 from referrals.screens import missing_words as words
 from referrals.screens.access import Page
@@ -52,13 +52,15 @@ class Board(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Four queries, however many patients."""
-        rows = [Row(each, name_of(each, self.actor)) for each in board(self.actor)]
+        found = board(self.actor, SIZE + 1)
+        rows = [Row(each, name_of(each, self.actor)) for each in found[:SIZE]]
         unsent = drafts(self.actor)
         send_by = due_to_be_sent(self.actor)
         stamp = "-".join([*(row.stamp for row in rows), *(draft.reference for draft in unsent)])
         return self.show(
             {
                 "rows": rows,
+                "more": len(found) > SIZE,
                 "drafts": [
                     (draft, may_open(draft, self.actor), send_by.get(draft.reference)) for draft in unsent
                 ],

@@ -397,3 +397,14 @@ class TestWhatIsNext:
         shown = " ".join(desk("trust").get(BOARD).content.decode().split())
         assert "absence confirmed</strong>, to be sent: <time" in shown
         assert ">10 minutes late<" in shown
+
+
+def test_a_board_that_is_too_long_says_that_there_are_more(world, desk, monkeypatch):
+    monkeypatch.setattr("referrals.pages.missing.SIZE", 2)
+    for name in ("ONE", "TWO"):
+        report(world, person={"family_name": name})
+    assert "there are more" not in desk("trust").get(BOARD).content.decode()
+    report(world, person={"family_name": "THREE"})
+    shown = desk("trust").get(BOARD).content.decode()
+    assert "These are the 2 most urgent: there are more" in shown
+    assert "/tracker/open/" in shown
