@@ -15,7 +15,7 @@ from tests.faults.system import System
 
 A_SECOND, FOR_SECONDS = 50, 300
 TICK_SECONDS = "5"
-WAIT = 40  # seconds until the first is due, by when everything has started
+WAIT = 75  # seconds until the first is due, by when all is proved and has started
 SPREAD = """
 update referrals_clock k set started_at = started_at + later, target_at = target_at + later, next_look_at = t
   from (select id as clock, t, t - next_look_at as later from (
@@ -59,6 +59,7 @@ def _measured(system: System) -> dict[str, float]:
         database.execute("vacuum analyze")
         words = {"wait": f"{WAIT} seconds", "gap": f"{1 / A_SECOND} seconds"}
         spread = database.execute(SPREAD, words).fetchall()
+        system.manage("prove", "--whole")  # or the first proofs would go over all that was loaded
         system.start_children()
         time.sleep(WAIT + FOR_SECONDS + 2 * float(TICK_SECONDS))
         asked = [list(column) for column in zip(*spread, strict=True)]
