@@ -130,7 +130,8 @@ def _cite_decision(act: Act, referral: Referral, details: Details) -> None:
     if not missing_watch.needs_decision(referral):
         return
     decision = _own_decision(act, referral, details.get("threshold_decision"))
-    if lacks := CANNOT_BE_CITED.get(threshold_review.stand_of(act.case, decision)):
+    standing = threshold_review.standing_decisions(act.case)
+    if lacks := CANNOT_BE_CITED.get(threshold_review.stand_of(decision, standing)):
         raise Invalid(lacks, {"/threshold_decision": "one that stands, by which police do not respond"})
     if outcome_now(decision.outcome, threshold_review.steps_of(decision)) == Outcome.POLICE_RESPONSE:
         raise Invalid(

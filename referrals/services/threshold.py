@@ -156,9 +156,10 @@ def _check_answers(act: Act, decision: ThresholdDecision) -> None:
     deciding the same anew. That police respond, and that it is not known, may be said at any time."""
     if act.opens or decision.outcome != Outcome.NO_POLICE_RESPONSE:
         return
-    before = [each for each in standing_decisions(act.case) if each.agency_id == decision.agency_id]
-    for one in before:
-        if (waits := AWAITED.get(stand_of(act.case, one))) is None:
+    standing = standing_decisions(act.case)
+    for one in standing:
+        waits = AWAITED.get(stand_of(one, standing))
+        if one.agency_id != decision.agency_id or waits is None:
             continue
         try:
             policies.check_reviews_threshold(act.by, one)

@@ -1,5 +1,6 @@
 """What becomes of a threshold decision: reviewed by a supervisor, disagreed with, reopened by new word."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -165,9 +166,9 @@ def standing_decisions(of: Case) -> list[ThresholdDecision]:
     return list(latest.values())
 
 
-def stand_of(of: Case, decision: ThresholdDecision) -> Stand:
-    """Where a decision of this case stands now."""
-    superseded = decision.pk not in {each.pk for each in standing_decisions(of)}
+def stand_of(decision: ThresholdDecision, standing: Iterable[ThresholdDecision]) -> Stand:
+    """Where a decision stands, beside each force's latest of its case."""
+    superseded = decision.pk not in {each.pk for each in standing}
     return stand(
         decision.outcome, overridden=decision.overridden, steps=steps_of(decision), superseded=superseded
     )
