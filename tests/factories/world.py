@@ -83,25 +83,34 @@ def act(by: Actor, service: Callable[..., Any], **words: Any) -> Any:
         return service(by=by, **words)
 
 
+NEEDED: dict[str, dict[str, Any]] = {
+    "request_info": {"reason": "which floor?"},
+    "answer_info": {"reason": "the third"},
+    "decline": {"reason_code": "not_our_area", "reason": "north of the river", "belongs_to": "unknown"},
+    "start": {"contact": {"channel": "phone"}},
+    "fail": {"reason_code": "could_not_contact", "reason": "three calls unanswered"},
+    "complete": {"outcome": "seen at home, safe"},
+    "close": {"caller_told": "she has been seen and is safe"},
+    "cancel": {"reason": "found safe by family"},
+    "request_cancel": {"reason": "found safe by family"},
+    "refuse_cancel": {"reason": "we are at the door"},
+    "enter_in_error": {"reason": "wrong person"},
+    "no_further_action": {"reason": "person is with family"},
+    "reopen": {"reason": "it is not over"},
+    "redirect": {"reason": "they know her"},
+}
+"""What the table needs for each move besides a team or a decision."""
+
+
 def move(world_actor: Actor, referral: Referral, action: str, **details: Any) -> Referral:
     """One move, with whatever the table needs for it."""
-    needed = {
-        "request_info": {"reason": "which floor?"},
-        "answer_info": {"reason": "the third"},
-        "decline": {"reason_code": "not_our_area", "reason": "north of the river", "belongs_to": "unknown"},
-        "start": {"contact": {"channel": "phone"}},
-        "fail": {"reason_code": "could_not_contact", "reason": "three calls unanswered"},
-        "complete": {"outcome": "seen at home, safe"},
-        "close": {"caller_told": "she has been seen and is safe"},
-        "cancel": {"reason": "found safe by family"},
-        "request_cancel": {"reason": "found safe by family"},
-        "refuse_cancel": {"reason": "we are at the door"},
-        "enter_in_error": {"reason": "wrong person"},
-        "no_further_action": {"reason": "person is with family"},
-        "reopen": {"reason": "it is not over"},
-        "redirect": {"reason": "they know her"},
-    }.get(action, {})
-    return act(world_actor, referrals.move, referral_id=referral.pk, action=action, **{**needed, **details})
+    return act(
+        world_actor,
+        referrals.move,
+        referral_id=referral.pk,
+        action=action,
+        **{**NEEDED.get(action, {}), **details},
+    )
 
 
 STEPS = {

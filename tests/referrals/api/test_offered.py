@@ -10,33 +10,16 @@ from referrals.domain.case import CASE_MOVES
 from referrals.domain.referral import TRANSITIONS, State
 from tests.factories.agencies import MembershipFactory
 from tests.factories.missing import report
-from tests.factories.world import decide_anew, referral_at
+from tests.factories.world import NEEDED, decide_anew, referral_at
 from tests.referrals.services.deciding import decide
 from tests.referrals.services.detaining import detain
 
 MAX = {"name": "Max Example", "role": "on-call manager", "contact": "020 7946 0103"}
 READS = " ".join(sorted(scope for scope in SCOPES if scope.endswith(":read")))
 SENSIBLE = {
-    "request_info": {"reason": "which floor?"},
-    "answer_info": {"reason": "the third"},
-    "decline": {"reason_code": "not_our_area", "reason": "north of the river", "belongs_to": "unknown"},
-    "start": {"contact": {"channel": "phone"}},
-    "fail": {"reason_code": "could_not_contact", "reason": "three calls unanswered"},
-    "complete": {"outcome": "seen at home, safe"},
-    "close": {"caller_told": "she has been seen and is safe"},
+    **NEEDED,
     "resend": {"to_team": "other-trust-desk"},
     "redirect": {"to_team": "other-trust-desk", "reason": "they know her"},
-    **{
-        action: {"reason": "found safe by family"}
-        for action in (
-            "cancel",
-            "request_cancel",
-            "refuse_cancel",
-            "enter_in_error",
-            "no_further_action",
-            "reopen",
-        )
-    },
 }
 STATES = [state for state in State if state != State.REDIRECTED]
 
