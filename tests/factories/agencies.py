@@ -228,3 +228,12 @@ class ReachFactory(factory.django.DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     phone = factory.Sequence(lambda n: f"+447700900{n % 1000:03}")
     verified_at = LONG_AGO
+
+
+def keeps_office_hours(desk: Team) -> Team:
+    """The desk is open on weekdays, in the hours of ``ServiceHoursFactory``, and closed at others."""
+    desk.always_open = False
+    desk.save()
+    for day in range(5):
+        ServiceHoursFactory(team=desk, weekday=day)
+    return desk

@@ -16,7 +16,7 @@ from referrals.management.demo import past
 from referrals.models import Clock, Event, Referral
 from referrals.services import engine, escalation, risk
 from referrals.services import referral as referrals
-from tests.factories.agencies import MembershipFactory, ServiceHoursFactory, TeamFactory
+from tests.factories.agencies import MembershipFactory, TeamFactory, keeps_office_hours
 from tests.factories.world import act, move, referral_at
 from tests.referrals.pages.conftest import signed_in
 from tests.referrals.services.reading import again
@@ -32,12 +32,7 @@ def at(hour, minute=0, *, days=0):
 @pytest.fixture
 def office(world):
     """The trust's desk keeps office hours."""
-    desk = world.teams["trust"]
-    desk.always_open = False
-    desk.save()
-    for day in range(5):
-        ServiceHoursFactory(team=desk, weekday=day)
-    return desk
+    return keeps_office_hours(world.teams["trust"])
 
 
 @pytest.fixture

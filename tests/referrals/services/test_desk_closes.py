@@ -11,7 +11,7 @@ from referrals.domain.referral import State
 from referrals.management.demo import past
 from referrals.pages.inbox import line
 from referrals.services import desk_closes
-from tests.factories.agencies import MembershipFactory, ServiceHoursFactory, TeamFactory
+from tests.factories.agencies import MembershipFactory, TeamFactory, keeps_office_hours
 from tests.factories.world import move, referral_at
 from tests.referrals.services.test_closing import at
 
@@ -19,12 +19,7 @@ from tests.referrals.services.test_closing import at
 @pytest.fixture
 def office(world):
     """The police's desk keeps office hours."""
-    desk = world.teams["police"]
-    desk.always_open = False
-    desk.save()
-    for day in range(5):
-        ServiceHoursFactory(team=desk, weekday=day)
-    return desk
+    return keeps_office_hours(world.teams["police"])
 
 
 @pytest.fixture
