@@ -10,13 +10,11 @@ from django.db import connection, transaction
 from agencies import audit
 from agencies.actor import Actor
 from agencies.areas import POSTCODE, as_kept, covering
+from agencies.locks import Lock
 from agencies.models import ServiceHours, Team
 from agencies.roles import Role
 from agencies.services import RUNS_THE_AGENCY, RUNS_THE_ROTA, Refused
 
-LOCK = (
-    45  # the advisory lock of whoever changes who stands in for whom: two changes at once could make a ring
-)
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DAY, WEEK = 24 * 60, 7 * 24 * 60  # minutes
 MOST_AREAS, LONGEST_AREA = 400, 60  # areas; characters
@@ -69,7 +67,7 @@ def set_fallback(*, team_id: int, fallback_id: int | None, by: Actor) -> bool:
     Raises Refused: somebody junior or of another agency; no team of the agency's; itself; a ring.
     """
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("select pg_advisory_xact_lock(%s)", [Lock.STANDING_IN])
     team = _held(team_id, by)
     if fallback_id == team.fallback_id:
         return False

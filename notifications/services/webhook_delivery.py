@@ -8,9 +8,8 @@ then on one delivery is tried at a time, ever more seldom but at least every fiv
 through, all that waits goes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -18,6 +17,7 @@ from time import monotonic
 
 from django.db import connection
 
+from agencies.locks import Lock, alone
 from notifications.channels import signing, webhook
 from notifications.services.clock import database_now
 from notifications.services.webhook_batch import Batch, Describe, Parcel, Tried, claim, secrets_of
@@ -28,8 +28,6 @@ LANES = 8  # cases of one endpoint that are sent at the same moment
 TIME_OUT = 5.0  # seconds that a receiver may take
 KEPT = timedelta(days=30)  # that the log is kept
 
-ONE_AT_A_TIME = "select pg_try_advisory_lock(44)"
-DONE = "select pg_advisory_unlock(44)"
 FORGET = """
 delete from notifications_webhookdelivery where id in (
   select id from notifications_webhookdelivery where finished_at < %s order by finished_at limit 1000)
@@ -41,26 +39,13 @@ def deliver_due(
 ) -> int:
     """Send what is due, until nothing is or the time is over; how many went or ended.
 
-    Repeating is safe, and so is a second caller: one sends at a time. Inside a caller's transaction
-    nothing is sent.
+    Repeating is safe, and so is a second caller: one sends at a time, which leaves the other workers'
+    processes to the clocks. Inside a caller's transaction nothing is sent.
     """
     if connection.in_atomic_block:
         return 0
-    with _alone() as alone:
-        return _send_all(describe, clock, monotonic() + seconds) if alone else 0
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether no other worker sends. One is enough, and leaves the others' processes to the clocks."""
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME)
-        alone = cursor.fetchone()[0]
-        try:
-            yield alone
-        finally:
-            if alone:
-                cursor.execute(DONE)
+    with alone(Lock.WEBHOOKS) as mine:
+        return _send_all(describe, clock, monotonic() + seconds) if mine else 0
 
 
 def _send_all(describe: Describe, clock: Callable[[], datetime], until: float) -> int:

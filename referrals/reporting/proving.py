@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from agencies.locks import Lock, alone
 from referrals.models.keys import instant
 from referrals.reporting import anchor, proof
 from referrals.reporting.anchor import Newest
@@ -29,7 +30,7 @@ def prove(budget: Budget | None = None, *, write_anchor: bool = False, wait: boo
     Writes an anchor once an hour, and whenever asked to. Without ``wait`` it answers nothing while
     another proof runs.
     """
-    with kept.alone(wait=wait) as mine:
+    with alone(Lock.PROOF, wait=wait) as mine:
         if not mine:
             return []
         run = Run(budget or Budget(), kept.cursors())

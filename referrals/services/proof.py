@@ -1,21 +1,17 @@
 """Keeping what the standing proof found, and how far it has come."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from referrals.models import Finding, Proof, ProofCursor
 from referrals.models.keys import instant
 
 MOST_KEPT = 1000
 """Rows kept of one check; the count tells of all."""
-
-LOCK = 44  # the advisory lock of whoever runs the proof
-WAIT, TRY = "select pg_advisory_lock(%s)", "select pg_try_advisory_lock(%s)"
 
 
 class Row(NamedTuple):
@@ -42,20 +38,6 @@ class Outcome:
     def well(self) -> bool:
         """It was run, and found nothing."""
         return not self.found and not self.trouble
-
-
-@contextmanager
-def alone(*, wait: bool) -> Iterator[bool]:
-    """Whether this is the only proof that runs now; with ``wait``, once it is."""
-    with connection.cursor() as cursor:
-        cursor.execute(WAIT if wait else TRY, [LOCK])
-        mine = cursor.fetchone()[0] is not False
-    try:
-        yield mine
-    finally:
-        if mine and not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
 
 
 def cursors() -> dict[str, str]:
