@@ -19,7 +19,7 @@ def send(messages: Sequence[Message], time_out: float) -> str:
     Message-ID.
     """
     first, address = messages[0], address_of(messages[0])
-    body = "\n".join([*map(wording.line, messages), FOOT])
+    body = f"{wording.lines(messages)}\n{FOOT}"
     if notify.is_used():
         return notify.send_email(address, wording.subject(messages), body, str(first.reference), time_out)
     host = address.rpartition("@")[2]

@@ -13,6 +13,17 @@ from django.urls import NoReverseMatch, reverse
 from agencies.instants import LONDON
 from notifications.models import Message
 
+MOST = 100  # lines of an e-mail; its subject counts all
+
+
+def lines(messages: Sequence[Message]) -> str:
+    """Each of them with its link; of very many the first, and where the others are read."""
+    said = [line(each) for each in messages[:MOST]]
+    if len(messages) > MOST:
+        inbox = settings.SITE_URL + reverse("tracker:inbox")
+        said.append(f"And {len(messages) - MOST:,} more, which your inbox has:\n{inbox}\n")
+    return "\n".join(said)
+
 
 def subject(messages: Sequence[Message]) -> str:
     """The first, and how many more."""

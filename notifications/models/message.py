@@ -89,9 +89,17 @@ class Message(models.Model):
             ),
             models.Index(fields=["then_at"], condition=Q(then_at__isnull=False), name="message_next_channel"),
             models.Index(
-                fields=["channel", "recipient", "-sent_at"],
-                condition=~Q(channel="inbox"),
-                name="message_sent_to",
+                fields=["channel", "recipient", "next_attempt_at"],
+                condition=~Q(channel="inbox") & Q(next_attempt_at__isnull=False),
+                name="message_due_to",
+            ),
+            models.Index(
+                fields=["channel", "sent_at"],
+                condition=~Q(channel="inbox") & Q(sent_at__isnull=False),
+                name="message_sent_lately",
+            ),
+            models.Index(
+                fields=["claimed_until"], condition=Q(claimed_until__isnull=False), name="message_claimed"
             ),
             models.Index(
                 fields=["failed_at"],

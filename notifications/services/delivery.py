@@ -25,7 +25,7 @@ from notifications.services.clock import database_now
 from notifications.services.next_channel import advance, hurry
 
 BATCH = 500
-BUNDLE = 100
+BUNDLE = 1000  # all that a person is owed in a bad minute: what stays behind waits for another
 IN_COMPANY = 3  # attempts that a message may take its bundle down with
 ONCE_IN = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
@@ -48,15 +48,17 @@ insert into notifications_attempt (message_id, number, at, error) select id, att
 # it whatever else is due to the same recipient. The attempt is counted before it is made. A claim that ran
 # out means that its worker died: that attempt is recorded now, and its messages wait behind the others.
 CLAIM = """
-with first as (
+with busy as materialized (
+  select recipient from notifications_message where channel = %(channel)s and sent_at > %(now)s - %(once_in)s
+   union all
+  select recipient from notifications_message where channel = %(channel)s and claimed_until > %(now)s
+), first as (
   select m.id, m.recipient, m.kind, m.reference,
          m.claimed_until is not null and m.attempts >= %(in_company)s and m.reference is null as alone
     from notifications_message m
    where m.channel = %(channel)s and m.next_attempt_at <= %(now)s
      and (m.claimed_until is null or m.claimed_until <= %(now)s)
-     and not exists (select from notifications_message s
-       where s.channel = %(channel)s and s.recipient = m.recipient
-         and (s.sent_at > %(now)s - %(once_in)s or s.claimed_until > %(now)s))
+     and m.recipient not in (select recipient from busy)
    order by m.next_attempt_at limit 1 for no key update of m skip locked
 ), taken as (
   select m.id, m.opened_on, m.attempts, m.claimed_until is not null as lost

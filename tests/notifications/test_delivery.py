@@ -11,7 +11,7 @@ from django.db.models import Max
 from agencies.acting import acting_for
 from agencies.models import AuditEvent, User
 from notifications import services
-from notifications.channels import CHANNELS
+from notifications.channels import CHANNELS, wording
 from notifications.models import Attempt, Message
 from notifications.services import Owed, Recipient, delivery
 from referrals import tasks
@@ -130,6 +130,17 @@ def test_many_alerts_to_one_person_become_one_email_and_the_inbox_keeps_each(sen
     assert mail.outbox[0].body.count(sent.reference) == 60
     assert emails(sent_at__isnull=False).count() == 30
     assert Message.objects.filter(channel="inbox", membership=amy).count() == 30
+
+
+def test_of_very_many_alerts_the_email_lists_the_first_and_leads_to_the_rest(sent, amy):
+    for n in range(wording.MOST + 20):
+        owe(sent, amy, n, channel="email")
+    deliver()
+    (sent_mail,) = mail.outbox
+    assert "119 more" in sent_mail.subject
+    assert sent_mail.body.count(f"/referrals/{sent.reference}/") == wording.MOST
+    assert "And 20 more, which your inbox has:" in sent_mail.body
+    assert "/tracker/messages/" in sent_mail.body
 
 
 def test_nobody_gets_two_emails_within_a_minute(sent, amy):
