@@ -13,7 +13,8 @@ from config.env import ROOT, web_threads
 from config.processes import remember, spawn, stop, stop_remembered
 
 BIGGEST_LOG = 20 * 1024 * 1024  # bytes; a longer one is put aside at the next start
-WEB_PROCESSES, WORKER_PROCESSES = 2, 2
+WEB_PROCESSES = 2
+WORKER_PROCESSES = 6  # three may deliver, one sends webhooks, one proves: one is left for the clocks
 
 
 Up = Callable[["Child"], bool]

@@ -5,6 +5,7 @@ from time import monotonic
 import structlog
 from celery import shared_task
 
+from agencies.locks import Lock, alone
 from notifications.services import database_now, deliver_due, webhook_delivery
 from referrals.reporting import event
 from referrals.reporting.proving import prove
@@ -27,6 +28,7 @@ from referrals.services import (
 
 HOUR = 3600  # seconds
 LONGEST = 10  # seconds of delivering, and a round: the clocks need the process; the next wake-up goes on
+DELIVERERS = (Lock.FIRST_DELIVERY, Lock.SECOND_DELIVERY, Lock.THIRD_DELIVERY)
 log = structlog.get_logger("engine")
 
 
@@ -46,8 +48,15 @@ def tick_clocks() -> None:
 def deliver_messages() -> None:
     """Run by beat every 5 seconds, until nothing is due; what was given up is told, the canary last.
 
-    First the codes that people texted back: whoever has taken something is not told of it again.
+    First the codes that people texted back: whoever has taken something is not told of it again. Three may do
+    it at once, however slow the mail server is: the other processes are for the clocks.
     """
+    with alone(*DELIVERERS) as may:
+        if may:
+            _deliver_all()
+
+
+def _deliver_all() -> None:
     while typed_code.judge(now=database_now()) == typed_code.BATCH:
         pass
     began = monotonic()

@@ -274,6 +274,7 @@ WEB_THREADS = web_threads()
 
 # --- Work that happens by itself --------------------------------------------------------
 
+CLOCKS_FIRST, AFTERWARDS = 0, 9  # however many wake-ups have piled up, a tick is the next to be run
 CELERY_BROKER_URL = required("CELERY_BROKER_URL", "the broker, redis://:password@host:port/number")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: a worker waits for its broker
@@ -281,7 +282,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,  # seconds; longer than the longest task
     "unacked_restore_interval": 5,  # seconds between looks for what a dead worker held
     "unacked_restore_throttle": 1,
+    "priority_steps": [CLOCKS_FIRST, AFTERWARDS],
 }
+CELERY_TASK_DEFAULT_PRIORITY = AFTERWARDS
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -297,6 +300,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "referrals.tasks.tick_clocks",
         "schedule": TICK_SECONDS,
+        "options": {"priority": CLOCKS_FIRST},
     },
     "deliver": {
         "task": "referrals.tasks.deliver_messages",

@@ -339,6 +339,17 @@ def test_what_belongs_to_no_case_and_is_given_up_stands_in_the_audit(world, amy,
     assert (line.agency_id, line.data["kind"], line.data["channel"]) == (amy.agency_id, "rota.gap", "email")
 
 
+def test_so_many_deliver_at_once_and_no_more_however_slow_the_mail_server(sent, amy, as_superuser):
+    owe(sent, amy, channel="email")
+    for place in tasks.DELIVERERS:
+        as_superuser.execute("select pg_advisory_xact_lock(%s)", [place])
+    tasks.deliver_messages()
+    assert not mail.outbox
+    as_superuser.rollback()
+    tasks.deliver_messages()
+    assert len(mail.outbox) == 1
+
+
 def test_who_delivers_a_long_backlog_is_not_silent(sent, amy, monkeypatch):
     beats = []
     monkeypatch.setattr(tasks.heartbeat, "beat", beats.append)
