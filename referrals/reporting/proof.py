@@ -53,7 +53,8 @@ select coalesce(r.reference, c.reference), k.case_id, k.referral_id, k.id::text,
 # be told again, and past the last one, a clock is looked at within one more length (five minutes at least).
 # One that was taken is quiet until the time promised. A look that failed may be tried again a little later; a
 # parked clock is one whose step is not made, however often it is looked at. A ladder that cannot be read has
-# no rungs. A kind of clock may climb a ladder of its own: the version's, else the default's.
+# no rungs. A kind of clock may climb a ladder of its own: the version's, else the default's. Terms are
+# long: rows of clocks that carried them would be written to disk.
 LOOKS_WHERE_THE_LADDER_SAYS = _sql("""
 with terms as materialized (
   select id, terms, :ladders || case jsonb_typeof(terms->'ladders') when 'object' then terms->'ladders'
@@ -71,13 +72,14 @@ with terms as materialized (
          else 0 end as repeats
     from ladder v, jsonb_array_elements(case jsonb_typeof(v.rungs) when 'array' then v.rungs else '[]' end)
          with ordinality l(rung, n)
+), own as materialized (select version, kind from ladder
 ), astray as materialized (
   select k.*, count(*) over () as n from referrals_clock k
-    left join terms t on t.id = k.agreement_version_id
-    left join rung g on g.version = t.id and g.step = k.step
-      and g.kind = case when t.own ? k.kind then k.kind else '' end
-    left join rung told on told.version = t.id and told.step = k.step - 1
-      and told.kind = case when t.own ? k.kind then k.kind else '' end
+    left join own o on o.version = k.agreement_version_id and o.kind = k.kind
+    left join rung g on g.version = k.agreement_version_id and g.step = k.step
+      and g.kind = coalesce(o.kind, '')
+    left join rung told on told.version = k.agreement_version_id and told.step = k.step - 1
+      and told.kind = coalesce(o.kind, '')
    where k.next_look_at is not null and (k.parked_at is not null or k.next_look_at > interval '1 second'
      + greatest(coalesce(k.quiet_until, least(
                   coalesce(case when g.away is not null then greatest(k.started_at, k.target_at + g.away) end,
