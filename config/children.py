@@ -14,7 +14,6 @@ from config.processes import remember, spawn, stop, stop_remembered
 
 BIGGEST_LOG = 20 * 1024 * 1024  # bytes; a longer one is put aside at the next start
 WEB_PROCESSES = 2
-WORKER_PROCESSES = 6  # three may deliver, one sends webhooks, one proves: one is left for the clocks
 
 
 Up = Callable[["Child"], bool]
@@ -33,7 +32,7 @@ def worker() -> list[str]:
     """The Celery worker. It talks to the broker alone: gossip between workers is not needed."""
     return [
         "-m", "celery", "--app", "config.celery", "worker", "--loglevel", "INFO",
-        "--concurrency", str(WORKER_PROCESSES), "--without-gossip", "--without-mingle",
+        "--without-gossip", "--without-mingle",
     ]  # fmt: skip
 
 
