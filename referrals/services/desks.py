@@ -13,7 +13,7 @@ from agencies.roles import Role
 from referrals.domain.referral import ASKED, HELD
 from referrals.models import Referral
 from referrals.models.keys import instant
-from referrals.services import closing
+from referrals.services import closing, rota_gaps
 from referrals.services.finding import find
 from referrals.services.writing import Act
 
@@ -25,11 +25,16 @@ WEEKS = timedelta(days=14)
 def set_hours(
     *, team_id: int, hours: list[desks.Span], always: bool, closed_on_bank_holidays: bool, by: Actor
 ) -> bool:
-    """As ``agencies.desks``; what waits at the desk, or at one for which it stands in, is planned anew."""
+    """As ``agencies.desks``; what waits at the desk, or at one for which it stands in, is planned anew.
+
+    A gap of the rota that shorter hours make is told at once.
+    """
     answered = _answering(team_id, by)
-    changed = desks.set_hours(
-        team_id=team_id, hours=hours, always=always, closed_on_bank_holidays=closed_on_bank_holidays, by=by
-    )
+    closed = closed_on_bank_holidays
+    with rota_gaps.telling_new(by.agency_id):
+        changed = desks.set_hours(
+            team_id=team_id, hours=hours, always=always, closed_on_bank_holidays=closed, by=by
+        )
     if changed:
         _plan_anew(answered, by)
     return changed

@@ -18,7 +18,7 @@ from agencies import duty
 from agencies import services as agencies
 from agencies.acting import Actor
 from agencies.instants import LONDON
-from agencies.models import Agency, Membership, ShiftOverride, Team
+from agencies.models import Agency, Membership, Shift, ShiftOverride, Team
 from agencies.roles import Role
 from referrals.models.keys import instant
 
@@ -71,26 +71,44 @@ def _tell(agency_id: int, now: datetime) -> None:
 @transaction.atomic
 def override(*, change: agencies.Change, by: Actor) -> ShiftOverride:
     """As ``agencies.services``; a gap that it makes is told at once."""
-    with _looking(by.agency_id):
+    with telling_new(by.agency_id):
         return agencies.override(change=change, by=by)
+
+
+@transaction.atomic
+def swap(*, first: Shift, second: Shift, reason: str, by: Actor) -> list[ShiftOverride]:
+    """As ``agencies.services``; a gap that it makes is told at once."""
+    with telling_new(by.agency_id):
+        return agencies.swap(first=first, second=second, reason=reason, by=by)
 
 
 @transaction.atomic
 def withdraw_override(*, override_id: int, by: Actor) -> ShiftOverride:
     """As ``agencies.services``; a gap that it makes is told at once."""
-    with _looking(by.agency_id):
+    with telling_new(by.agency_id):
         return agencies.withdraw_override(override_id=override_id, by=by)
 
 
 @transaction.atomic
 def leave(*, membership_id: int, by: Actor | None) -> Membership:
     """As ``agencies.services``; a gap that it makes is told at once."""
-    with _looking(Membership.objects.values_list("agency_id", flat=True).get(pk=membership_id)):
+    with telling_new(_agency_of(membership_id)):
         return agencies.leave(membership_id=membership_id, by=by)
 
 
+@transaction.atomic
+def change_role(*, membership_id: int, role: Role, by: Actor | None) -> Membership:
+    """As ``agencies.services``; a gap that it makes is told at once."""
+    with telling_new(_agency_of(membership_id)):
+        return agencies.change_role(membership_id=membership_id, role=role, by=by)
+
+
+def _agency_of(membership_id: int) -> int:
+    return Membership.objects.values_list("agency_id", flat=True).get(pk=membership_id)
+
+
 @contextmanager
-def _looking(agency_id: int) -> Iterator[None]:
+def telling_new(agency_id: int) -> Iterator[None]:
     """Tell the gaps within 72 hours that there were not before, one that has begun as well. Some 14 queries.
 
     The hourly look would miss what begins before it, and what has begun by then.

@@ -4,14 +4,18 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agencies import services
 from agencies.acting import acting_for
 from agencies.roles import Role
+from agencies.services import Refused
 from referrals.management.naming import in_charge, memberships
+from referrals.services import rota_gaps
 
 
 class Command(BaseCommand):
-    """The person keeps their sessions and their shifts, and may do what the new role may."""
+    """The person keeps their sessions and their shifts, and may do what the new role may.
+
+    A gap of the rota that it makes is told at once.
+    """
 
     help = "Change the role that a person has in a team of an agency."
 
@@ -33,8 +37,8 @@ class Command(BaseCommand):
             if others:
                 raise CommandError(f"{options['user']} is in several teams: name one with --team")
             try:
-                changed = services.change_role(membership_id=held.pk, role=Role(options["role"]), by=by)
-            except services.Refused as refusal:
+                changed = rota_gaps.change_role(membership_id=held.pk, role=Role(options["role"]), by=by)
+            except Refused as refusal:
                 raise CommandError(str(refusal)) from refusal
         where = held.team or held.agency
         self.stdout.write(f"{options['user']} was {held.role} of {where}, and is {changed.role} now")

@@ -1,10 +1,11 @@
 """A gap of the rota is told while somebody can fill it, and whether that is looked for is watched."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from agencies.acting import acting_for
+from agencies.desks import Span
 from agencies.models import Membership
 from agencies.roles import Role
 from agencies.services import Change, Refused
@@ -12,7 +13,7 @@ from notifications.models import Message
 from referrals import tasks
 from referrals.models import Heartbeat
 from referrals.models.keys import instant
-from referrals.services import handback, rota_gaps
+from referrals.services import desks, handback, rota_gaps
 from tests.factories.agencies import MembershipFactory, ShiftFactory
 from tests.factories.world import act
 
@@ -72,6 +73,35 @@ def test_a_change_withdrawn_leaves_its_gap_behind(world, manager, shift):
 def test_somebody_who_leaves_while_on_call_leaves_a_gap(world, manager, shift):
     act(manager, handback.leave, membership_id=shift.membership_id)
     assert told(world)
+
+
+def test_a_sole_supervisor_who_becomes_something_else_leaves_a_gap(world, manager):
+    held = Membership.objects.get(team=world.teams["trust"], role=Role.SUPERVISOR)
+    act(manager, rota_gaps.change_role, membership_id=held.pk, role=Role.WORKER)
+    assert told(world)
+
+
+@pytest.mark.parametrize("shorter", [True, False])
+def test_hours_that_are_cut_leave_a_gap_and_longer_ones_none(world, manager, shorter):
+    desk, days = world.teams["trust"], [Span(day, time(0), time(0)) for day in range(7)]
+    hours = {"team_id": desk.pk, "closed_on_bank_holidays": False}
+    act(manager, desks.set_hours, hours=days[:1], always=not shorter, **hours)
+    assert bool(told(world)) == shorter
+    if shorter:
+        before = len(told(world))
+        act(manager, desks.set_hours, hours=days, always=False, **hours)
+        assert len(told(world)) == before
+
+
+def test_a_swap_with_somebody_who_has_left_leaves_a_gap(world, manager, shift):
+    other = MembershipFactory(team=shift.team, role=Role.SUPERVISOR)
+    later = ShiftFactory(membership=other, during=(shift.during[1], shift.during[1] + 8 * HOUR))
+    for each in (shift, later):
+        each.refresh_from_db()
+    act(manager, handback.leave, membership_id=other.pk)
+    before = len(told(world))
+    act(manager, rota_gaps.swap, first=shift, second=later, reason="A school play.")
+    assert len(told(world)) > before
 
 
 def test_what_was_a_gap_before_is_not_told_again_and_what_is_refused_tells_nobody(world, manager, shift):
