@@ -17,6 +17,7 @@ test: lint  ## everything that must hold, on a real PostgreSQL and a real broker
 test-full: export ACCESS = all
 test-full: export MIGRATIONS = all
 test-full: export WEEKS = 10000
+test-full: export ROTAS = 10000
 test-full: export WALKS = 100
 test-full: export RACERS = 64
 test-full: test  ## the same in its long forms: every role, method and key; every migration back; hours
