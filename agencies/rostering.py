@@ -190,7 +190,7 @@ def people(agency_id: int) -> dict[str, str]:
 
 def shift(agency_id: int, key: int) -> Shift | None:
     """One shift of the agency's rota, if it is there."""
-    return Shift.objects.filter(team__agency=agency_id, pk=key).first()
+    return Shift.objects.filter(team__agency=agency_id, pk=key).select_related("team").first()
 
 
 def changes(agency_id: int, since: datetime) -> QuerySet[ShiftOverride]:
@@ -205,6 +205,13 @@ def shifts(agency_id: int, since: datetime, until: datetime) -> QuerySet[Shift]:
     """The agency's shifts of a time, the first to begin first, with their teams and people."""
     found = Shift.objects.filter(team__agency=agency_id, during__overlap=(since, until))
     return found.select_related("team", "membership__user").order_by("during", "id")
+
+
+def swappable(shift: Shift, since: datetime, until: datetime) -> QuerySet[Shift]:
+    """The shifts of a time at the same tier that others of the same agency have, the first to begin first."""
+    others = shifts(shift.team.agency_id, since, until).filter(tier=shift.tier)
+    held = Membership.objects.current().filter(user__is_active=True)
+    return others.filter(membership__in=held).exclude(membership=shift.membership_id)
 
 
 @dataclass(frozen=True)

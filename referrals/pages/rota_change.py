@@ -1,5 +1,6 @@
 """A change of the rota: somebody is ill, two have swapped. The shifts stay; the change wins over them."""
 
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -11,13 +12,14 @@ from django.utils import timezone
 
 from agencies import duty, rostering
 from agencies.actor import Actor
-from agencies.models import Team
+from agencies.models import Shift, Team
 from agencies.roles import TIERS, Role
 from agencies.services import LONGEST_CHANGE, RUNS_THE_ROTA, Change
 from agencies.services import Refused as RefusedByAgency
 from referrals.pages.rota import AT
 from referrals.screens.access import Page
 from referrals.screens.forms import MomentField, dress
+from referrals.screens.when import absolute, after
 from referrals.services import rota_gaps
 
 EVERYBODY, NOBODY = [("", "Everybody on call there")], [("", "Nobody")]
@@ -64,27 +66,52 @@ class ChangeForm(forms.Form):
         return Change(int(said["team"]), Role(said["tier"]), during, who, instead_of, said["reason"])
 
 
+class SwapForm(forms.Form):
+    """With which shift this one is swapped, both whole, and why."""
+
+    other = forms.ChoiceField(label="Swap it with", error_messages={"required": "Choose a shift"})
+    why = forms.CharField(label="Why the two swap", max_length=200, error_messages={"required": "Say why"})
+
+    def __init__(self, shift: Shift, said: QueryDict | None = None) -> None:
+        super().__init__(said)
+        now = timezone.now()
+        self.shifts = {str(each.pk): each for each in rostering.swappable(shift, now, now + LONGEST_CHANGE)}
+        named = [(key, _named(each)) for key, each in self.shifts.items()]
+        self.fields["other"].choices = [("", "Choose"), *named]
+        dress(self)
+
+
+def _named(shift: Shift) -> str:
+    """Such as: Amy Example, 21:00 on Fri 27 Nov 2026 to 07:00 Sat 28 Nov, Crisis hub."""
+    begins, ends = shift.during.lower, shift.during.upper
+    return (
+        f"{shift.membership.user.shown_name}, {absolute(begins)} to {after(ends, begins)}, {shift.team.name}"
+    )
+
+
 class ChangeRota(Page):
-    """One change. ``?shift=`` fills it in from a shift of the agency's."""
+    """One change, or a swap. ``?shift=`` fills it in from a shift of the agency's, which can be swapped."""
 
     template = "tracker/rota_change.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The form."""
+        """The forms."""
         self.check()
-        return self.show({"form": self.again(ChangeForm(self.actor, initial=self.of_shift()))})
+        return self.page(self.again(ChangeForm(self.actor, initial=self.of_shift())))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make it, or show the form again."""
         self.check()
+        if "other" in request.POST and self.shift:
+            return self.swap(self.shift)
         form = ChangeForm(self.actor, request.POST)
         if not form.is_valid():
-            return self.show({"form": form}, 422)
+            return self.page(form, status=422)
         try:
             made = rota_gaps.override(change=form.change(), by=self.actor)
         except RefusedByAgency as refusal:
-            form.add_error(None, f"{str(refusal)[:1].upper()}{str(refusal)[1:]}")
-            return self.show({"form": form}, 422)
+            _blame(form, refusal)
+            return self.page(form, status=422)
         messages.success(request, "The rota is changed. The shifts stay beneath it, should you withdraw it.")
         if made.membership and duty.is_below(made.membership, Role(made.tier)):
             tier, who = made.get_tier_display().lower(), made.membership
@@ -94,16 +121,43 @@ class ChangeRota(Page):
             messages.warning(request, f"{said} if they are not to answer as {tier}.")
         return redirect("tracker:rota")
 
+    def swap(self, shift: Shift) -> HttpResponse:
+        """The two exchange their shifts, whole, or the form is shown again."""
+        form = SwapForm(shift, self.request.POST)
+        if form.is_valid():
+            other = form.shifts[form.cleaned_data["other"]]
+            try:
+                rota_gaps.swap(first=shift, second=other, reason=form.cleaned_data["why"], by=self.actor)
+            except RefusedByAgency as refusal:
+                _blame(form, refusal)
+            else:
+                messages.success(
+                    self.request, "The two have swapped: two changes, each of which can be withdrawn."
+                )
+                return redirect("tracker:rota")
+        return self.page(ChangeForm(self.actor, initial=self.of_shift()), form, 422)
+
+    def page(self, form: ChangeForm, swap: SwapForm | None = None, status: int = 200) -> HttpResponse:
+        """A change, and where a shift is named whom it can be swapped with."""
+        if swap is None and self.shift:
+            swap = self.again(SwapForm(self.shift))
+        return self.show({"form": form, "swap": swap}, status)
+
     def check(self) -> None:
         """Raises PermissionDenied for who does not run the rota."""
         if self.actor.role not in RUNS_THE_ROTA:
             raise PermissionDenied
 
-    def of_shift(self) -> dict[str, Any]:
-        """What the shift named in the address says, if it is one of the agency's."""
+    @cached_property
+    def shift(self) -> Shift | None:
+        """The one named in the address, if it is the agency's."""
         key = self.request.GET.get("shift", "")
         known = key.isdecimal() and len(key) < 18
-        shift = rostering.shift(self.actor.agency_id, int(key)) if known else None
+        return rostering.shift(self.actor.agency_id, int(key)) if known else None
+
+    def of_shift(self) -> dict[str, Any]:
+        """What that shift says of a change."""
+        shift = self.shift
         if shift is None:
             return {}
         return {
@@ -113,3 +167,7 @@ class ChangeRota(Page):
             "begins": f"{timezone.localtime(shift.during.lower):{AT}}",
             "ends": f"{timezone.localtime(shift.during.upper):{AT}}",
         }
+
+
+def _blame(form: forms.Form, refusal: RefusedByAgency) -> None:
+    form.add_error(None, f"{str(refusal)[:1].upper()}{str(refusal)[1:]}")

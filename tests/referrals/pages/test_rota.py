@@ -224,6 +224,47 @@ class TestAChange:
         assert re.search(f"Changed by .+: instead of {holder}", rows[1])
         assert f" {timezone.localtime(begins):%H:%M} " in rows[0]
 
+    @pytest.fixture
+    def other(self, shift):
+        """A colleague's, the night after."""
+        colleague = MembershipFactory(team=shift.team, role=Role.SUPERVISOR)
+        begins = shift.during[1] + timedelta(hours=12)
+        return ShiftFactory(membership=colleague, during=(begins, begins + timedelta(hours=8)))
+
+    def swap(self, browser, shift, **said):
+        return browser.post(f"{self.CHANGE}?shift={shift.pk}", {"why": "A school play.", **said}, follow=True)
+
+    def test_two_swap_their_shifts_in_one_go(self, world, desk, shift, other):
+        manager = desk("trust", Role.MANAGER)
+        manager_shift = ShiftFactory(
+            membership=MembershipFactory(team=shift.team, role=Role.MANAGER), during=other.during
+        )
+        offered = dict(manager.get(self.CHANGE, {"shift": shift.pk}).context["swap"].fields["other"].choices)
+        assert other.membership.user.shown_name in offered[str(other.pk)]
+        assert set(offered) == {"", str(other.pk)}, f"neither one's own nor {manager_shift.tier}'s"
+        assert "The two have swapped" in text(self.swap(manager, shift, other=other.pk))
+        assert self.on_call(world) == [other.membership.user.shown_name]
+        found = {(each.instead_of_id, each.membership_id) for each in ShiftOverride.objects.all()}
+        first, second = shift.membership_id, other.membership_id
+        assert found == {(first, second), (second, first)}
+
+    def test_a_swap_is_of_shifts_of_the_agency_with_a_reason_and_by_who_runs_the_rota(
+        self, world, desk, shift, other
+    ):
+        assert self.swap(desk("trust", Role.WORKER), shift, other=other.pk).status_code == 403
+        assert self.swap(desk("police", Role.MANAGER), shift, other=other.pk).status_code == 422
+        manager = desk("trust", Role.MANAGER)
+        for wrong, said in (({"other": ""}, "Choose a shift"), ({"other": other.pk, "why": ""}, "Say why")):
+            answer = self.swap(manager, shift, **wrong)
+            assert answer.status_code == 422
+            assert said in text(answer)
+        assert not ShiftOverride.objects.exists()
+        self.swap(manager, shift, other=other.pk)
+        again = self.swap(manager, shift, other=other.pk)
+        assert again.status_code == 422
+        assert "That shift is changed already" in text(again)
+        assert ShiftOverride.objects.count() == 2
+
     def test_a_change_lasts_a_month_at_most(self, world, desk, shift):
         manager = desk("trust", Role.MANAGER)
         said = {**self.fields(manager, shift), "who": "", "reason": "Ill.", "ends": "2126-11-30T08:00"}
