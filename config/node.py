@@ -143,7 +143,7 @@ class Threads:
         to_people = StandIn({"deliver": tasks.deliver_messages})  # alone: a mail server may be slow
         to_partners = StandIn({"webhooks": tasks.send_webhooks}, silence=MINUTE)
         slow = StandIn(by_the_minute, silence=3 * MINUTE, rest=MINUTE)
-        by_the_hour = StandIn({"rota": tasks.tell_gaps}, silence=65 * MINUTE, rest=MINUTE)
+        by_the_hour = StandIn({"rota": tasks.tell_gaps}, silence=65 * MINUTE, rest=65 * MINUTE)
         self.threads = [
             Looking("look after the engine", keeper.look, keeper.sign_out),
             Looking("deliver in others' place", to_people.look),

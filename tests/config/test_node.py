@@ -5,6 +5,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from structlog.testing import capture_logs
 
 from config import node, outside
 from referrals.models import Heartbeat
@@ -73,6 +74,20 @@ def test_what_is_done_by_the_minute_is_done_in_others_place_once_a_minute(db, in
         slow.rest = timedelta(0)
         slow.look()
         assert done == ["prove"] * 2
+
+
+def test_rotas_that_a_node_looked_at_in_others_place_are_left_alone_for_the_hour(db, in_role):
+    """Nobody looks again before: that is no silence."""
+    (hourly,) = [each for each in node.Threads("one@here").threads if each.name.startswith("tell gaps")]
+    keeper = hourly.look.__self__
+    with in_role("worker"):
+        hourly.look()
+        for minutes, silent in ((59, 0), (66, 1)):
+            Heartbeat.objects.filter(part="rota").update(beat_at=instant() - timedelta(minutes=minutes))
+            keeper.ours["rota"] = Heartbeat.objects.get(part="rota").beat_at
+            with capture_logs() as said:
+                hourly.look()
+            assert len(said) == silent, said
 
 
 def test_it_beats_itself_and_says_that_its_broker_is_away(keeper, settings):
