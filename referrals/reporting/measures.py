@@ -9,10 +9,14 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from notifications.models import Message
 from referrals.models import Measure, Proof
 from referrals.models.keys import instant
 from referrals.reporting import alive
 from referrals.services.measure import BOUNDS
+
+BY_CHANNEL = ("outbox_waiting", "outbox_retrying", "messages_failed")
+"""Said of every channel, 0 too: an alarm on the first failure needs the figure before it."""
 
 
 class Figure(NamedTuple):
@@ -34,7 +38,9 @@ def figures() -> Iterator[Figure]:
     """All but the lateness."""
     with connection.cursor() as cursor:
         cursor.execute("select name, label, value from engine_measures()")
-        yield from (Figure(*row) for row in cursor.fetchall())
+        counted = {(name, label): value for name, label, value in cursor.fetchall()}
+    nothing = {(name, channel): 0.0 for name in BY_CHANNEL for channel in Message.Channel.values}
+    yield from (Figure(*named, value) for named, value in {**nothing, **counted}.items())
     for name, label, value in Measure.objects.values_list("name", "label", "value"):
         if not name.startswith("lateness"):
             yield Figure(name, label, value)

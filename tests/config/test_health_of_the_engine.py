@@ -138,6 +138,13 @@ def test_metrics_give_the_engine_in_figures(lively, client, in_role, older):
     assert 7 <= after["rcrp_escalation_lateness_seconds_sum"] < 60
 
 
+def test_an_outbox_in_which_nothing_waits_or_failed_says_nought(lively, client):
+    said = read(client)
+    for name in ("outbox_waiting", "outbox_retrying", "messages_failed"):
+        found = [said[f'rcrp_{name}{{channel="{channel}"}}'] for channel in ("inbox", "email", "sms")]
+        assert found == [0, 0, 0], name
+
+
 def test_metrics_cost_the_same_number_of_queries_however_much_there_is(lively, client, in_role):
     def cost():
         with CaptureQueriesContext(connection) as asked:
