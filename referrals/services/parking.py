@@ -32,6 +32,9 @@ update referrals_clock k
   from unnest(%(ids)s::bigint[], %(troubles)s::text[]) x(i, t)
  where k.id = x.i and k.stopped_at is null
 """
+CASES = """
+select k.id, c.reference from referrals_clock k join referrals_case c on c.id = k.case_id where k.id = any(%s)
+"""
 PARKED = """
 select k.id, k.case_id, k.referral_id, k.kind, k.tries, k.trouble, k.only_agency_id, c.opened_on,
        c.reference, r.reference, coalesce(r.priority, k.priority), r.from_agency_id, r.to_agency_id,
@@ -80,14 +83,22 @@ def note(troubles: Sequence[Trouble], now: datetime) -> None:
     """Count one more try for each of these clocks, and tell of those that are parked."""
     if not troubles:
         return
-    for trouble in troubles:
-        log.error("clock_failed", extra={"clock": trouble.clock_id, "error": trouble.error})
+    _log(troubles)
     if not _tried(partial(_count, troubles, now)):
         troubles = [each for each in troubles if _tried(partial(_count, [each], now))]
     for parked in _parked(troubles):
         if parked.tries == MOST_TRIES:
             _tried(partial(_append, parked, now))
         _tried(partial(_tell, parked, now))
+
+
+def _log(troubles: Sequence[Trouble]) -> None:
+    """Whoever mends a clock looks for its case."""
+    with connection.cursor() as cursor:
+        cursor.execute(CASES, [[each.clock_id for each in troubles]])
+        cases = dict(cursor.fetchall())
+    for clock, error in troubles:
+        log.error("clock_failed", extra={"case": cases.get(clock), "clock": clock, "error": error})
 
 
 def mended(clocks: Sequence[Due], now: datetime) -> None:

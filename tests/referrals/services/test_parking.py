@@ -151,6 +151,12 @@ def test_no_text_of_the_error_is_kept_or_logged(poison, caplog):
     assert not [each for each in said if "not a valid" in each]
 
 
+def test_the_log_names_the_case_of_a_clock_that_fails(poison, sent, caplog):
+    engine.tick(instant() + DAY)
+    (record,) = [each for each in caplog.records if each.getMessage() == "clock_failed"]
+    assert (record.case, record.clock, record.error) == (sent[2].case_reference, poison, "ValueError")
+
+
 def test_what_cannot_even_be_noted_blocks_nobody(poison, as_superuser, caplog):
     """A clock that may not be written at all: it stays due, and the others go on."""
     as_superuser.execute(
