@@ -52,8 +52,12 @@ class Plan:
 
     @property
     def posts(self) -> list[Post]:
-        """The posts that are ever staffed: for a tier that a team does not have, the next one answers."""
-        found = {each.post for each in self.shifts} | {post for post, who in self.members.items() if who}
+        """The posts that are ever staffed: for a tier that a team does not have, the next one answers.
+
+        A liaison is beside the tiers: nobody has to be there at every hour.
+        """
+        found = {each.post for each in self.shifts}
+        found |= {post for post, who in self.members.items() if who and post[1] in TIERS}
         return sorted(found, key=lambda post: (post[0], TIERS.index(Role(post[1]))))
 
     def rota(self, at: datetime) -> Rota:

@@ -81,7 +81,7 @@ def plan(agency_id: int, since: datetime, until: datetime) -> tuple[Plan, dict[i
     }
     found = Plan(
         openings={key: opening(team) for key, team in teams.items()},
-        members=_members(teams, set(TIERS), since),
+        members=_members(teams, {*TIERS, Role.LIAISON}, since),
         shifts=[
             PlannedShift((each.team_id, Role(each.tier)), told(each.membership), *_ends(each.during))
             for each in Shift.objects.filter(

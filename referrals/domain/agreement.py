@@ -298,6 +298,6 @@ def _in_date(review_on: str) -> Problems:
 POSTS: tuple[tuple[Party, str], ...] = tuple(
     (party, post)
     for party in Party
-    for post in ("worker", "supervisor", "manager", "director", Named.DUTY_CONTACT.value)
+    for post in ("worker", "supervisor", "manager", "director", "liaison", Named.DUTY_CONTACT.value)
 )
-"""Whom a rung may tell."""
+"""Whom a rung may tell: a tier, the liaison beside them, or the post that each agency names."""

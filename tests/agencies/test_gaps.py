@@ -74,6 +74,10 @@ def test_what_is_a_gap(plan, expected):
     assert found(plan) == expected
 
 
+def test_where_no_liaison_is_at_the_desk_is_no_gap():
+    assert found(Plan({7: OFFICE}, members={(7, Role.LIAISON): (AMY,)})) == []
+
+
 def test_who_is_taken_off_leaves_a_gap_and_who_stands_in_fills_it():
     plan = Plan({7: CLOSED}, shifts=[shift(0, 96)])
     off = Change(POST, AMY.membership_id, None, at(10), at(20))
@@ -116,6 +120,10 @@ class TestTimeline:
         assert self.told(stands_in, 3) == ["Ben"]
         assert self.told(Plan({7: CLOSED, 8: CLOSED}, behind=self.DESKS), 3) == ["Amy"]
         assert self.told(stands_in, 3, tier=None) == ["Amy"]
+
+    def test_a_liaison_answers_at_the_desk_and_a_supervisor_else(self):
+        desk = Plan({7: OFFICE}, {(7, Role.LIAISON): (AMY,)}, shifts=[shift(0, 96, BEN)])
+        assert [self.told(desk, hour, Role.LIAISON) for hour in (9, 17)] == [["Amy"], ["Ben"]]
 
     def test_of_another_agencys_team_nobody_is_named(self):
         assert Timeline(Plan({7: OFFICE}), at(0), at(96)).recipients(9, Role.SUPERVISOR, at(1)) == ()

@@ -27,7 +27,7 @@ from referrals.domain.escalation import (
 
 START = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-POSTS = st.sampled_from([*TIERS, Named.DUTY_CONTACT])
+POSTS = st.sampled_from([*TIERS, Role.LIAISON, Named.DUTY_CONTACT])
 
 
 @st.composite

@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 
 from agencies.acting import acting_for
+from agencies.duty import answering
 from agencies.roles import Role
 from notifications.models import Message
-from referrals.domain.escalation import Party, Rung
+from referrals.domain.agreement import POSTS
+from referrals.domain.escalation import Party, Rung, as_terms, ladder_of
 from referrals.domain.referral import State
 from referrals.models import Clock, Escalation
 from referrals.models.keys import instant
 from referrals.services import due, engine
+from tests.factories.agencies import MembershipFactory
 from tests.factories.world import move, referral_at
 
 DAY = timedelta(days=1)
@@ -36,6 +39,18 @@ def looked_at(review, in_role):
 def test_where_no_other_team_waits_the_holder_is_told_in_its_place(world, looked_at):
     rung = Rung(50, ((Party.OTHER, Role.MANAGER),))
     assert due.posts(looked_at, rung) == [(world.teams["police"].pk, Role.MANAGER)]
+
+
+def test_a_rung_may_name_the_liaison_beside_the_tiers(world, review, in_role):
+    """Offered where agreements are made; with none at the desk a supervisor is told, and it is a gap."""
+    assert (Party.HOLDER, "liaison") in POSTS
+    terms = {"ladder": as_terms([Rung(100, ((Party.HOLDER, Role.LIAISON),))])}
+    held = MembershipFactory(team=world.teams["police"], role=Role.LIAISON)
+    with in_role("worker"):
+        looked_at = due.read_again([review.pk], review.next_look_at)[0]
+        (post,) = due.posts(looked_at, ladder_of(terms, review.kind)[0])
+        assert post == (world.teams["police"].pk, Role.LIAISON)
+        assert [who.membership_id for who in answering({post}, instant())[post].recipients] == [held.pk]
 
 
 def test_a_rung_that_names_nobody_tells_the_holders_duty_contact(world, looked_at):
