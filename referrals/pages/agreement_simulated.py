@@ -66,7 +66,7 @@ class SimulateAgreement(AgreementPage):
     template = "tracker/agreement_simulated.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The form; with days, what came of it. Only sides are asked, and nothing is written."""
+        """The form; with days, what came of it. Only those who make it are asked, and nothing is written."""
         return self._tried(pk, request.GET)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -75,7 +75,7 @@ class SimulateAgreement(AgreementPage):
 
     def _tried(self, pk: int, said: QueryDict) -> HttpResponse:
         version = self.found(pk)
-        if self.actor.agency_id not in version.agreement.sides:
+        if not self.takes_part(version):
             raise Http404
         form = PeriodForm(said or None, self.actor.agency_id)
         dress(form)
@@ -86,7 +86,7 @@ class SimulateAgreement(AgreementPage):
             for name in ("since", "until")
         )
         whom = simulation.whom_by(self.actor.agency_id, since, until, form.cleaned_data["rota"])
-        made = simulation.simulate(version, since, until, whom=whom)
+        made = simulation.simulate(version, since, until, whom=whom, of=self.actor.agency_id)
         posts = [
             (f"{post_in_words(post)} of {ENDS[Party(party)]}", before, after)
             for (party, post), before, after in made.posts

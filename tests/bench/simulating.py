@@ -43,16 +43,12 @@ def _busiest():
 def _read(version, since, until) -> float:
     from django.db import connection, transaction
 
-    from referrals.reporting.simulation import BATCH, OF_SENDER, PROMISES
+    from referrals.reporting.simulation import BATCH, asked_of
 
-    asked = {
-        "from": version.agreement.from_agency_id,
-        "to": version.agreement.to_agency_id,
-        "of_sender": OF_SENDER,
-    }
+    statement, asked = asked_of(version.agreement, None)
     begun = time.perf_counter()
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(PROMISES, {**asked, "category": "", "since": since, "until": until})
+        cursor.execute(statement, {**asked, "since": since, "until": until})
         while cursor.fetchmany(BATCH):
             pass
     return time.perf_counter() - begun

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+from referrals.models import Agreement
 from tests.bench import __main__ as bench
 from tests.bench import simulating
 
@@ -22,5 +23,5 @@ def test_a_measure_that_breaks_stops_no_other_and_is_no_success(monkeypatch, cap
 def test_the_rows_that_are_simulated_can_be_read_alone(db):
     """Without every word that the statement asks for, nothing after it was ever measured."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
-    version = SimpleNamespace(agreement=SimpleNamespace(from_agency_id=1, to_agency_id=2))
+    version = SimpleNamespace(agreement=Agreement(from_agency_id=1, to_agency_id=2))
     assert simulating._read(version, moment, moment) > 0

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from agencies import rostering
 from agencies.models import Agency
+from referrals.domain.agreement import Scope
 from referrals.domain.simulation import Whom
 from referrals.models import AgreementVersion
 from referrals.reporting.simulation import Simulated, simulate, whom_by
@@ -29,7 +30,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--from", dest="since", required=True, help="the first day, as 2026-10-01")
         parser.add_argument("--to", dest="until", required=True, help="the day after the last")
-        parser.add_argument("--agency", help="the code of one of the two: say who of it would have been told")
+        parser.add_argument(
+            "--agency",
+            help="the code of one of the two: say who of it would have been told; of an agreement between "
+            "kinds, look only at what that agency asked or was asked",
+        )
         parser.add_argument(
             "--rota", help="a table of shifts (team, tier, username, from, to), tried instead"
         )
@@ -42,21 +47,30 @@ class Command(BaseCommand):
                 cursor.execute("set transaction read only")
             found = AgreementVersion.objects.select_related("agreement").filter(pk=options["agreement"])
             version = found.first()
-            if version is None or not version.agreement.sides:
-                raise CommandError("there is no such version between two agencies")
-            made = simulate(version, since, until, self._progress, self._whom(version, since, until, options))
+            if version is None or version.agreement.scope == Scope():
+                raise CommandError("there is no such version between two agencies, or kinds of them")
+            agency = self._agency(version.agreement.scope, options)
+            whom = self._whom(agency, since, until, options["rota"])
+            of = agency.pk if agency else None
+            made = simulate(version, since, until, self._progress, whom, of=of)
         self._print(made)
 
+    def _agency(self, scope: Scope, options: dict[str, str]) -> Agency | None:
+        """The one named, if it is of those who make the agreement."""
+        code = options["agency"]
+        if code is None and options["rota"] is None:
+            return None
+        found = Agency.objects.filter(code=code).first()
+        if found is None or not scope.is_made_by(found.pk, found.kind):
+            raise CommandError("--agency: the code of one of the two sides")
+        return found
+
     def _whom(
-        self, version: AgreementVersion, since: datetime, until: datetime, options: dict[str, str]
+        self, agency: Agency | None, since: datetime, until: datetime, table: str | None
     ) -> tuple[Whom | None, Whom | None]:
         """Who of the agency named answers, as its rota has it and as the table would have it."""
-        code, table = options["agency"], options["rota"]
-        if code is None and table is None:
-            return None, None
-        agency = Agency.objects.filter(code=code, pk__in=version.agreement.sides).first()
         if agency is None:
-            raise CommandError("--agency: the code of one of the two sides")
+            return None, None
         try:
             entries = rostering.read(Path(table).read_text()) if table else []
             shifts = rostering.planned(entries=entries, agency_id=agency.pk) if table else None

@@ -201,6 +201,19 @@ class TestBetweenKinds:
         assert "Your agency has not signed." not in shown
         assert "It holds between those who have signed, and between nobody else" in shown
 
+    def test_each_of_its_kinds_tries_it_out_on_its_own(self, world, desk, concordat, monkeypatch):
+        referral_at(State.SENT, world)
+        monkeypatch.setattr(simulation, "instant", in_an_hour)
+        today = timezone.now().date()
+        days = {"since": today - timedelta(days=1), "until": today + timedelta(days=2)}
+        for name, promises in (("police", 2), ("trust", 2), ("other_trust", 0)):
+            browser = desk(name, Role.SUPERVISOR)
+            assert "Try it out on what really happened" in browser.get(concordat).content.decode()
+            answer = browser.get(concordat + "simulate/", days)
+            assert "as if all of the two kinds had signed it" in answer.content.decode()
+            assert answer.context["made"].whole.before.clocks == promises
+        assert desk("ambulance").get(concordat + "simulate/", days).status_code == 404
+
     def test_it_stands_in_the_lists_of_its_kinds_only(self, desk, managers, concordat):
         name = "Concordat, police to mental health trust"
         for agency, lists in (("police", True), ("other_trust", True), ("ambulance", False)):

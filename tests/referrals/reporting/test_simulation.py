@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from agencies import rostering
 from agencies.acting import acting_for
 from agencies.instants import LONDON
-from agencies.roles import Role
+from agencies.models import Agency
+from agencies.roles import AgencyKind, Role
 from referrals.domain.clocks import default_terms
 from referrals.domain.escalation import DEFAULT_LADDER, Watch, as_terms, plan
 from referrals.domain.referral import State
@@ -26,7 +27,8 @@ from referrals.services import referral as referrals
 from tests.factories.agencies import MembershipFactory, ShiftFactory
 from tests.factories.world import act, move, referral_at
 from tests.referrals.services.reading import parties
-from tests.referrals.services.test_agreement import BOSS
+from tests.referrals.services.test_agreement import BOSS, agreed, dated, wait_for
+from tests.referrals.services.test_agreement import boss as boss  # noqa: PLC0414  # a fixture
 
 MINUTE = timedelta(minutes=1)
 TERMS = {**default_terms(), "ladder": as_terms(DEFAULT_LADDER)}
@@ -208,3 +210,60 @@ def test_what_was_promised_counts_as_before_when_a_sides_part_has_ended(world):
     move(world.trust, referral, "cancel")
     assert "police" not in parties(world, referral)
     assert tried(world, version).whole.before.clocks == before > 0
+
+
+def concordat(world, decide, category=""):
+    boss = world.police.asserting(BOSS)
+    kinds = {"sender": AgencyKind.POLICE, "receiver": AgencyKind.MENTAL_HEALTH_TRUST}
+    made = act(boss, drafting.draft_for_kinds, category=category, **kinds)
+    terms = deepcopy(made.terms)
+    for priority in ("P2", "P3", "P4"):
+        terms["targets"][priority]["decide"] = max(decide, 480 if priority == "P4" else 0)
+    return act(boss, drafting.edit, version_id=made.pk, terms={**terms, "review_on": "2099-01-01"})
+
+
+def between_all(world, in_role, version, **words):
+    later = instant() + timedelta(minutes=100)
+    with in_role("worker"):
+        return simulate(version, later - timedelta(days=1), later, now=later, **words).whole
+
+
+def test_one_between_kinds_is_tried_out_on_what_all_of_them_asked(world, in_role):
+    for name in ("trust", "other_trust", "ambulance"):
+        act(world.police, referrals.create, asked=world.asked(to_team=world.teams[name]))
+    version = concordat(world, decide=300)
+    whole = between_all(world, in_role, version)
+    assert (whole.before.clocks, whole.before.breached, whole.after.breached) == (4, 4, 2)
+    own = between_all(world, in_role, version, of=world.trust.agency_id)
+    assert (own.before.clocks, own.before.breached, own.after.breached) == (2, 2, 1)
+
+
+def test_what_a_closer_agreement_sets_is_left_out(world, boss, in_role):
+    """Of a concordat what two agreed; of what two agreed for all, what they agreed for one kind of help."""
+    version, at = agreed(world, boss), instant() + timedelta(seconds=1)
+    dated(boss("police"), version, at)
+    wait_for(at)
+    referral_at(State.SENT, world)
+    referral_at(State.SENT, world, category="community_crisis")
+    for version in (concordat(world, decide=300), drafted(world, decide=300)):
+        assert between_all(world, in_role, version).before.clocks == 2, version
+
+
+def test_the_command_looks_at_one_agencys_own_of_what_is_between_kinds(world, in_role):
+    for name in ("trust", "other_trust"):
+        act(world.police, referrals.create, asked=world.asked(to_team=world.teams[name]))
+    asked = {"agreement": concordat(world, decide=300).pk, "since": "2020-01-01", "until": "2099-01-01"}
+    for agency, promises in ((None, 4), (world.teams["trust"].agency.code, 2)):
+        progress = StringIO()
+        with in_role("worker"):
+            call_command("simulate", **asked, agency=agency, stdout=StringIO(), stderr=progress)
+        assert f"{promises} promises" in progress.getvalue()
+    with in_role("worker"), pytest.raises(CommandError, match="one of the two sides"):
+        call_command("simulate", **asked, agency=world.teams["ambulance"].agency.code)
+
+
+def test_nobodys_trial_runs_are_counted_for_a_concordat(world, in_role):
+    referral_at(State.SENT, world)
+    version = concordat(world, decide=300)
+    Agency.objects.filter(pk__in=[world.police.agency_id, world.trust.agency_id]).update(sandbox=True)
+    assert between_all(world, in_role, version).before.clocks == 0
