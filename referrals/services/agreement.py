@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from agencies.acting import Actor
 from agencies.models import Agency, Team
 from referrals.domain.agreement import Between, Resolved, Scope, Standing, resolve
 from referrals.domain.errors import Invalid
@@ -32,6 +33,24 @@ select v.id, a.from_agency_id, a.to_agency_id, a.from_kind, a.to_kind, a.categor
    and a.from_kind in ('', %(from_kind)s) and a.to_kind in ('', %(to_kind)s)
    and a.category in ('', %(category)s) and v.live_from is not null
    and (a.from_kind = '' and a.to_kind = '' or signed.ends = 2)
+"""
+# With whom somebody has agreed on this: one of their own that is live, or one between kinds that both signed.
+PARTNERS = """
+select a.to_agency_id
+  from referrals_agreement a join referrals_agreementversion v on v.agreement_id = a.id
+ where a.from_agency_id = %(from)s and a.to_agency_id is not null
+   and a.category in ('', %(category)s) and v.live_from <= %(at)s
+union
+select t.id
+  from referrals_agreement a join referrals_agreementversion v on v.agreement_id = a.id
+  join referrals_agreementstep mine on mine.version_id = v.id and mine.agency_id = %(from)s
+  join referrals_agreementstep theirs on theirs.version_id = v.id
+  join agencies_agency t on t.id = theirs.agency_id
+  cross join lateral (select max(e.id) as id from referrals_agreementstep e
+                       where e.version_id = v.id and e.kind in ('drafted', 'edited')) text
+ where a.from_agency_id is null and a.to_agency_id is null and a.from_kind = %(from_kind)s
+   and a.to_kind = t.kind and a.category in ('', %(category)s) and v.live_from <= %(at)s
+   and mine.kind = 'signed' and mine.id > text.id and theirs.kind = 'signed' and theirs.id > text.id
 """
 
 
@@ -66,6 +85,19 @@ def _there(found: Resolved | None) -> Resolved:
             "no agreement is in force, not even the default", {"/to_team": "tell the administrators"}
         )
     return found
+
+
+def partners(by: Actor, category: str, at: datetime) -> set[int]:
+    """The agencies that the actor's asks by agreement for this kind of help, the default aside. One query."""
+    words: dict[str, Any] = {
+        "from": by.agency_id,
+        "from_kind": by.agency_kind,
+        "category": category,
+        "at": at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PARTNERS, words)
+        return {key for (key,) in cursor}
 
 
 def of_kinds(from_kind: str, to_kind: str, category: str, at: datetime) -> AgreementVersion:

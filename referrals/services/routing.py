@@ -15,8 +15,8 @@ from agencies.models import Agency, Team
 from referrals.domain.errors import Invalid
 from referrals.domain.routing import EMERGENCY, Desk, Routed, Unrouted, Wanted, answering, handed_on
 from referrals.domain.routing import route as routed
-from referrals.models import Agreement
 from referrals.models.keys import instant
+from referrals.services import agreement
 
 
 def route(
@@ -39,7 +39,7 @@ def route(
     seen = Team.objects.visible_to(by).beside(by.agency_id).exclude(agency_id=by.agency_id)
     seen = seen.filter(agency__succeeded_by=None)
     teams = duty.with_fallbacks(set(covering(seen, area).values_list("pk", flat=True)))
-    found = routed(_desks(teams, now, _agreed(by, category, now)), wanted, _own_phone(by))
+    found = routed(_desks(teams, now, agreement.partners(by, category, now)), wanted, _own_phone(by))
     if isinstance(found, Unrouted):
         field = "/to_team" if found.desks else "/area"
         raise Invalid(found.why, {field: found.remedy})
@@ -112,13 +112,6 @@ def _desks(teams: Mapping[int, Team], at: datetime, agreed: set[int]) -> dict[in
         )
         for key, team in teams.items()
     }
-
-
-def _agreed(by: Actor, category: str, at: datetime) -> set[int]:
-    """The agencies with which the asking one has an agreement in force for this kind of help. One query."""
-    own = Agreement.objects.filter(Q(category="") | Q(category=category), from_agency=by.agency_id)
-    live = own.filter(versions__live_from__lte=at).exclude(to_agency=None)
-    return set(live.values_list("to_agency_id", flat=True))
 
 
 def _own_phone(by: Actor) -> str:

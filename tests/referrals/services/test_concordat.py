@@ -12,7 +12,15 @@ from referrals.domain.referral import State
 from referrals.models import AgreementVersion
 from referrals.models.keys import instant
 from referrals.screens.why import why
-from referrals.services import agreement, agreement_dates, agreement_steps, concordat_steps, drafting
+from referrals.services import (
+    agreement,
+    agreement_dates,
+    agreement_steps,
+    concordat_steps,
+    drafting,
+    routing,
+)
+from tests.factories.agencies import TeamFactory
 from tests.factories.world import act, referral_at
 from tests.referrals.services.reading import running
 from tests.referrals.services.test_agreement import DAY, dated, edited, soon, wait_for
@@ -46,6 +54,11 @@ def holds(world, name, at=None, sender="police"):
     words = {"from_team": world.teams[sender], "to_team": world.teams[name], "at": at or instant()}
     with acting_for(world.police.agency_id):
         return agreement.in_force(**words, category="concern_for_welfare")
+
+
+def routed(by):
+    """The desk in SE5 that this agency's ask would go to, and why."""
+    return act(by, lambda **words: routing.route(area="SE5", category="concern_for_welfare", **words))
 
 
 class TestMaking:
@@ -146,6 +159,18 @@ class TestHolding:
         dated(boss("police"), signed(boss, own, "police", "trust"), at)
         wait_for(at)
         assert holds(world, "trust").pk == own.pk
+
+    def test_routing_prefers_who_signed_it_and_says_so(self, world, boss):
+        signer, _ = (
+            TeamFactory(agency=world.teams[name].agency, areas=["SE5"]) for name in ("trust", "other_trust")
+        )
+        with pytest.raises(Invalid, match="several teams cover SE5"):
+            routed(world.police)
+        live(boss, "police", "trust")
+        team, why = routed(world.police)
+        assert (team, why.endswith("as agreed between the two agencies")) == (signer, True)
+        with pytest.raises(Invalid, match="several teams cover SE5"):
+            routed(world.ambulance)
 
     def test_a_target_says_that_it_is_the_concordats(self, world, boss):
         running_before = running(world.police, referral_at(State.SENT, world))["decide"]
