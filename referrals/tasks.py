@@ -11,6 +11,7 @@ from referrals.reporting import event
 from referrals.reporting.proving import prove
 from referrals.services import (
     agreement_dates,
+    agreement_reviews,
     agreement_steps,
     canary,
     concordat_steps,
@@ -143,8 +144,9 @@ def tell_gaps() -> None:
 @shared_task
 def tell_dates() -> None:
     """Run by beat every minute: what one side did with an agreement, or the date it gave it, is told to the
-    other side's managers, once."""
+    other side's managers, once; and to both that it is to be looked at again."""
     agreement_steps.tell(now=database_now())
     concordat_steps.tell(now=database_now())
     agreement_dates.tell(now=database_now())
+    agreement_reviews.tell(now=database_now())
     heartbeat.beat("dates")

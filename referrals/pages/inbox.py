@@ -83,6 +83,7 @@ SAID = {
     "agreement.changed": "An agreement that you had signed was changed",
     "agreement.signed": "An agreement with you was signed",
     "agreement.dated": "An agreement with you has a date",
+    "agreement.review": "An agreement of yours is to be looked at again",
     "agency.contact_changed": "The duty contact has changed",
     "case.disputed": "It is disputed whose a person is: settle it with the other side's duty manager",
     "case.arbitrate": "Two agencies dispute whose a person is: your agency is the arbiter they named",
