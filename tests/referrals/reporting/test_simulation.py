@@ -27,7 +27,7 @@ from referrals.services import referral as referrals
 from tests.factories.agencies import MembershipFactory, ShiftFactory
 from tests.factories.world import act, move, referral_at
 from tests.referrals.services.reading import parties
-from tests.referrals.services.test_agreement import BOSS, agreed, dated, wait_for
+from tests.referrals.services.test_agreement import BOSS, agreed, dated, soon, wait_for
 from tests.referrals.services.test_agreement import boss as boss  # noqa: PLC0414  # a fixture
 
 MINUTE = timedelta(minutes=1)
@@ -240,7 +240,7 @@ def test_one_between_kinds_is_tried_out_on_what_all_of_them_asked(world, in_role
 
 def test_what_a_closer_agreement_sets_is_left_out(world, boss, in_role):
     """Of a concordat what two agreed; of what two agreed for all, what they agreed for one kind of help."""
-    version, at = agreed(world, boss), instant() + timedelta(seconds=1)
+    version, at = agreed(world, boss), soon()
     dated(boss("police"), version, at)
     wait_for(at)
     referral_at(State.SENT, world)

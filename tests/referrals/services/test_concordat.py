@@ -155,8 +155,9 @@ class TestHolding:
     def test_what_two_agreed_between_themselves_goes_before(self, world, boss):
         live(boss, "police", "trust")
         own = edited(boss("police"), drafted_by_two(world, boss("police")), decide=45)
+        signed(boss, own, "police", "trust")
         at = soon()
-        dated(boss("police"), signed(boss, own, "police", "trust"), at)
+        dated(boss("police"), own, at)
         wait_for(at)
         assert holds(world, "trust").pk == own.pk
 
