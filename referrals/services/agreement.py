@@ -54,9 +54,17 @@ select t.id
 """
 
 
-def in_force(*, from_team: Team, to_team: Team, category: str, at: datetime) -> AgreementVersion:
-    """The live version for this pair and category at that instant (UTC). Raises Invalid if there is none."""
-    return kept(resolved(between(from_team.agency, to_team.agency, category), at).version)
+def in_force(
+    *, from_team: Team, to_team: Team, category: str, at: datetime, from_agency: int | None = None
+) -> AgreementVersion:
+    """The live version for this pair and category at that instant (UTC). Raises Invalid if there is none.
+
+    ``from_agency`` is whose ask it is, where the sending team serves several; else its own.
+    """
+    sender = from_team.agency
+    if from_agency not in (None, sender.pk):
+        sender = Agency.objects.get(pk=from_agency)
+    return kept(resolved(between(sender, to_team.agency, category), at).version)
 
 
 def between(sender: Agency, receiver: Agency, category: str) -> Between:

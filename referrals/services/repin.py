@@ -39,7 +39,11 @@ def repin(*, referral_id: UUID, by: Actor, reason: str, version: int | None = No
         raise ReasonNeeded("this needs a reason", {"/reason": "say why its deadlines change while they run"})
     act = Act.on(locked, by)
     now = agreement.in_force(
-        from_team=referral.from_team, to_team=referral.to_team, category=referral.category, at=act.at
+        from_team=referral.from_team,
+        to_team=referral.to_team,
+        category=referral.category,
+        at=act.at,
+        from_agency=referral.from_agency_id,
     )
     if now.pk == referral.agreement_version_id:
         raise MoveNotAllowed("it runs on the agreement in force already")

@@ -57,7 +57,11 @@ def draft(act: Act, asked: Asked, *, parent: Referral | None = None, link: str =
     if asked.from_team.pk == asked.to_team.pk:
         raise Invalid("a referral goes to another team", {"/to_team": "a team other than the sending one"})
     version = agreement.in_force(
-        from_team=asked.from_team, to_team=asked.to_team, category=asked.category, at=act.at
+        from_team=asked.from_team,
+        to_team=asked.to_team,
+        category=asked.category,
+        at=act.at,
+        from_agency=asked.from_agency,
     )
     referral = Referral(
         pk=new_id(),

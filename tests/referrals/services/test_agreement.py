@@ -13,7 +13,7 @@ from referrals.models import AgreementVersion, Event
 from referrals.models.keys import instant
 from referrals.services import agreement, drafting, engine, repin
 from tests.factories.world import act, move, referral_at
-from tests.referrals.services.reading import again, running
+from tests.referrals.services.reading import again, child_of, running
 
 DAY = timedelta(days=1)
 BOSS = NamedPerson("Dee Example", "director", "020 7946 0109")
@@ -219,6 +219,22 @@ class TestRunning:
         act(boss("police"), repin.repin, referral_id=referral.pk, reason="x")
         with pytest.raises(MoveNotAllowed):
             act(boss("police"), repin.repin, referral_id=referral.pk, reason="x")
+
+
+def test_what_a_team_asks_for_an_agency_that_it_serves_runs_on_that_agencys_agreement(world, boss):
+    ends = {"sender": world.teams["other_trust"].agency, "receiver": world.teams["ambulance"].agency}
+    made = act(boss("other_trust"), drafting.draft, category="concern_for_welfare", **ends)
+    version = edited(boss("other_trust"), made, decide=45)
+    for name in ("other_trust", "ambulance"):
+        act(boss(name), drafting.sign, version_id=version.pk)
+    at = soon()
+    dated(boss("ambulance"), version, at)
+    wait_for(at)
+    world.teams["trust"].serves.add(world.other_trust.agency_id)
+    sent = referral_at(State.SENT, world)
+    move(world.trust, sent, "accept", for_agency=world.other_trust.agency_code)
+    move(world.other_trust, sent, "redirect", to_team=world.teams["ambulance"])
+    assert child_of(world.police, sent).agreement_version_id == version.pk
 
 
 def test_a_receiver_declines_for_the_reasons_that_were_agreed(world, boss):
