@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from agencies.duty.stints import Stint
 from agencies.instants import LONDON
-from agencies.models import Shift
 
 HEAD = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Right Care Right Person//rota//EN"]
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -33,20 +33,24 @@ class Entry:
     ends: str
 
 
-def written(shifts: Iterable[Shift], now: datetime) -> str:
-    """A calendar of these shifts. Select their teams and members' users with them."""
-    lines = [*HEAD, *(line for shift in shifts for line in _event(shift, now)), "END:VCALENDAR", ""]
+def written(stints: Iterable[Stint], now: datetime) -> str:
+    """A calendar of who is really on call, changes of shifts included; where nobody is, it has nothing."""
+    lines = [*HEAD, *(line for stint in stints for line in _event(stint, now)), "END:VCALENDAR", ""]
     return "\r\n".join(lines)
 
 
-def _event(shift: Shift, now: datetime) -> list[str]:
+def _event(stint: Stint, now: datetime) -> list[str]:
+    if stint.who is None:
+        return []
+    begins, ends = (f"{at.astimezone(UTC):{STAMP}}" for at in (stint.begins, stint.ends))
+    row = f"change-{stint.change.pk}" if stint.change else f"shift-{stint.shift}"
     return [
         "BEGIN:VEVENT",
-        f"UID:shift-{shift.pk}@rota",
+        f"UID:{row}-{begins}@rota",
         f"DTSTAMP:{now.astimezone(UTC):{STAMP}}",
-        f"DTSTART:{shift.during.lower.astimezone(UTC):{STAMP}}",
-        f"DTEND:{shift.during.upper.astimezone(UTC):{STAMP}}",
-        f"SUMMARY:{shift.tier} {shift.team.code} {shift.membership.user.username}",
+        f"DTSTART:{begins}",
+        f"DTEND:{ends}",
+        f"SUMMARY:{stint.tier} {stint.team.code} {stint.who.user.username}",
         "END:VEVENT",
     ]
 

@@ -201,17 +201,16 @@ def changes(agency_id: int, since: datetime) -> QuerySet[ShiftOverride]:
     return found.select_related("team", "membership__user", "instead_of__user").order_by("during", "id")
 
 
-def shifts(agency_id: int, since: datetime, until: datetime) -> QuerySet[Shift]:
-    """The agency's shifts of a time, the first to begin first, with their teams and people."""
-    found = Shift.objects.filter(team__agency=agency_id, during__overlap=(since, until))
-    return found.select_related("team", "membership__user").order_by("during", "id")
-
-
 def swappable(shift: Shift, since: datetime, until: datetime) -> QuerySet[Shift]:
     """The shifts of a time at the same tier that others of the same agency have, the first to begin first."""
-    others = shifts(shift.team.agency_id, since, until).filter(tier=shift.tier)
     held = Membership.objects.current().filter(user__is_active=True)
-    return others.filter(membership__in=held).exclude(membership=shift.membership_id)
+    others = Shift.objects.filter(
+        team__agency=shift.team.agency_id,
+        tier=shift.tier,
+        during__overlap=(since, until),
+        membership__in=held,
+    ).exclude(membership=shift.membership_id)
+    return others.select_related("team", "membership__user").order_by("during", "id")
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ class Feed(View):
         if feed is None:
             raise Http404
         now = timezone.now()
-        found = rostering.shifts(feed.agency_id, now, now + FED)
+        found = duty.stints(feed.agency_id, now, now + FED)
         answer = HttpResponse(calendars.written(found, now), content_type="text/calendar; charset=utf-8")
         answer.headers["Cache-Control"] = "no-store"
         return answer

@@ -15,7 +15,12 @@ from notifications.models import Message
 from notifications.services import deliver_due
 from referrals.models.keys import instant
 from referrals.services import rota_gaps
-from tests.factories.agencies import MembershipFactory, ServiceHoursFactory, ShiftFactory
+from tests.factories.agencies import (
+    MembershipFactory,
+    ServiceHoursFactory,
+    ShiftFactory,
+    ShiftOverrideFactory,
+)
 
 HERE = "/tracker/rota/"
 HEAD = "team,tier,username,from,to"
@@ -127,6 +132,27 @@ def test_who_makes_no_rota_looks(desk, username):
     assert worker.post(HERE, {"do": "share"}).status_code == 403
     assert worker.post(HERE, {"do": "eat"}).status_code == 404
     assert not Shift.objects.exists()
+
+
+def test_who_subscribed_sees_who_stands_in_and_no_longer_whom_they_replace(world, desk):
+    ash, bo = (MembershipFactory(team=world.teams["trust"], role=Role.SUPERVISOR) for _ in range(2))
+    begins = instant().replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
+    at = [f"{begins + timedelta(hours=each):%Y%m%dT%H%M%SZ}" for each in (0, 2, 4)]
+    during = (begins, begins + timedelta(hours=4))
+    ShiftFactory(team=world.teams["trust"], tier=Role.SUPERVISOR, membership=ash, during=during)
+    shown = desk("trust").post(HERE, {"do": "share"}).content.decode()
+    address = re.search(r"http://testserver(/tracker/rota/\S+\.ics)", shown).group(1)
+
+    def rows():
+        told = Client().get(address).content.decode()
+        return re.findall(r"DTSTART:(\S+)\r\nDTEND:(\S+)\r\nSUMMARY:supervisor trust-desk (\S+)", told)
+
+    assert rows() == [(at[0], at[2], ash.user.username)]
+    late = (begins + timedelta(hours=2), begins + timedelta(hours=4))
+    made = ShiftOverrideFactory(membership=bo, instead_of=ash, during=late)
+    assert rows() == [(at[0], at[1], ash.user.username), (at[1], at[2], bo.user.username)]
+    ShiftOverride.objects.filter(pk=made.pk).update(membership=None)
+    assert rows() == [(at[0], at[1], ash.user.username)], "nobody stands in"
 
 
 def test_the_rota_goes_out_and_in_as_a_calendar_until_it_is_revoked(desk, username):
