@@ -1,5 +1,6 @@
 """Agreements in the tracker: what holds between whom and why, and how two agencies make the next version."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from agencies.models import Agency
-from agencies.roles import Role
+from agencies.roles import AgencyKind, Role
 from referrals import policies
 from referrals.domain.agreement import Resolved, Scope, reasons_to_decline
 from referrals.domain.case import Category, Priority
@@ -26,7 +27,7 @@ from referrals.screens.access import Page
 from referrals.screens.forms import blame, dress
 from referrals.screens.ladder import in_words
 from referrals.screens.moves import status_of
-from referrals.services import agreement, drafting
+from referrals.services import agreement, drafting, threshold_policy
 
 RELATED = ("agreement__from_agency", "agreement__to_agency")
 
@@ -66,6 +67,17 @@ def row(version: AgreementVersion, now: datetime) -> dict[str, Any]:
     }
 
 
+def until_then(ends: Iterable[Agency], category: str, now: datetime) -> dict[str, Any]:
+    """What to say of the time before an agreement holds, where one of these is a police force.
+
+    When police respond their policy says, which has dates of its own; of every kind of help, no one answer.
+    """
+    force = next((each for each in ends if each.kind == AgencyKind.POLICE), None)
+    if force is None or not category:
+        return {"force": force}
+    return {"force": force, "prompted": threshold_policy.in_force(force.pk, category, now).is_live}
+
+
 class Agreements(Page):
     """The agency's own agreements, those for all, and an answer to which of them holds."""
 
@@ -91,7 +103,8 @@ class Agreements(Page):
 
     def holds(self, form: BetweenForm, now: datetime) -> dict[str, Any]:
         """The version that holds between these two, why, and what will take its place."""
-        asked = agreement.between(*form.ends, form.cleaned_data["category"])
+        category = form.cleaned_data["category"]
+        asked = agreement.between(*form.ends, category)
         found: Resolved = agreement.resolved(asked, now)
         keys = [found.version, *([found.coming.version] if found.coming else [])]
         seen = {each.pk: each for each in versions(self).filter(pk__in=keys)}
@@ -99,6 +112,7 @@ class Agreements(Page):
             "holds": seen.get(found.version),
             "because": found.because,
             "coming": seen.get(found.coming.version) if found.coming else None,
+            **until_then(form.ends, category, now),
             "first": found.coming is not None and seen[found.version].agreement_id
             != seen[found.coming.version].agreement_id,
         }  # fmt: skip
@@ -189,9 +203,18 @@ class AgreementPage(Page):
             "takes_part": self.takes_part(version),
             "story": _story(version),
             "actions": self.actions(version, now),
+            **until_then(self.ends(version), version.agreement.category, now),
             **more,
         }
         return self.show(told, status)
+
+    def ends(self, version: AgreementVersion) -> list[Agency]:
+        """The two agencies that make it; of two kinds, one's own, if it is of them."""
+        of = version.agreement
+        if not of.scope.is_of_kinds:
+            return [each for each in (of.from_agency, of.to_agency) if each is not None]
+        own = Agency.objects.visible_to(self.actor).filter(pk=self.actor.agency_id)
+        return list(own.filter(kind__in=[of.from_kind, of.to_kind]))
 
     def arbiter(self, terms: dict[str, Any]) -> str:
         """The arbiter's name. The terms hold its code."""

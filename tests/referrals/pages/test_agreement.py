@@ -13,8 +13,13 @@ from agencies.models import Membership
 from agencies.roles import Role
 from referrals.domain.referral import State
 from referrals.models import AgreementVersion
+from referrals.models.keys import instant
 from referrals.reporting import simulation
-from tests.factories.world import referral_at
+from referrals.services import drafting, threshold_policy
+from referrals.services.threshold_policy import Declared
+from tests.factories.world import act, referral_at
+from tests.referrals.services.test_agreement import BOSS, dated, edited
+from tests.referrals.services.test_agreement import boss as boss  # noqa: PLC0414  # a fixture
 
 HERE = "/tracker/agreements/"
 WHO = {"other": "trust", "direction": "we", "category": "concern_for_welfare"}
@@ -64,7 +69,12 @@ def test_two_managers_agree_a_version(world, managers, draft):
     said = {"live_from": f"{when:%Y-%m-%dT%H:%M}", "reason": "As the board agreed."}
     shown = police.post(draft + "date/", said, follow=True).content.decode()
     assert "Signed by both, goes live" in shown
-    assert "Until then police attend as before" in shown
+    assert "which is in force already" in shown
+    declared_ahead(world)
+    assert (
+        "Until then police attend as before, and what held before holds."
+        in police.get(draft).content.decode()
+    )
     later = timezone.localtime(timezone.now() + timedelta(days=91))
     moved = {"live_from": f"{later:%Y-%m-%dT%H:%M}", "reason": "Two months more."}
     shown = trust.post(draft + "date/", moved, follow=True).content.decode()
@@ -72,7 +82,32 @@ def test_two_managers_agree_a_version(world, managers, draft):
     holds = police.get(HERE, WHO).content.decode()
     assert "Default targets, version 3" in holds
     assert "the default, where nothing else is agreed" in holds
-    assert "Until then police attend as before" in holds
+    assert "Until then police attend as before, and what held before holds." in holds
+
+
+def declared_ahead(world):
+    """The force is to ask by a policy of its own, from tomorrow on."""
+    words = {"category": WHO["category"], "live_from": instant() + timedelta(days=1), "reason": "phase 1"}
+    act(world.police.asserting(BOSS), threshold_policy.declare, declared=Declared(**words))
+
+
+def test_before_an_agreement_holds_it_says_of_the_police_what_their_policy_says(world, desk, boss):
+    """And nothing of them where they are no side; of every kind of help there is no one answer."""
+    ends = {name: world.teams[name].agency for name in ("police", "trust", "ambulance")}
+    said = {}
+    for sender, receiver, category in (
+        ("police", "trust", WHO["category"]), ("police", "ambulance", ""), ("trust", "ambulance", "")
+    ):  # fmt: skip
+        sides = {"sender": ends[sender], "receiver": ends[receiver]}
+        version = edited(boss(sender), act(boss(sender), drafting.draft, category=category, **sides))
+        for name in (sender, receiver):
+            act(boss(name), drafting.sign, version_id=version.pk)
+        dated(boss(sender), version, instant() + timedelta(days=30))
+        shown = desk(sender).get(f"{HERE}{version.pk}/").content.decode()
+        said[sender, receiver] = re.search(r"Until then (.*?)</p>", shown, re.S)[1]
+    assert "is said by the policy of" in said["police", "trust"]
+    assert "has dates of its own, by kind of call" in said["police", "ambulance"]
+    assert said["trust", "ambulance"].strip() == "what held before holds."
 
 
 def test_what_a_later_version_replaced_is_superseded(desk):
@@ -195,6 +230,7 @@ class TestBetweenKinds:
         said = {"live_from": f"{when:%Y-%m-%dT%H:%M}", "reason": "As the boards agreed."}
         shown = police.post(concordat + "date/", said, follow=True).content.decode()
         assert "Signed by both kinds, goes live" in shown
+        assert "and between nobody else, from that date. Until then what held before holds." in shown
         other = desk("other_trust", Role.MANAGER)
         assert "Sign this text" in other.get(concordat).content.decode()
         shown = other.post(concordat + "sign/", follow=True).content.decode()
