@@ -135,6 +135,12 @@ def is_same_person(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return said[0] == said[1]
 
 
+def may_detain(actor: Actor, case: Case | None) -> bool:
+    """Whether the actor may record, in this case, that somebody is detained."""
+    police = actor.agency_kind == AgencyKind.POLICE and not actor.only_reads
+    return police and case is not None and case.state == CaseState.OPEN
+
+
 def check_detains(actor: Actor) -> None:
     """Police detain, and a named officer did."""
     if actor.agency_kind != AgencyKind.POLICE:

@@ -14,6 +14,7 @@ from agencies import audit
 from agencies.acting import Actor
 from agencies.models import Team
 from agencies.roles import TIERS, AgencyKind, Role
+from referrals import policies
 from referrals.domain.clocks import ClockKind
 from referrals.domain.disclosure import readable
 from referrals.domain.errors import Refused
@@ -131,6 +132,7 @@ class ReportPage(Page):
             "own": own,
             "is_open": row.state in OPEN,
             "is_away": row.state in AWAY,
+            "may_detain": row.state == State.REPORTED and policies.may_detain(self.actor, row.case),
             "loud": [(a, words.ACTIONS[a]) for a in seen.actions if a in words.LOUD],
             "more": [(a, words.ACTIONS[a]) for a in seen.actions if a not in words.LOUD],
             "facts": facts(seen),

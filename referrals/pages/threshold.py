@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from agencies import audit
 from agencies.roles import AgencyKind
+from referrals import policies
 from referrals.domain.case import Category
 from referrals.domain.clocks import ClockKind
 from referrals.domain.disclosure import readable
 from referrals.domain.errors import Refused
 from referrals.domain.threshold import Outcome, Stand
-from referrals.models import Case, Clock, Person, Referral, ThresholdDecision
+from referrals.models import Case, Clock, Detention, Person, Referral, ThresholdDecision
 from referrals.pages.deciding import OUTCOMES, DecideForm
 from referrals.pages.new import New
 from referrals.reporting.decisions import SeenDecision, read
@@ -215,6 +216,7 @@ class Decision(Page):
         own = row.case is not None and row.case.accountable_agency_id == self.actor.agency_id
         is_open = row.case is not None and row.case.state == "open"
         alone = not referrals
+        held = Detention.objects.visible_to(self.actor).open()
         told = {
             "seen": seen,
             "row": row,
@@ -230,6 +232,8 @@ class Decision(Page):
             "may_refer": own and is_open and seen.outcome != Outcome.POLICE_RESPONSE,
             "may_close": own and is_open and alone,
             "again": own and is_open and self.actor.agency_kind == AgencyKind.POLICE,
+            "detained": held.filter(case=row.case_id).first(),
+            "may_detain": policies.may_detain(self.actor, row.case),
             **more,
         }
         return self.show(told, status)

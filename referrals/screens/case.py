@@ -13,6 +13,7 @@ from django.utils import timezone
 from agencies import audit
 from agencies.acting import Actor
 from agencies.models import Agency
+from referrals import policies
 from referrals.domain.clocks import HOLDER, ClockKind, Holder
 from referrals.domain.missing import CATEGORIES
 from referrals.domain.support import How, Who
@@ -98,7 +99,8 @@ class CasePage(Page):
                 "support": support(actor, seen),
                 "dispute": dispute(actor, seen),
                 "linked": linked(actor, seen.case) if seen.case else [],
-                "detentions": detentions(actor, seen),
+                "detentions": (held := detentions(actor, seen)),
+                "may_detain": policies.may_detain(actor, seen.case) and not any(d.is_open for d in held),
                 "files": files(actor, seen),
                 "timeline": timeline(seen.referral.case_id, actor),
                 "stamp": f"{seen.referral.reference}.{seen.referral.version}."

@@ -13,7 +13,10 @@ from agencies.roles import Role
 from referrals.domain.referral import State as ReferralState
 from referrals.models import Case, Demand, Detention, Referral
 from referrals.services import engine
+from tests.factories.missing import ask_of
+from tests.factories.missing import report as missing_patient
 from tests.factories.world import move, referral_at
+from tests.referrals.services.deciding import decide
 from tests.referrals.services.detaining import (
     BOSS,
     accept,
@@ -55,6 +58,39 @@ def held(world):
     arrive(world, made, 73)
     waits(world.police, made, number=2, since=ago(150))
     return made
+
+
+class TestFound:
+    """Whoever is detained in a case that there is stays in it: it is offered where police read of them."""
+
+    def test_it_is_offered_on_the_report_the_referral_and_the_decision(self, world, desk):
+        missing_report, decision = missing_patient(world), decide(world.police)
+        reference = ask_of(world.police, missing_report).reference
+        pages = (
+            f"/tracker/missing/{missing_report.reference}/",
+            f"/tracker/referrals/{reference}/",
+            f"/tracker/decisions/{decision.pk}/",
+        )
+        for address in pages:
+            told = desk("police").get(address).content.decode()
+            [link] = re.findall(r'href="(/tracker/detentions/new/\?case=[^"]*)"', told)
+            assert link.partition("?case=")[2] in (missing_report.case.reference, decision.case.reference)
+            assert desk("police").get(link).status_code == 200
+        for address in pages[:2]:
+            assert "/detentions/new/?case=" not in desk("trust").get(address).content.decode()
+
+    def test_once_is_enough(self, world, desk):
+        found, decision = missing_patient(world), decide(world.police)
+        held = detain(world.police, case=decision.case.reference)
+        detain(world.police, case=found.case.reference, person={})
+        for address in (
+            f"/tracker/missing/{found.reference}/",
+            f"/tracker/referrals/{ask_of(world.police, found).reference}/",
+            f"/tracker/decisions/{decision.pk}/",
+        ):
+            told = desk("police").get(address).content.decode()
+            assert "/detentions/new/?case=" not in told
+        assert held.reference in told
 
 
 class TestRecording:
