@@ -50,6 +50,7 @@ FOLLOWED = {
     "accepted_elsewhere": "somebody else accepted",
     "parent_ended": "the referral that was passed on has ended",
     "patient_is_back": "the patient is back",
+    "asked_to_lead": "the risk is high, and the police are asked to lead",
     "detention_ended": "the detention has ended",
 }
 HAPPENED = {

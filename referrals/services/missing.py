@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from agencies.acting import Actor
+from agencies.acting import Actor, acting_for
 from agencies.instants import spelt
 from agencies.models import Team
 from agencies.roles import AgencyKind, TeamKind
@@ -20,6 +20,7 @@ from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMo
 from referrals.domain.missing import PRIORITY, Grade, State
 from referrals.domain.missing_fields import BY_NAME, FOR_HEALTH
 from referrals.domain.moments import passed
+from referrals.domain.referral import ASKED, HELD
 from referrals.domain.threshold import Answer
 from referrals.models import Case, MissingMove, MissingReport, Person, Referral
 from referrals.models.keys import new_id, next_missing
@@ -28,9 +29,11 @@ from referrals.services.episodes import link_earlier
 from referrals.services.missing_watch import (
     grade_anew,
     grade_now,
+    is_taken,
     of_police,
     start,
     terms_of,
+    wants_lead,
     watch_again,
     watch_confirmed,
     watch_draft,
@@ -198,6 +201,25 @@ def ask_again(act: Act, report: MissingReport) -> None:
     _ask(act, report, lead=_leads(report) and act.case.accountable_agency_id == act.by.agency_id)
 
 
+def ask_to_lead(locked: Case, report: MissingReport, by: Actor) -> None:
+    """High now, where the police were asked to help alone: they are asked to lead, by the unit that answers.
+
+    What they have they keep; the unit's own ask that nobody has accepted is withdrawn for this one. Whoever
+    found that it is high, the ask is the unit's, and accepting it is the police's.
+    """
+    asked = [each for each in of_police(report) if each.state in ASKED | HELD]
+    is_high = report.state == State.REPORTED and grade_now(report) == Grade.HIGH
+    if not (is_high and wants_lead(locked, report)) or not asked or any(each.lead for each in asked):
+        return
+    act = Act.on(locked, by)
+    with acting_for(report.unit_agency_id):  # until it is sent it is the unit's row, and nobody else's
+        _ask(act, report, lead=True)
+        report.version += 1
+        report.save(update_fields=["referral", "asked_team", "asked_agency", "version"])
+        withdrawing.asked_to_lead(act, report, asked)
+        act.write()
+
+
 def _ask(act: Act, report: MissingReport, *, lead: bool) -> Referral:
     asked = _asked(report, lead=lead)
     referral = draft_referral(act, asked)
@@ -354,6 +376,8 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
         _watch_change(act, report, was)
         _link_if_named(act, report, said.person)
     act.write()
+    if report.state != State.DRAFT:
+        ask_to_lead(locked, report, by)
     return report
 
 
@@ -434,7 +458,7 @@ def watch_sent_again(act: Act, report: MissingReport) -> None:
     """The grade is due sooner; if the facts now propose high, the police are to take it."""
     clock.stop_case_clocks(act, ClockKind.MISSING_GRADE, met=False)
     start(act, report, ClockKind.MISSING_GRADE)
-    if grade_now(report) == Grade.HIGH and not any(each.accepted_at for each in of_police(report)):
+    if grade_now(report) == Grade.HIGH and not is_taken(act.case, report):
         start(act, report, ClockKind.MISSING_NOT_TAKEN)
 
 

@@ -22,10 +22,11 @@ from referrals.models import ChecklistItem, MissingReport, Party, Referral
 from referrals.services import case, checklist, clock, threshold_review
 from referrals.services import referral as referrals
 from referrals.services.finding import RELATED
-from referrals.services.missing import EVERY_PART, ask_again, find, reprioritise, send, step
+from referrals.services.missing import EVERY_PART, ask_again, ask_to_lead, find, reprioritise, send, step
 from referrals.services.missing_watch import (
     follow,
     grade_now,
+    is_taken,
     looked_at,
     of_police,
     start,
@@ -81,6 +82,8 @@ def move(
     _check_order(act, report, action)
     take(act, report, action, said)
     act.write()
+    if action == "grade":
+        ask_to_lead(locked, report, by)
     case.settle(act)
     return report
 
@@ -256,7 +259,7 @@ def _reviewed(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
 def _away_again(act: Act, report: MissingReport) -> None:
     follow(act, report, met=False)
     watch_power(act, report)
-    if report.urgency == 1 and not any(each.state in HELD for each in of_police(report)):
+    if report.urgency == 1 and not is_taken(act.case, report):
         start(act, report, ClockKind.MISSING_NOT_TAKEN)
 
 

@@ -22,7 +22,7 @@ from referrals.domain.missing import (
 from referrals.domain.referral import HELD, OPEN, RETURNED
 from referrals.domain.retaking import lapses_at
 from referrals.domain.threshold import Answer
-from referrals.models import MissingReport, Referral
+from referrals.models import Case, MissingReport, Referral
 from referrals.services import clock, terms
 from referrals.services.clock import Terms
 from referrals.services.episodes import is_again, is_new_cluster
@@ -140,7 +140,7 @@ def watch_grade(act: Act, report: MissingReport) -> None:
     follow(act, report, met=True)
     if grade_now(report) != Grade.HIGH:
         clock.stop_case_clocks(act, ClockKind.MISSING_NOT_TAKEN, met=False)
-    elif not _is_taken(report):
+    elif not is_taken(act.case, report):
         start(act, report, ClockKind.MISSING_NOT_TAKEN)
 
 
@@ -163,8 +163,15 @@ def of_police(report: MissingReport) -> list[Referral]:
     return list(asked.select_related("from_team__agency", "to_team__agency", "agreement_version"))
 
 
-def _is_taken(report: MissingReport) -> bool:
-    return any(referral.state in HELD for referral in of_police(report))
+def wants_lead(case: Case, report: MissingReport) -> bool:
+    """Whether the police, where it is high, are to lead: unless the unit asks for less, or has it not."""
+    return report.police_lead is not False and case.accountable_agency_id == report.unit_agency_id
+
+
+def is_taken(case: Case, report: MissingReport, but: Referral | None = None) -> bool:
+    """Whether the police have it: as the lead, where they are to lead. ``but`` one that just ends."""
+    held = [each for each in of_police(report) if each.state in HELD and each != but]
+    return any(each.lead for each in held) or (bool(held) and not wants_lead(case, report))
 
 
 # What becomes of the ask, as the referral's own moves tell.
@@ -184,7 +191,9 @@ def taken(act: Act, referral: Referral) -> None:
     if referral.category not in CATEGORIES or referral.to_team.agency.kind != AgencyKind.POLICE:
         return
     _follow_the_ask(act, referral)
-    clock.stop_case_clocks(act, ClockKind.MISSING_NOT_TAKEN, met=True)
+    report = MissingReport.objects.filter(case=act.case).first()
+    if referral.lead or report is None or not wants_lead(act.case, report):
+        clock.stop_case_clocks(act, ClockKind.MISSING_NOT_TAKEN, met=True)
     if referral.lead:
         _pass_review(act, referral.to_team, referral.from_team)
 
@@ -214,7 +223,7 @@ def given_back(act: Act, referral: Referral) -> None:
     report = MissingReport.objects.select_related("unit__agency").filter(case=act.case).first()
     if report is None or report.state != State.REPORTED or grade_now(report) != Grade.HIGH:
         return
-    if not any(each.state in HELD for each in of_police(report) if each.pk != referral.pk):
+    if not is_taken(act.case, report, but=referral):
         start(act, report, ClockKind.MISSING_NOT_TAKEN)
 
 

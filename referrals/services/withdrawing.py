@@ -24,6 +24,12 @@ def patient_is_back(act: Act, report: MissingReport) -> None:
     _withdraw(act, [each for each in ours if each.category in CATEGORIES], "patient_is_back")
 
 
+def asked_to_lead(act: Act, report: MissingReport, asks: Iterable[Referral]) -> None:
+    """The unit's own asks that the police help, once they are asked to lead."""
+    ours = [each for each in asks if each.from_agency_id == report.unit_agency_id]
+    _withdraw(act, [each for each in ours if each.category in CATEGORIES], "asked_to_lead")
+
+
 def detention_ended(act: Act, detention: Detention) -> None:
     """The asks of the detaining agency that a place of safety take the person over.
 

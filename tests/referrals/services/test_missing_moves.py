@@ -26,6 +26,56 @@ HOUR = timedelta(hours=1)
 STAFF_NURSE = NamedPerson("Jo Example", "staff nurse", "020 7946 0150")
 
 
+class TestLead:
+    """High: the police lead. Asked to help before that was known, they are asked to lead as soon as it is."""
+
+    @pytest.mark.parametrize("who", ["police", "trust"])
+    def test_who_only_helps_is_asked_to_lead_whoever_finds_that_it_is_high(self, world, who):
+        found = report(world)
+        helps = move(world.police, ask_of(world.trust, found), "accept")
+        assert not helps.lead
+        step(getattr(world, who), found, "grade", grade="high")
+        asked = ask_of(world.trust, found)
+        assert (asked.lead, asked.state, asked.priority) == (True, "sent", "P1")
+        assert asked.from_agency_id == world.trust.agency_id
+        assert kinds(world.trust, found) == {"review", "not_taken"}, "that they help is not that they lead"
+        assert case_of(world.trust, found).accountable_agency_id == world.trust.agency_id
+        move(world.police, asked, "accept")
+        assert kinds(world.trust, found) == {"review"}
+        assert case_of(world.trust, found).accountable_agency_id == world.police.agency_id
+        assert self.of_case(world, found) == [("accepted", False), ("accepted", True)]
+
+    @pytest.mark.parametrize("who", ["police", "trust"])
+    def test_an_ask_for_help_that_nobody_has_answered_gives_way(self, world, who):
+        found = report(world)
+        first = ask_of(world.trust, found)
+        step(getattr(world, who), found, "grade", grade="high")
+        assert self.of_case(world, found) == [("cancelled", False), ("sent", True)]
+        with acting_for(world.police.agency_id):
+            assert first.moves.latest("version").reason_code == "asked_to_lead"
+
+    def test_an_immediate_risk_that_comes_to_light_asks_the_same(self, world):
+        found = report(world)
+        move(world.police, ask_of(world.trust, found), "accept")
+        at_risk = missing.Added(facts={"immediate_risk": "yes"})
+        for _ in range(2):
+            act(world.trust, missing.update, report_id=found.pk, said=at_risk)
+        assert self.of_case(world, found) == [("accepted", False), ("sent", True)]
+        assert "not_taken" in kinds(world.trust, found)
+
+    def test_a_unit_that_asks_for_help_alone_is_taken_at_its_word(self, world):
+        found = report(world, lead=False, facts={"immediate_risk": "yes"})
+        move(world.police, ask_of(world.trust, found), "accept")
+        step(world.police, found, "grade", grade="high")
+        assert kinds(world.trust, found) == {"review"}
+        assert self.of_case(world, found) == [("accepted", False)]
+
+    def of_case(self, world, found):
+        with acting_for(world.trust.agency_id):
+            asked = Referral.objects.filter(case=found.case_id).order_by("id")
+            return list(asked.values_list("state", "lead"))
+
+
 def tick(by, found, item, **more):
     return act(by, checklist.tick, report_id=found.pk, item=item, **more)
 
@@ -69,7 +119,7 @@ class TestGrade:
         assert (clock.team_id, clock.other_team_id) == (world.teams["trust"].pk, None)
 
     def test_taken_already_nobody_waits_for_that(self, world):
-        found = report(world)
+        found = report(world, facts={"immediate_risk": "yes"})
         move(world.police, ask_of(world.trust, found), "accept")
         step(world.police, found, "grade", grade="high")
         assert kinds(world.trust, found) == {"review"}
