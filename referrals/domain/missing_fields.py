@@ -107,15 +107,17 @@ COLUMNS = {
 }
 OF_DETAINED = {"section_started_at": "Start of the section", "section_expires_at": "End of the section"}
 OF_PERSON = {"nhs_number": "NHS number", "phone": "Their telephone"}
+AGE = ("date_of_birth", "Day of birth, or age: under 18, more is to be done")
 UNSAID: tuple[object, ...] = ("", None, "unknown", [])
 
 
 def still_wanted(
-    known: Mapping[str, Any], *, detained: bool, under_18: bool, readable: Collection[str]
+    known: Mapping[str, Any], *, detained: bool, under_18: bool | None, readable: Collection[str]
 ) -> list[dict[str, Any]]:
     """What is missing, first tier first; ``known`` maps names to what was said. Unknown is still wanted."""
     columns = {**COLUMNS, **(OF_DETAINED if detained else {})}
     asked = [(1, name, label) for name, label in columns.items()]
+    asked += [(1, *AGE)] if under_18 is None else []
     asked += [(2, name, label) for name, label in OF_PERSON.items()]
     asked += [
         (field.tier, field.name, field.label)
@@ -190,9 +192,9 @@ CHECKLIST: Mapping[str, Item] = {
 }
 
 
-def asked_of(*, under_18: bool, security: str) -> list[str]:
-    """The items that this report has."""
-    whose = {Whose.EVERYBODY, *([Whose.CHILD] if under_18 else [])}
+def asked_of(*, under_18: bool | None, security: str) -> list[str]:
+    """The items that this report has; a child's too while nobody knows the age: unknown is never no."""
+    whose = {Whose.EVERYBODY, *([Whose.CHILD] if under_18 is not False else [])}
     if security in (Security.LOW, Security.MEDIUM, Security.HIGH):
         whose.add(Whose.SECURE)
     return [code for code, item in CHECKLIST.items() if item.whose in whose]

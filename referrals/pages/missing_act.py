@@ -15,18 +15,18 @@ from agencies.instants import spelt
 from referrals.domain.errors import Refused
 from referrals.domain.missing import MOVES
 from referrals.domain.missing_fields import BY_NAME, FIELDS, Kind
-from referrals.models import Person
 from referrals.pages.missing import ReportPage
 from referrals.reporting.missing_reports import SeenReport
 from referrals.screens import missing_words as words
 from referrals.screens import undo
+from referrals.screens.birth import BirthField
 from referrals.screens.forms import MomentField, MoveForm, area, blame, choice
 from referrals.screens.moves import status_of
 from referrals.screens.nhs_number import NhsNumberField
 from referrals.services import missing, missing_moves, sighting
 
 Fields = dict[str, forms.Field]
-OF_PERSON = ("nhs_number", "phone", "language")
+OF_PERSON = ("date_of_birth", "age", "nhs_number", "phone", "language")
 OF_REPORT = ("legal_status", "section_started_at", "section_expires_at", "immediate_risk", "security")
 
 
@@ -88,6 +88,8 @@ UNDATED = frozenset({"sighting", "add"})
 def _everything(seen: SeenReport) -> Fields:
     """Whatever can be known, each with what is known now."""
     found: Fields = {
+        "date_of_birth": BirthField("Date of birth, as 31/3/1980"),
+        "age": forms.IntegerField(label="Or age, about", required=False, min_value=0, max_value=130),
         "nhs_number": NhsNumberField(),
         "phone": forms.CharField(label="Their telephone", required=False, max_length=40),
         "language": forms.CharField(label="Language", required=False, max_length=60),
@@ -102,7 +104,7 @@ def _everything(seen: SeenReport) -> Fields:
         ),
     }
     for field in FIELDS:
-        if field.of_child and not seen.row.under_18:
+        if field.of_child and seen.age_known and not seen.row.under_18:
             continue
         if field.kind == Kind.ANSWER:
             found[field.name] = choice(field.label, words.ANSWERS.items(), required=False)
@@ -196,9 +198,8 @@ def _added(seen: SeenReport, said: dict[str, Any]) -> missing.Added:
         if name in BY_NAME
     }
     details = {name: value for name, value in told.items() if (value or "") != (seen.details.get(name) or "")}
-    person = {name: said[name] for name in OF_PERSON if said.get(name)}
-    known = Person(**{name: seen.person.get(name) or "" for name in OF_PERSON})
-    person = {name: value for name, value in person.items() if value != getattr(known, name)}
+    person = {name: said[name] for name in OF_PERSON if said.get(name) not in (None, "")}
+    person = {name: value for name, value in person.items() if value != seen.person.get(name)}
     return missing.Added(person=person, facts=facts, details=details)
 
 

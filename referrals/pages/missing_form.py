@@ -16,7 +16,7 @@ from referrals.screens.forms import MomentField, TeamField, area, choice, dress
 from referrals.screens.nhs_number import NhsNumberField
 from referrals.services.missing import Added, Reported
 
-PERSON = ("family_name", "given_name", "date_of_birth", "nhs_number", "description")
+PERSON = ("family_name", "given_name", "date_of_birth", "age", "nhs_number", "description")
 FACTS = ("last_seen_at", "legal_status", "immediate_risk", "absence_confirmed_at")
 DETAILS = ("last_seen_place", "last_seen_activity", "direction", "immediate_risk_reason", "ask_of_police")
 
@@ -32,6 +32,7 @@ class FirstForm(forms.Form):
     family_name = forms.CharField(label="Family name", required=False, max_length=100)
     given_name = forms.CharField(label="Given name", required=False, max_length=100)
     date_of_birth = BirthField("Date of birth, as 31/3/1980")
+    age = forms.IntegerField(label="Or age, about", required=False, min_value=0, max_value=130)
     nhs_number = NhsNumberField()
     description = forms.CharField(
         label="Description and clothing", required=False, max_length=1000, help_text="Enough to be recognised"
@@ -115,7 +116,7 @@ class FirstForm(forms.Form):
         return {"name": own["name"], "role": own["role"], "contact": contact}
 
 
-EMPTY = {"date_of_birth": None}
+EMPTY = {"date_of_birth": None, "age": None}
 
 
 def police_field(actor: Actor) -> forms.TypedChoiceField:

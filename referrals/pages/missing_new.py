@@ -22,7 +22,7 @@ from referrals.screens.moves import status_of
 from referrals.services import missing, missing_moves
 from referrals.services.episodes import duplicates
 
-WHO = ("family_name", "given_name", "date_of_birth", "nhs_number", "description")
+WHO = ("family_name", "given_name", "date_of_birth", "age", "nhs_number", "description")
 SEEN = ("last_seen_at", "last_seen_place")
 RISK = ("legal_status", "immediate_risk", "immediate_risk_reason", "ask_of_police", "callback")
 MORE = ("last_seen_activity", "direction", "police")

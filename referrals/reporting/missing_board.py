@@ -30,7 +30,8 @@ with own as (
    order by m.urgency, m.missing_since, m.id limit %(most)s
 )
 select m.id, m.case_id, m.reference, c.reference, m.state, m.grade, m.urgency, m.missing_since, m.located_at,
-       m.under_18, m.category, m.last_sighting_at, m.last_sighting_place, m.version,
+       m.under_18, m.under_18 or p.date_of_birth is not null or p.age is not null,
+       m.category, m.last_sighting_at, m.last_sighting_place, m.version,
        u.name, coalesce(nullif(u.phone, ''), ua.phone), a.name, c.accountable_agency_id,
        p.family_name, p.given_name, p.description
   from referrals_missingreport m
@@ -68,6 +69,7 @@ class Line(NamedTuple):
     missing_since: datetime
     located_at: datetime | None
     under_18: bool
+    age_known: bool
     category: str
     last_sighting_at: datetime | None
     last_sighting_place: str

@@ -76,6 +76,7 @@ class SeenReport:
     links: Sequence[EpisodeLink]
     earlier: Mapping[UUID, MissingReport]
     wanted: Sequence[Mapping[str, Any]]
+    age_known: bool
     standing: Standing
     advice: Sequence[Advice]
     next_review_at: datetime | None
@@ -194,16 +195,17 @@ def _seen(row: MissingReport, beside: _Beside, actor: Actor) -> SeenReport:
         columns=stored,
         details=details,
         flags=beside.flags.get(row.case_id, []),
-        checklist=_checklist(row, beside.texts),
+        checklist=_checklist(row, _of_child(row, stored), beside.texts),
         sightings=[SeenSighting(each, beside.texts.get(each.text_id) or {}) for each in row.sightings.all()],
         links=list(row.links.all()),
         earlier=beside.earlier,
         wanted=still_wanted(
             {**about, **details, **columns, **section},
             detained=is_detained(row.legal_status),
-            under_18=row.under_18,
+            under_18=_of_child(row, stored),
             readable=allowed,
         ),
+        age_known=_of_child(row, stored) is not None,
         standing=standing(facts_of(row)),
         advice=advice(row.legal_status, row.missing_since, row.section_started_at, row.section_expires_at),
         next_review_at=beside.reviews.get(row.case_id) if row.state in AWAY else None,
@@ -211,9 +213,15 @@ def _seen(row: MissingReport, beside: _Beside, actor: Actor) -> SeenReport:
     )
 
 
-def _checklist(row: MissingReport, texts: Mapping[UUID, Any]) -> list[Line]:
+def _of_child(row: MissingReport, person: Mapping[str, Any]) -> bool | None:
+    """Whether under 18; None while nobody knows how old they are."""
+    aged = person.get("date_of_birth") is not None or person.get("age") is not None
+    return row.under_18 if row.under_18 or aged else None
+
+
+def _checklist(row: MissingReport, under_18: bool | None, texts: Mapping[UUID, Any]) -> list[Line]:
     done = {item.code: item for item in row.items.all()}
-    asked = asked_of(under_18=row.under_18, security=row.security)
+    asked = asked_of(under_18=under_18, security=row.security)
     codes = [*asked, *(code for code in done if code not in asked)]
     return [
         Line(

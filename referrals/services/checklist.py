@@ -12,7 +12,7 @@ from referrals.domain.missing import State
 from referrals.domain.missing_fields import CHECKLIST, Phase, asked_of
 from referrals.models import ChecklistItem, MissingReport
 from referrals.models.keys import new_id
-from referrals.services.missing import find
+from referrals.services.missing import find, of_child
 from referrals.services.writing import Act
 
 UNENDED = (State.DRAFT, State.REPORTED, State.LOCATED, State.RETURNED)
@@ -39,7 +39,7 @@ def tick(
 
 
 def _check(report: MissingReport, item: str, by: Actor) -> None:
-    asked = asked_of(under_18=report.under_18, security=report.security)
+    asked = asked_of(under_18=of_child(report), security=report.security)
     if item not in asked:
         raise Invalid("there is no such item in this checklist", {"/item": f"one of {', '.join(asked)}"})
     if report.unit_agency_id != by.agency_id and not CHECKLIST[item].polices:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from agencies.acting import Actor, acting_for
 from agencies.instants import spelt
@@ -151,6 +152,13 @@ def _is_child(about: Mapping[str, Any], today: date) -> bool:
     if isinstance(born, date):
         return (today.year - born.year - ((today.month, today.day) < (born.month, born.day))) < 18
     return age not in ("", None) and int(str(age)) < 18
+
+
+def of_child(report: MissingReport) -> bool | None:
+    """Whether the patient is under 18; None while nobody knows how old they are."""
+    aged = Q(date_of_birth__isnull=False) | Q(age__isnull=False)
+    known = report.under_18 or Person.objects.filter(aged, case=report.case_id).exists()
+    return report.under_18 if known else None
 
 
 def _check_times(report: MissingReport, at: datetime) -> None:
@@ -353,11 +361,7 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
     Raises NotThere, Stale, NotYourMove, ReasonNeeded, MoveNotAllowed (it has ended), Invalid.
     """
     report, locked = find(report_id, by, version)
-    policies.check_says_who(by, "add to a report")
-    if report.unit_agency_id != by.agency_id:
-        raise NotYourMove("the unit's agency writes its report: log a sighting, or tell them")
-    if report.state not in missing.OPEN:
-        raise MoveNotAllowed(f"a report that is {report.state} can no longer be changed")
+    _check_adds(report, by)
     act = Act.on(locked, by)
     was = _before(report)
     _take_in(report, said.facts, said.details)
@@ -376,9 +380,16 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
         _watch_change(act, report, was)
         _link_if_named(act, report, said.person)
     act.write()
-    if report.state != State.DRAFT:
-        ask_to_lead(locked, report, by)
+    ask_to_lead(locked, report, by)
     return report
+
+
+def _check_adds(report: MissingReport, by: Actor) -> None:
+    policies.check_says_who(by, "add to a report")
+    if report.unit_agency_id != by.agency_id:
+        raise NotYourMove("the unit's agency writes its report: log a sighting, or tell them")
+    if report.state not in missing.OPEN:
+        raise MoveNotAllowed(f"a report that is {report.state} can no longer be changed")
 
 
 def reckon_age(act: Act) -> None:

@@ -22,7 +22,16 @@ from referrals.models import ChecklistItem, MissingReport, Party, Referral
 from referrals.services import case, checklist, clock, threshold_review
 from referrals.services import referral as referrals
 from referrals.services.finding import RELATED
-from referrals.services.missing import EVERY_PART, ask_again, ask_to_lead, find, reprioritise, send, step
+from referrals.services.missing import (
+    EVERY_PART,
+    ask_again,
+    ask_to_lead,
+    find,
+    of_child,
+    reprioritise,
+    send,
+    step,
+)
 from referrals.services.missing_watch import (
     follow,
     grade_now,
@@ -197,7 +206,7 @@ def _check_steps(act: Act, report: MissingReport, said: Mapping[str, Any]) -> No
 def steps_open(report: MissingReport) -> list[str]:
     """What is still to be done before it closes without a reason."""
     done = set(ChecklistItem.objects.filter(report=report).values_list("code", flat=True))
-    asked = asked_of(under_18=report.under_18, security=report.security)
+    asked = asked_of(under_18=of_child(report), security=report.security)
     return open_steps(asked, done, returned=report.returned_at is not None)
 
 

@@ -115,6 +115,14 @@ class TestFields:
         assert {"care_status", "protection_plan"} <= names
         assert not {"diagnosis", "section_started_at"} & names
 
+    def test_of_whom_nobody_knows_the_age_it_is_wanted_first_and_nothing_of_a_child_is_left_out(self):
+        wanted = still_wanted({}, detained=False, under_18=None, readable=())
+        assert ("date_of_birth", 1) in [(each["field"], each["tier"]) for each in wanted]
+        assert asked_of(under_18=None, security="none") == asked_of(under_18=True, security="none")
+        for known in (True, False):
+            told = still_wanted({}, detained=False, under_18=known, readable=())
+            assert "date_of_birth" not in [each["field"] for each in told]
+
     def test_health_alone_reads_a_diagnosis(self):
         readers = {audience for audience, names in MISSING_FIELDS_READ_BY.items() if "diagnosis" in names}
         assert readers == {Audience.HEALTH}

@@ -57,6 +57,20 @@ class TestReporting:
         assert (made.state, made.details["last_seen_place"]) == ("reported", "ward garden")
         assert ask_of(world.trust, made).lead
 
+    def test_an_age_about_is_enough_and_without_one_the_board_says_so(self, world, desk):
+        ward = desk("trust")
+        ward.post(NEW, typed(world))
+        assert "Age not known" in ward.get(BOARD).content.decode()
+        told = ward.get(f"/tracker/missing/{latest(world).reference}/").content.decode()
+        assert "Day of birth, or age" in told
+        added = {"version": latest(world).version, "age": "15", "legal_status": "s3", "immediate_risk": "yes"}
+        ward.post(f"/tracker/missing/{latest(world).reference}/add/", added)
+        assert latest(world).under_18
+        assert "Age not known" not in ward.get(BOARD).content.decode()
+        ward.post(NEW, typed(world, family_name="Other", age="40"))
+        assert latest(world).under_18 is False
+        assert "Age not known" not in ward.get(BOARD).content.decode()
+
     def test_nobody_named_is_asked_for_and_what_was_typed_is_kept(self, world, desk):
         answer = desk("trust").post(NEW, typed(world, family_name="", given_name=""))
         assert answer.status_code == 422
