@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, Stale
 from referrals.domain.missing import PRIORITY, Grade, State
 from referrals.domain.missing_fields import BY_NAME, FOR_HEALTH
-from referrals.domain.moments import passed
+from referrals.domain.moments import not_before, passed
 from referrals.domain.referral import ASKED, HELD
 from referrals.domain.threshold import Answer
 from referrals.models import Case, MissingMove, MissingReport, Person, Referral
@@ -56,6 +56,8 @@ COLUMNS = (
     "security",
 )
 TIMES = ("last_seen_at", "absence_confirmed_at", "section_started_at")
+OF_THE_ABSENCE = ("last_seen_at", "absence_confirmed_at")
+LONGEST_AWAY = timedelta(days=3_660)  # ours: ten years; further back, a year was mistyped
 # Nobody can be in contact with somebody who is missing: grading and reviewing are the promises until then.
 NOT_OF_THE_MISSING = (ClockKind.FIRST_CONTACT, ClockKind.FACE_TO_FACE)
 EVERY_PART = ("unit__agency", "asked_team__agency", "referral")
@@ -162,10 +164,12 @@ def of_child(report: MissingReport) -> bool | None:
 
 
 def _check_times(report: MissingReport, at: datetime) -> None:
-    """Nothing was seen, confirmed or begun in the future; a section ends after it began."""
+    """Nothing was seen, confirmed or begun in the future, nor long before; a section ends after it began."""
     for name in TIMES:
         if (told := getattr(report, name)) is not None:
             setattr(report, name, passed(told, at, f"/{name}"))
+            if name in OF_THE_ABSENCE:
+                not_before(told, report.created_at - LONGEST_AWAY, f"/{name}", "it was reported")
     _check_found(report)
     begun, ends = report.section_started_at, report.section_expires_at
     if begun and ends and ends <= begun:

@@ -113,6 +113,14 @@ class TestSending:
                 report(world, facts={name: later})
             assert set(refused.value.errors) == {f"/{name}"}
 
+    def test_nor_so_long_ago_that_a_year_was_mistyped(self, world):
+        for name in ("last_seen_at", "absence_confirmed_at"):
+            with pytest.raises(Invalid) as refused:
+                report(world, facts={name: instant() - timedelta(days=4_000)})
+            assert set(refused.value.errors) == {f"/{name}"}
+        months_ago = instant() - timedelta(days=200)
+        assert report(world, facts={"last_seen_at": months_ago}).missing_since == months_ago
+
     def test_the_only_control_room_is_asked_else_one_is_named(self, world):
         assert ask_of(world.trust, report(world, police=None)).to_team == world.teams["police"]
         TeamFactory(agency=world.teams["police"].agency, kind=TeamKind.CONTROL_ROOM)
