@@ -7,8 +7,10 @@ unconfirmed is to be checked before anybody relies on it. England and Wales. Not
 
 import calendar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from agencies.instants import LONDON
 
 GUIDE = 'quick guide "Absent or absconded", mentalhealthcop, 22 January 2013'
 
@@ -192,7 +194,12 @@ def lapses_at(
 
 
 def months_later(instant: datetime, months: int) -> datetime:
-    """The same day so many months later, or the last day of a month that is too short for it."""
-    place = instant.month - 1 + months
-    year, month = instant.year + place // 12, place % 12 + 1
-    return instant.replace(year=year, month=month, day=min(instant.day, calendar.monthrange(year, month)[1]))
+    """The same day and time of day so many months later, or the last day of a month that is too short for it.
+
+    A day is London's: shortly after midnight in summer, the world's calendar is a day behind.
+    """
+    local = instant.astimezone(LONDON)
+    place = local.month - 1 + months
+    year, month = local.year + place // 12, place % 12 + 1
+    day = min(local.day, calendar.monthrange(year, month)[1])
+    return local.replace(year=year, month=month, day=day).astimezone(UTC)

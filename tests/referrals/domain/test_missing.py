@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from agencies.instants import LONDON
 from agencies.roles import Audience
 from referrals.domain import missing, retaking
 from referrals.domain.clocks import ClockKind
@@ -149,9 +150,9 @@ class TestRetaking:
         ("status", "until"),
         [
             ("s2", STARTED + timedelta(days=28)),
-            ("s3", datetime(2027, 2, 28, 12, tzinfo=UTC)),
-            ("s37", datetime(2027, 2, 28, 12, tzinfo=UTC)),
-            ("cto", datetime(2027, 2, 21, 12, tzinfo=UTC)),
+            ("s3", datetime(2027, 2, 28, 13, tzinfo=UTC)),
+            ("s37", datetime(2027, 2, 28, 13, tzinfo=UTC)),
+            ("cto", datetime(2027, 2, 21, 13, tzinfo=UTC)),
             ("s4", STARTED + timedelta(hours=72)),
             ("s5_2", STARTED + timedelta(hours=72)),
             ("s5_4", STARTED + timedelta(hours=6)),
@@ -184,8 +185,14 @@ class TestRetaking:
         assert retaking.is_detained(status) is (status not in ("informal", "unknown"))
 
     def test_months_end_where_months_end(self):
-        assert months_later(datetime(2026, 8, 31, tzinfo=UTC), 6) == datetime(2027, 2, 28, tzinfo=UTC)
-        assert months_later(datetime(2026, 1, 15, tzinfo=UTC), 6) == datetime(2026, 7, 15, tzinfo=UTC)
+        def later(*at):
+            return months_later(datetime(*at, tzinfo=LONDON), 6)
+
+        assert later(2026, 8, 31, 12) == datetime(2027, 2, 28, 12, tzinfo=LONDON)
+        assert later(2026, 1, 15, 12) == datetime(2026, 7, 15, 12, tzinfo=LONDON)
+        night = datetime(2026, 9, 30, 23, 30, tzinfo=UTC)  # in London half an hour into October
+        assert months_later(night, 6) == datetime(2027, 4, 1, 0, 30, tzinfo=LONDON)
+        assert months_later(night, 6).utcoffset() == timedelta(0)
 
 
 def test_a_detained_patient_is_absent_without_leave_wherever_they_walk_out():
