@@ -35,6 +35,11 @@ SHOWN = (
     ("arrival-to-assessment", "week", " min", None),
     ("detention-extensions", "all", "%", 100.0),
     ("detention-lapses", "all", "%", 100.0),
+    ("override-rate", "week", "%", 100.0),
+    ("missing-report-delay", "all", "%", 100.0),
+    ("missing-duration", "grade", " min", None),
+    ("missing-high-taken", "all", "%", 100.0),
+    ("missing-again", "all", "%", 100.0),
     ("re-referral", "all", "%", 100.0),
     ("adverse-outcome", "all", "%", 100.0),
     ("adverse-outcome", "outcome", "%", 100.0),
@@ -47,7 +52,9 @@ BY = {
     "outcome": "by outcome",
     "promise": "by promise",
     "reason": "by reason",
+    "grade": "by risk grade",
 }
+OF_ANOTHER_UNIT = ", median minutes"  # beside shares: these stand in the table alone
 # Whose hours an estimate is reckoned from.
 MEASURED = SHOWN.index(("officer-hours", "week", " h", None))
 
@@ -120,7 +127,9 @@ def _shown(told: Told, unit: str, most: float | None) -> Shown:
     if by == "hour_of_week":
         return Shown(told, BY[by], [], charts.week(told.shown, HOURS_OF_WEEK))
     lines = [
-        (line._replace(group=measure_words.group(line.group, by)), hidden) for line, hidden in told.shown
+        (line._replace(group=measure_words.group(line.group, by)), hidden)
+        for line, hidden in told.shown
+        if not line.group.endswith(OF_ANOTHER_UNIT)
     ]
     return Shown(told, BY[by], charts.bars(lines, unit, most), None)
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from referrals.domain.referral import DECLINE_REASONS
 from referrals.screens.detention_words import OUTCOMES
+from referrals.screens.missing_words import GRADES
 from referrals.screens.words import CATEGORIES, CLOCKS
 
 WEEK = re.compile(r"(\d{4})-W(\d\d)")  # ISO 8601
@@ -21,6 +22,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "category": CATEGORIES,
     "reason": {code: said[:1].upper() + said[1:] for code, said in DECLINE_REASONS.items()},
     "outcome": {**OUTCOMES, **ADVERSE},
+    "grade": {**GRADES, "not graded": "Not graded"},
 }
 
 

@@ -1,10 +1,15 @@
 """Measures as they are drawn: whole words, lengths in per cent, and what is not shown told from nothing."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
+from referrals.models.keys import instant
 from referrals.reporting.detention import HOURS_OF_WEEK
 from referrals.reporting.report import Line
 from referrals.screens import charts, measure_words
+from tests.factories.missing import report, step
 
 
 @pytest.mark.parametrize(
@@ -13,6 +18,7 @@ from referrals.screens import charts, measure_words
         ("2026-W48", "week", "Week of 23 Nov 2026"),
         ("2026-W53, 90th centile", "week", "Week of 28 Dec 2026, 90th centile"),
         ("all", "all", "Whole period"),
+        ("high, median", "grade", "High, median"),
         ("Alder Suite, place of safety", "place", "Alder Suite, place of safety"),
     ],
 )
@@ -39,3 +45,22 @@ def test_the_page_says_so_and_cuts_no_label(desk):
     assert "truncate" not in shown
     assert "/api/v1/reports/" not in shown
     assert "How it is counted" in shown
+
+
+def test_those_of_missing_patients_and_of_decisions_are_shown_and_minutes_are_no_per_cent(world, desk):
+    for _ in range(5):
+        found = report(world, facts={"absence_confirmed_at": instant() - timedelta(minutes=10)})
+        step(world.trust, found, "locate")
+    shown = " ".join(
+        re.sub(r"<[^>]+>", " ", desk("trust").get("/tracker/measures/").content.decode()).split()
+    )
+    drawn = shown.partition("absence being confirmed over the period, per cent")[2].partition("The table")[0]
+    assert drawn.split() == ["Whole", "period", "100%"], "the median is of another unit: in the table alone"
+    for title in (
+        "Decisions overturned on review",
+        "How long patients are missing by risk grade",
+        "High risk, taken by the police in time",
+        "Missing again within 72 hours",
+    ):
+        assert title in shown
+    assert "Not graded, 90th" in shown
