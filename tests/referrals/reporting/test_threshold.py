@@ -14,7 +14,7 @@ from referrals.services import threshold_review
 from referrals.services.threshold_review import Review
 from tests.factories.world import act, referral_at
 from tests.referrals.services.deciding import MET, UNSURE, decide, supervisor
-from tests.referrals.services.detaining import detain
+from tests.referrals.services.detaining import ask, detain
 
 HOUR = timedelta(hours=1)
 
@@ -33,6 +33,12 @@ def counted(actor, measure, period, by="all"):
 def review(world, decision, verdict, after=HOUR):
     said = Review(verdict, "as the log has it", occurred_at=decision.occurred_at + after)
     act(supervisor(world.police), threshold_review.review, decision_id=decision.pk, said=said)
+
+
+def refer(world, decision, **said):
+    """Referred on; of somebody whom nothing else is known of, unless said."""
+    plain = {"person": {"description": f"somebody at door {decision.pk}"}, **said}
+    act(world.police, referrals.create, asked=world.asked(threshold_decision=decision.pk, **plain))
 
 
 def test_override_rate(world, period):
@@ -62,7 +68,7 @@ def test_deployments_avoided_and_those_deployed_later(world, period):
     inside = period[0] + HOUR
     four = [decide(world.police, occurred_at=inside) for _ in range(4)]
     for each in four:
-        act(world.police, referrals.create, asked=world.asked(threshold_decision=each.pk))
+        refer(world, each)
     decide(world.police, occurred_at=inside + 23 * HOUR, answers=MET, case=four[1].case.reference)
     review(world, four[2], "overturned")
     decide(world.police, occurred_at=inside + 25 * HOUR, answers=MET, case=four[3].case.reference)
@@ -84,13 +90,35 @@ def test_police_who_detained_within_a_day_were_deployed(world, period):
     inside = period[0] + HOUR
     four = [decide(world.police, occurred_at=inside) for _ in range(4)]
     for made, after in zip(four, (23, 25, -1, None), strict=True):
-        act(world.police, referrals.create, asked=world.asked(threshold_decision=made.pk))
+        refer(world, made)
         if after is not None:
             detain(world.police, case=made.case.reference, detained_at=inside + after * HOUR)
     found = counted(world.police, "deployments-avoided", (period[0], instant()))
     assert found.lines == [
         ("all", 3, 4, 75.0),
         ("all, deployed later, within 24 hours", 1, 4, 25.0),
+    ]
+
+
+def test_police_who_went_to_the_same_incident_in_another_case_were_deployed(world, period):
+    """Not met and referred: the same person detained anew, the same incident, another, and the day after."""
+    inside = period[0] + HOUR
+    person = {"family_name": "SAMPLE", "given_name": "Robin", "nhs_number": "9990000034"}
+    same_person, same_number, another, too_late = (decide(world.police, occurred_at=inside) for _ in range(4))
+    refer(world, same_person, person=person)
+    detain(world.police, person=person, detained_at=inside + 2 * HOUR)
+    for made, number in ((same_number, "INC-1"), (another, "INC-2"), (too_late, "INC-3")):
+        refer(world, made, source_incident_number=number)
+    for number, after in (("INC-1", 3), ("INC-3", 30), ("", 4)):
+        held = detain(
+            world.police, person={"description": f"a man, {number}"}, detained_at=inside + after * HOUR,
+            source_incident_number=number,
+        )  # fmt: skip
+        ask(world, held)
+    found = counted(world.police, "deployments-avoided", (period[0], instant()))
+    assert found.lines == [
+        ("all", 2, 4, 50.0),
+        ("all, deployed later, within 24 hours", 2, 4, 50.0),
     ]
 
 
