@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 
 from agencies.roles import Role, TeamKind
 from tests.factories.agencies import ApiClientFactory, MembershipFactory, TeamFactory, client_actor
@@ -112,6 +113,39 @@ def _local(minutes):
     """An instant as the browser's own field takes it, in London's time."""
     at = datetime.now(ZoneInfo("Europe/London")) - timedelta(minutes=minutes)
     return at.strftime("%Y-%m-%dT%H:%M")
+
+
+@pytest.fixture
+def department(live_stack, town):
+    """An emergency department, with somebody at its desk."""
+    with live_stack.django():
+        unit = TeamFactory(kind=TeamKind.EMERGENCY_DEPARTMENT, code="walkout-ed", name="Majors")
+        MembershipFactory(team=unit, role=Role.SUPERVISOR)
+    town.teams["department"] = unit
+    yield unit
+    del town.teams["department"]
+
+
+def test_a_walk_out_is_reported_at_the_desk_and_flagged_on_both_boards(at_desk, town, department):
+    page, police = at_desk("department"), at_desk("police")
+    page.goto("/tracker/missing/")
+    page.get_by_role("link", name="Report a patient missing").click()
+    page.get_by_label("Description and clothing").fill("a woman in a hospital gown")
+    page.get_by_label("Or age, about").fill("40")
+    page.get_by_label("Last seen, where").fill("waiting room")
+    page.get_by_role("group", name="immediate risk").get_by_label("No", exact=True).check()
+    page.get_by_text("Doing what, which way, which police").click()
+    page.get_by_label("Which police").select_option(str(town.teams["police"].pk))
+    page.get_by_role("button", name="Send to the police").click()
+    page.wait_for_url("**/tracker/missing/M-*/")
+    reference = page.url.rstrip("/").rpartition("/")[2]
+    for desk in (page, police):
+        desk.goto("/tracker/missing/")
+        row = desk.locator(f"#row-{reference}")
+        expect(row).to_contain_text("Walked out of an emergency department", timeout=PATIENCE * 1_000)
+    police.get_by_role("link", name="a woman in a hospital gown").first.click()
+    assert "the unit leads, police informed" in police.inner_text("main")
+    assert police.evaluate("window.violations") == []
 
 
 def test_a_walk_out_from_an_emergency_department_is_flagged_and_told(live_stack, town, partner):

@@ -115,6 +115,75 @@ def test_the_prompt_is_answered_by_keyboard_in_half_a_minute(at_desk):
     picture(page, "refer")
 
 
+def declined_and_referred(page, team):
+    """Decided by keyboard, and referred in one step; the addresses of the decision and of the referral."""
+    page.goto("/tracker/decide/")
+    page.wait_for_function("document.activeElement.name === 'q_crime'")
+    for answer in "nnnnn":
+        page.keyboard.press(answer)
+    page.locator("#found").get_by_text("The threshold is not met").wait_for()
+    page.get_by_label("Why you decide so").fill("Seen an hour ago.")
+    page.get_by_label("What the caller was told").fill("The trust will ring.")
+    page.get_by_role("button", name="Record the decision").click()
+    page.wait_for_url("**/tracker/decisions/**")
+    decision = page.url
+    page.get_by_role("link", name="Refer this person").click()
+    page.get_by_label("Which team do you ask").select_option(str(team.pk))
+    page.get_by_label("P2 very urgent").check()
+    page.get_by_label("Description, if there is no name").fill("a man in a red coat, at home")
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.wait_for_url("**/tracker/referrals/R-*/")
+    return decision, page.url
+
+
+def move(page, name, fill):
+    """One step of a referral by its link, and back."""
+    back = page.url
+    page.get_by_role("link", name=name, exact=True).click()
+    fill()
+    page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_url(back)
+
+
+def test_at_two_desks_it_is_referred_accepted_its_outcome_seen_and_the_caller_told(at_desk, town):
+    police, trust = at_desk("police"), at_desk("trust")
+    _, referral = declined_and_referred(police, town.teams["trust"])
+    trust.goto(referral)
+    trust.get_by_role("button", name="Accept", exact=True).click()
+    move(trust, "Start: the person was reached", lambda: trust.get_by_label("In person").check())
+    came = trust.get_by_label("What came of it")
+    move(trust, "Complete", lambda: came.fill("Seen at home, safe."))
+    police.goto(referral)
+    assert "Seen at home, safe." in police.inner_text("main")
+    told = police.get_by_label("What the caller was told")
+    move(police, "Outcome seen, close", lambda: told.fill("She is safe, and has been seen."))
+    assert "Closed" in police.locator(".tags").inner_text()
+    assert "She is safe, and has been seen." in police.inner_text("main")
+    assert police.evaluate("window.violations") == []
+
+
+def test_at_two_desks_new_information_reopens_it_and_the_police_go_after_all(at_desk, town):
+    police, trust = at_desk("police"), at_desk("trust")
+    decision, _ = declined_and_referred(police, town.teams["trust"])
+    trust.goto(decision)
+    trust.get_by_role("link", name="New information").click()
+    trust.get_by_label("What is known now").fill("He has taken tablets.")
+    trust.locator("form button.nhsuk-button").last.click()
+    trust.wait_for_url(decision)
+    police.goto(decision)
+    assert "Reopened" in police.locator(".answer").inner_text()
+    assert "He has taken tablets." in police.inner_text("main")
+    police.get_by_role("link", name="Decide anew").click()
+    police.get_by_role("group", name="immediate risk to anybody's life").get_by_label("Yes").check()
+    police.locator("#found").get_by_text("is met").wait_for()
+    police.get_by_label("Why you decide so").fill("A risk to life.")
+    police.get_by_label("What the caller was told").fill("Police are coming.")
+    police.get_by_role("button", name="Record the decision").click()
+    police.wait_for_url(lambda url: "/tracker/decisions/" in url and url != decision)
+    assert "Police attend" in police.inner_text("h1")
+    picture(police, "after-all")
+
+
 EARLIER = {
     "Why you decide so": "Seen by a neighbour.",
     "What the caller was told": "The trust will ring.",
