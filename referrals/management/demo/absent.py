@@ -292,4 +292,5 @@ def child(t: Tale) -> Story:
     yield 5
     a.take()
     a.police("grade", grade="high")
+    a.take()
     a.search("ward", "children_services", "guardian")
