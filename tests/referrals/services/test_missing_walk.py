@@ -1,4 +1,4 @@
-"""Reports walked at random by both sides, with time passing and ticks between: what must hold, holds."""
+"""Missing patients, decisions, support and calls back walked at random, with time and ticks between."""
 
 import os
 from datetime import timedelta
@@ -10,22 +10,41 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from psycopg.rows import namedtuple_row
 
 from agencies.acting import acting_for
+from agencies.roles import AgencyKind, Role, TeamKind
 from referrals.domain.errors import MoveNotAllowed, Refused
 from referrals.domain.missing import FLAGS, MOVES, OPEN, WATCH, pairs
 from referrals.domain.missing_fields import CHECKLIST
 from referrals.models.keys import instant
-from referrals.reporting.missing import MEASURES
 from referrals.reporting.proving import prove
 from referrals.reporting.report import Asked
+from referrals.reporting.reports import MEASURES
+from referrals.services import (
+    call_back,
+    checklist,
+    engine,
+    feed,
+    missing,
+    sighting,
+    support,
+    threshold_review,
+)
 from referrals.services import case as cases
-from referrals.services import checklist, engine, feed, missing, sighting
 from tests.database import in_role_of
+from tests.factories.agencies import (
+    AgencyFactory,
+    ApiClientFactory,
+    MembershipFactory,
+    TeamFactory,
+    client_actor,
+)
 from tests.factories.missing import report, step
+from tests.factories.world import NURSE as NAMED
 from tests.factories.world import act, decide_anew, make_world, move
 from tests.referrals.models.test_chain import BROKEN
+from tests.referrals.services.deciding import supervisor
 
 WALKS = int(os.environ.get("WALKS", "3"))  # a longer search is for a night
-ACTORS = st.sampled_from(["police", "trust"])
+ACTORS = st.sampled_from(["police", "trust", "railway"])
 WHICH = st.integers(0, 3)
 RISK = st.sampled_from(["yes", "no", "unknown"])
 GRADES = st.sampled_from(["high", "medium", "low", "no_apparent"])
@@ -36,18 +55,36 @@ update referrals_clock
        next_look_at = next_look_at - %(by)s::interval, met_at = met_at - %(by)s::interval,
        stopped_at = stopped_at - %(by)s::interval"""
 ONWARDS = sorted(set(MOVES) - {"discard", "cancel"})
-ASKS = ["acknowledge", "accept", "decline", "start", "complete", "fail", "cancel"]
+ASKS = ["acknowledge", "accept", "decline", "start", "complete", "fail", "cancel", "redirect", "resend"]
+SUPPORT = [
+    support.Said("control_room_worker", "phone", "She talks about her cat."),
+    support.Said("nobody", "not_at_all"),
+    support.Said("friend_or_family", "in_person", "He is there.", ends="not_needed"),
+]
+
+
+def two_forces():
+    """The world, and another force with a control room of its own."""
+    world = make_world()
+    team = TeamFactory(
+        agency=AgencyFactory(code="railway", kind=AgencyKind.POLICE), kind=TeamKind.CONTROL_ROOM,
+        code="railway-desk", always_open=True,
+    )  # fmt: skip
+    for role in (Role.WORKER, Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR):
+        MembershipFactory(team=team, role=role)
+    world.teams["railway"] = team
+    return world, client_actor(ApiClientFactory(team=team), NAMED)
 
 
 class Walk(RuleBasedStateMachine):
-    """One trust, one force, reports of one patient, and an engine that looks whenever it likes."""
+    """One trust, two forces, reports of one patient, and an engine that looks whenever it likes."""
 
     database = proven = None  # set by the test
 
     @initialize(risk=RISK)
     def begin(self, risk):
         self.database.wipe()
-        self.world = self.database.scene("world", make_world)
+        self.world, self.railway = self.database.scene("two forces", two_forces)
         report(self.world, facts={"immediate_risk": risk})
 
     def rows(self, statement):
@@ -57,6 +94,9 @@ class Walk(RuleBasedStateMachine):
     def pick(self, which):
         there = self.rows("select *, id as pk from referrals_missingreport order by id")
         return there[which % len(there)]
+
+    def actor(self, who):
+        return self.railway if who == "railway" else getattr(self.world, who)
 
     def attempt(self, service, *args, **words):
         try:
@@ -87,7 +127,7 @@ class Walk(RuleBasedStateMachine):
 
     def move(self, who, found, action, grade):
         details = {"grade": grade, "reason": "so it is"} if action == "grade" else {}
-        return self.attempt(step, getattr(self.world, who), found, action, **details)
+        return self.attempt(step, self.actor(who), found, action, **details)
 
     @rule(which=WHICH, risk=RISK)
     def learn(self, which, risk):
@@ -96,7 +136,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(who=ACTORS, which=WHICH, item=st.sampled_from(sorted(CHECKLIST)))
     def tick_an_item(self, who, which, item):
-        by = getattr(self.world, who)
+        by = self.actor(who)
         self.attempt(act, by, checklist.tick, report_id=self.pick(which).pk, item=item)
         seen = sighting.Seen("Example Park", instant())
         self.attempt(act, by, sighting.log, report_id=self.pick(which).pk, seen=seen)
@@ -107,18 +147,63 @@ class Walk(RuleBasedStateMachine):
         if not asked:
             return
         one = asked[which % len(asked)]
-        details = {}
+        details = {"to_team": self.world.teams["railway"]} if action in ("redirect", "resend") else {}
         if action == "decline" and decided:
             made = self.attempt(decide_anew, self.world, one)
             details = {} if isinstance(made, Refused) else {"threshold_decision": made.pk}
-        self.attempt(move, getattr(self.world, who), one, action, **details)
+        self.attempt(move, self.actor(who), one, action, **details)
+
+    @rule(which=WHICH, life=RISK)
+    def decide(self, which, life):
+        asked = self.rows("select *, id as pk from referrals_referral where sent_at is not null order by id")
+        if asked:
+            self.attempt(decide_anew, self.world, asked[which % len(asked)], risk_to_life=life)
+
+    def pick_decision(self, which):
+        made = self.rows("select id from referrals_thresholddecision order by id")
+        return made[which % len(made)].id if made else None
+
+    @rule(which=WHICH, verdict=st.sampled_from(["ratified", "overturned"]), named=st.booleans())
+    def review(self, which, verdict, named):
+        if (key := self.pick_decision(which)) is None:
+            return
+        outcome = "no_police_response" if named and verdict == "overturned" else ""
+        said = threshold_review.Review(verdict, "as the log has it", outcome)
+        by = supervisor(self.world.police)
+        self.attempt(act, by, threshold_review.review, decision_id=key, said=said)
+
+    @rule(
+        who=ACTORS, which=WHICH, step_=st.sampled_from([threshold_review.disagree, threshold_review.reopen])
+    )
+    def object(self, who, which, step_):
+        if (key := self.pick_decision(which)) is not None:
+            self.attempt(act, self.actor(who), step_, decision_id=key, reason="he has taken tablets")
+
+    @rule(who=ACTORS, which=WHICH, said=st.sampled_from(SUPPORT))
+    def stay_with_them(self, who, which, said):
+        asked = self.rows("select id from referrals_referral order by id")
+        if asked:
+            key = asked[which % len(asked)].id
+            self.attempt(act, self.actor(who), support.log, referral_id=key, said=said)
+
+    @rule(who=ACTORS, which=WHICH, outcome=st.sampled_from(["reached", "no_answer"]))
+    def ring_back(self, who, which, outcome):
+        """Owed, if it is not; else a try."""
+        by, report_ = self.actor(who), self.pick(which)
+        [case] = self.rows(f"select reference from referrals_case where id = '{report_.case_id}'")
+        caller = call_back.Owed("Kim Example", "020 7946 0120")
+        made = self.attempt(act, by, call_back.owe, reference=case.reference, owed=caller)
+        owed = self.rows(f"select id from referrals_callback where case_id = '{report_.case_id}' order by id")
+        if isinstance(made, Refused) and owed:
+            words = {"call_back_id": owed[which % len(owed)].id, "outcome": outcome, "told": "She is found."}
+            self.attempt(act, by, call_back.attempt, **words)
 
     @rule(who=ACTORS, which=WHICH, action=st.sampled_from(["close", "review"]))
     def move_the_case(self, who, which, action):
         key = self.pick(which).case_id
         [found] = self.rows(f"select reference from referrals_case where id = '{key}'")
         words = {"reference": found.reference, "action": action, "reason": "so it is"}
-        self.attempt(act, getattr(self.world, who), cases.move, **words)
+        self.attempt(act, self.actor(who), cases.move, **words)
 
     @rule(minutes=st.integers(0, 5_000))
     def time_passes(self, minutes):
@@ -154,6 +239,16 @@ class Walk(RuleBasedStateMachine):
         assert all(clock.team_id for clock in running if clock.kind.startswith("missing_"))
 
     @invariant()
+    def whoever_leads_has_accepted_it(self):
+        """Police answer for the patient by a lead that they accepted, and never by helping."""
+        leads = {(each.case_id, each.to_agency_id) for each in self.rows(
+            "select case_id, to_agency_id from referrals_referral where lead"
+            " and state in ('accepted', 'in_progress', 'completed', 'closed')")}  # fmt: skip
+        for case in self.rows("select id, accountable_agency_id from referrals_case"):
+            owner = case.accountable_agency_id
+            assert owner == self.world.trust.agency_id or (case.id, owner) in leads
+
+    @invariant()
     def a_clock_raises_its_flag_once(self):
         raised = self.rows("select data from referrals_event where type = 'missing.flagged'")
         clocks = [each.data["clock"]["id"] for each in raised]
@@ -171,9 +266,10 @@ class Walk(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         now = instant()
-        with acting_for(self.world.trust.agency_id):
-            for measure in MEASURES.values():
-                measure.count(Asked(self.world.trust, now - timedelta(days=9), now, now))
+        for by in (self.world.trust, self.world.police, self.railway):
+            with acting_for(by.agency_id):
+                for measure in MEASURES.values():
+                    measure.count(Asked(by, now - timedelta(days=9), now, now))
         self.tick()
         assert self.proven() == {}
 
