@@ -52,6 +52,11 @@ class SeenDetention:
         return sorted(held, key=lambda each: (each.row.at, str(each.row.pk)))
 
     @property
+    def pathway(self) -> list[SeenMilestone]:
+        """Where the person was brought, in order: an emergency department first, often enough."""
+        return [each for each in self.standing if each.row.kind == Milestone.ARRIVED]
+
+    @property
     def corrected(self) -> list[SeenMilestone]:
         """The entries that hold no more, and those that only took one back."""
         return [each for each in self.milestones if not each.stands]
@@ -82,7 +87,7 @@ class SeenDetention:
 def read(ids: Sequence[UUID], actor: Actor, now: datetime | None = None) -> list[SeenDetention]:
     """These detentions as far as the actor sees them, in this order. Four queries, however many."""
     at = now or instant()
-    entries = DetentionMilestone.objects.visible_to(actor).select_related("agency", "place")
+    entries = DetentionMilestone.objects.visible_to(actor).select_related("agency", "place__agency")
     waits = OfficerWait.objects.visible_to(actor)
     found = (
         Detention.objects.visible_to(actor)

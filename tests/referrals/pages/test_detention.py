@@ -9,10 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agencies.acting import acting_for
-from agencies.roles import Role
+from agencies.roles import AgencyKind, Role, TeamKind
 from referrals.domain.referral import State as ReferralState
 from referrals.models import Case, Demand, Detention, Referral
 from referrals.services import engine
+from tests.factories.agencies import AgencyFactory, TeamFactory
 from tests.factories.missing import ask_of
 from tests.factories.missing import report as missing_patient
 from tests.factories.world import move, referral_at
@@ -417,6 +418,21 @@ class TestTheBoard:
         form = desk("police").get(page(held, "place_contacted")).context["form"]
         titles = [title for title, _ in form.fields["place"].choices]
         assert (titles[1], titles[-1]) == ("Places of safety", "Other teams of health")
+
+
+def test_where_police_wait_in_an_emergency_department_the_acute_trust_and_its_place_are_seen(world, desk):
+    """Brought to an emergency department first, and on to the trust's place: both, in order, with whose."""
+    acute = AgencyFactory(kind=AgencyKind.ACUTE_TRUST, name="Example Acute Trust")
+    majors = TeamFactory(agency=acute, kind=TeamKind.EMERGENCY_DEPARTMENT, name="Majors")
+    held = detain(world.police, 200)
+    arrive(world, held, 150, place=majors, place_kind="emergency_department")
+    assert "Emergency department, Example Acute Trust" in shown(desk("police").get("/tracker/places/"))
+    told = shown(desk("police").get(page(held)))
+    assert "Majors, Example Acute Trust" in told.partition("It stands at")[2].partition("accountable now")[0]
+    arrive(world, held, 30)
+    pathway = shown(desk("police").get(page(held))).partition("Pathway")[2].partition("Handover")[0]
+    first, second = "Emergency department: Majors, Example Acute Trust", "Health-based place of safety: "
+    assert -1 < pathway.find(first) < pathway.find(second)
 
 
 class TestTheSheet:
