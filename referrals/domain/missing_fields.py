@@ -7,6 +7,7 @@ and contact, not diagnosis or treatment. Sending needs a person and a unit; what
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -129,6 +130,13 @@ def still_wanted(
         {"field": name, "label": label, "tier": tier}
         for tier, name, label in sorted(missing, key=lambda each: each[0])
     ]
+
+
+def release_ended(known: Mapping[str, Any], now: datetime) -> datetime | None:
+    """When the release of the photograph ended, if it has: nobody is given it any more without another."""
+    until = known.get("photo_release_until")
+    ended = datetime.fromisoformat(until) if until else None
+    return ended if ended is not None and ended <= now else None
 
 
 class Security(StrEnum):

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from agencies import audit
 from agencies.acting import Actor
+from agencies.instants import on_the_wall
 from agencies.models import Team
 from agencies.roles import TIERS, AgencyKind, Role
 from referrals import policies
@@ -19,7 +20,7 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.disclosure import readable
 from referrals.domain.errors import Refused
 from referrals.domain.missing import AWAY, OPEN, State
-from referrals.domain.missing_fields import CHECKLIST, FIELDS, Phase
+from referrals.domain.missing_fields import CHECKLIST, FIELDS, Kind, Phase
 from referrals.models import Clock, MissingReport
 from referrals.pages.files import files_of
 from referrals.reporting.missing_board import SIZE, Draft, Shown, board, drafts
@@ -146,14 +147,16 @@ class ReportPage(Page):
 def facts(seen: SeenReport) -> list[tuple[str, Any]]:
     """What is known, by the label of each field."""
     return [
-        (field.label, shown(seen.details[field.name]))
+        (field.label, shown(seen.details[field.name], field.kind))
         for field in FIELDS
         if seen.details.get(field.name) not in (None, "", [])
     ]
 
 
-def shown(value: Any) -> str:  # noqa: ANN401  (a text, an answer or a list of names)
+def shown(value: Any, kind: Kind = Kind.TEXT) -> str:  # noqa: ANN401  (a text, an answer or a list of names)
     """A value as it is read out."""
+    if kind == Kind.INSTANT:
+        return on_the_wall(datetime.fromisoformat(value))
     if isinstance(value, list):
         return ", ".join(f"{each['name']} ({each['kind'].replace('_', ' ')})" for each in value)
     return words.ANSWERS.get(value, str(value))

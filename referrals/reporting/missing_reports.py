@@ -14,7 +14,7 @@ from referrals import policies
 from referrals.domain.clocks import ClockKind
 from referrals.domain.disclosure import MISSING_FIELDS_READ_BY, kinds_read_by, readable
 from referrals.domain.missing import AWAY, FLAGS, LASTING, OWNER, OWNER_SAID, Standing, proposed, standing
-from referrals.domain.missing_fields import CHECKLIST, asked_of, open_steps, still_wanted
+from referrals.domain.missing_fields import CHECKLIST, asked_of, open_steps, release_ended, still_wanted
 from referrals.domain.retaking import Advice, advice, is_detained
 from referrals.models import ChecklistItem, Clock, Content, EpisodeLink, Escalation, MissingReport, Person
 from referrals.models import Sighting as SightingRow
@@ -92,6 +92,11 @@ class SeenReport:
         """Since last seen, until found or now."""
         until = self.row.located_at or self.row.ended_at or timezone.now()
         return max(0, int((until - self.row.missing_since).total_seconds() // 60))
+
+    @property
+    def photo_release_ended(self) -> datetime | None:
+        """When the release of the photograph ended (UTC), if it has."""
+        return release_ended(self.details, timezone.now())
 
     @property
     def proposed_owner(self) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from agencies.roles import Role, TeamKind
 from tests.factories.agencies import ApiClientFactory, MembershipFactory, TeamFactory, client_actor
 from tests.factories.world import NURSE as NAMED
-from tests.journeys.conftest import axe, picture
+from tests.journeys.conftest import axe, picture, sign_in
 from tests.journeys.partners import NURSE, Partner
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -41,10 +41,12 @@ def flagged(who, address, code):
     raise AssertionError(f"{code} was not raised: {told['flags']}")
 
 
-def test_absent_at_15_00_reported_at_15_02_graded_high_and_found_at_15_58(at_desk, partner, town):
-    """The ward types six fields; the police grade, take and find; the ward sees it on its board."""
-    page = at_desk("trust")
+def test_absent_at_15_00_reported_at_15_02_graded_high_and_found_at_15_58(at_desk, live_stack, partner, town):
+    """The ward signs in and types six fields; the police grade, take and find; the ward sees it there."""
+    page = at_desk("trust", alone=True)
+    page.context.clear_cookies()
     began = time.monotonic()
+    sign_in(page, live_stack, town, "trust", Role.WORKER)
     reference = reported(page, str(town.teams["police"].pk))
     assert time.monotonic() - began < 120
     assert "ABSENTEE, Robin" in page.inner_text("h1")

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from agencies.acting import acting_for
+from agencies.instants import on_the_wall
 from agencies.roles import Role
 from referrals.domain.missing import State
 from referrals.models import MissingReport, Person
@@ -422,3 +423,16 @@ def test_a_board_that_is_too_long_says_that_there_are_more(world, desk, monkeypa
     shown = desk("trust").get(BOARD).content.decode()
     assert "These are the 2 most urgent: there are more" in shown
     assert "/tracker/open/" in shown
+
+
+@pytest.mark.parametrize(("minutes", "ended"), [(-5, True), (90, False)])
+def test_a_photograph_whose_release_has_ended_is_marked_and_its_end_is_told_as_a_clock_shows_it(
+    world, desk, minutes, ended
+):
+    until = instant() + timedelta(minutes=minutes)
+    details = {"photo_held": "the ward", "photo_released_by": "Dr Example", "photo_release_until": until}
+    found = report(world, details=details)
+    told = desk("police").get(f"/tracker/missing/{found.reference}/").content.decode()
+    assert ("The release of the photograph ended" in told) is ended
+    assert on_the_wall(until) in told
+    assert until.isoformat()[:16] not in told.partition("The release ends")[2][:200]
