@@ -64,7 +64,7 @@ class New(Page):
         """An empty form, or what this person had typed when their session ended."""
         reference = self.about("case")
         case = case_of(self.actor, reference)
-        form = self.form(case, initial={"case": reference})
+        form = self.form(case, initial={"case": reference, "category": self.about("category")})
         return self.page(self.again(form), case)
 
     def post(self, request: HttpRequest) -> HttpResponse:

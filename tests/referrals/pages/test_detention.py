@@ -435,6 +435,15 @@ def test_where_police_wait_in_an_emergency_department_the_acute_trust_and_its_pl
     assert -1 < pathway.find(first) < pathway.find(second)
 
 
+def test_the_way_onwards_opens_the_form_of_what_it_says(world, desk, held):
+    told = desk("trust").get(page(held)).content.decode()
+    [onwards] = re.findall(r'href="([^"]*category=conveyance)">Ask the ambulance service', told)
+    form = desk("trust").get(onwards.replace("&amp;", "&")).content.decode()
+    assert re.search(r'<option value="conveyance" selected>', form)
+    plain = desk("trust").get(f"/tracker/referrals/new/?case={held.case.reference}&category=x")
+    assert plain.status_code == 200
+
+
 class TestTheSheet:
     """One side of A4, on screen and as a PDF from one template."""
 
