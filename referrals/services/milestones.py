@@ -208,7 +208,7 @@ def _check_place(act: Act, detention: Detention, said: Said) -> None:
         return
     refused = kind.refuses(under_18=detention.under_18, on=(said.at or act.at).astimezone(LONDON).date())
     if refused:
-        raise Invalid(refused, {"/place_kind": "another place of safety"})
+        raise Invalid(refused, {"/place_kind": f"another place of safety: {refused}"})
 
 
 def place_kind(said: Said) -> str:

@@ -37,7 +37,7 @@ def test_a_kind_that_has_ended_takes_nobody_any_more(world, ended):
     held = detain(world.police, 60)
     with pytest.raises(Invalid) as refused:
         arrive(world, held, 10, place_kind="police_station")
-    assert refused.value.errors == {"/place_kind": "another place of safety"}
+    assert refused.value.errors == {"/place_kind": f"another place of safety: {refused.value.message}"}
     assert ORDER in str(refused.value)
     arrive(world, held, 10, place_kind="health_based")
 
