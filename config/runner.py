@@ -117,7 +117,19 @@ class Runner:
         wait_until(settled, seconds=PATIENCE, every=0.1)
         for child in started:
             if not child.is_up():
-                raise ended(f"{child.name} does not start", child.said(), child.log)
+                raise (
+                    too_slow(child)
+                    if child.alive()
+                    else ended(f"{child.name} does not start", child.said(), child.log)
+                )
+
+
+def too_slow(child: Child) -> Trouble:
+    """It runs, and has not come up in all that time: most often the machine has too much else to do."""
+    return Trouble(
+        f"{child.name} is not up after {PATIENCE} seconds. If this machine is busy, start again when it is "
+        f"less so: nothing is lost. Its log is {child.log}"
+    )
 
 
 def announce(runner: Runner) -> None:

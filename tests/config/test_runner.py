@@ -13,9 +13,12 @@ import httpx
 import psycopg
 import pytest
 
+from config import runner
+from config.children import Child
 from config.embedded.postgres import free_port
 from config.env import ROOT
 from config.processes import session_members, wait_until
+from config.trouble import Trouble
 from tests.services import FOLDER
 
 OURS = (
@@ -151,3 +154,21 @@ def test_a_setting_that_stops_the_start_is_said_in_one_line(run_dir):
     assert run.process.wait(START) == 1
     last = run.said().strip().splitlines()[-1]
     assert "DEMO is set: demo agencies have printed passwords. Unset DEMO." in last
+
+
+def test_what_runs_and_never_serves_is_said_with_the_remedy(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "PATIENCE", 0.1)
+    slow = Child(
+        "web",
+        ["-c", "import time; time.sleep(60)"],
+        run_dir=tmp_path,
+        env=dict(os.environ),
+        up=lambda child: False,
+    )
+    system = runner.Runner(tmp_path, free_port())
+    system.supervisor.start(slow)
+    try:
+        with pytest.raises(Trouble, match=r"web is not up after 0.1 seconds.* start again.* nothing is lost"):
+            system._wait_for([slow])
+    finally:
+        system.down()
