@@ -70,6 +70,18 @@ def move(to: str, referral: str, event_seq: str = "c.event_seq", action: str = "
          where r.id = %({referral})s"""
 
 
+def in_place(action: str, referral: str, state: str, by: str, what: str) -> list[str]:
+    """A whole move that changes no state: its event, its row, and what it leaves on the referral."""
+    told = event(state, referral).replace(f"'referral.{state}'", f"'referral.{action}'")
+    written = move(state, referral, action=action, by=by)
+    return [told, written, stands(referral, what)]
+
+
+def stands(referral: str, what: str) -> str:
+    """The referral's own row after a move that changes no state."""
+    return f"update referrals_referral set {what}, version = version + 1 where id = %({referral})s"
+
+
 def state(to: str, referral: str, version: str = "version + 1") -> str:
     """The referral's own row."""
     sent = ", sent_at = coalesce(sent_at, now())" if to == "sent" else ""

@@ -6,7 +6,7 @@ import pytest
 
 from referrals.domain.clocks import WATCH
 from referrals.domain.referral import State, pairs
-from tests.referrals.models.raw import moved, state
+from tests.referrals.models.raw import in_place, moved, state
 
 
 def whole_move(old, new):
@@ -28,3 +28,12 @@ def test_every_pair_inside_the_table_passes_the_guard(attempt, roles, old):
         web.connection.execute("select set_config('app.agency_ids', %s, true)", [str(web.names["police"])])
         assert web.connection.execute(state(new, old), web.names).rowcount == 1
         web.connection.rollback()
+
+
+def test_every_move_of_the_table_that_changes_no_state_passes_where_it_is_traced(attempt):
+    asked = in_place(
+        "request_cancel", "accepted", "accepted", "r.from_agency_id", "cancel_requested_at = now()"
+    )
+    kept = in_place("refuse_cancel", "accepted", "accepted", "r.to_agency_id", "cancel_requested_at = null")
+    passed = in_place("redirect", "accepted", "accepted", "r.to_agency_id", "redirect_pending = true")
+    assert attempt("web")(*asked, *kept, *passed, agency="police") is None

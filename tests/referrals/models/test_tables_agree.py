@@ -6,7 +6,17 @@ from referrals.domain import missing
 from referrals.domain.case import Cause
 from referrals.domain.clocks import WATCH, default_terms
 from referrals.domain.escalation import DEFAULT_LADDER, as_terms
-from referrals.domain.referral import GIVEN_BACK, HELD, OPEN, RECEIVER, TRANSITIONS, State, changes, pairs
+from referrals.domain.referral import (
+    GIVEN_BACK,
+    HELD,
+    OPEN,
+    RECEIVER,
+    SENDER,
+    TRANSITIONS,
+    State,
+    changes,
+    pairs,
+)
 from referrals.models import AgreementVersion
 
 GUARD = (
@@ -30,6 +40,16 @@ def test_a_move_is_one_of_the_tables(attempt):
     taken = re.findall(r"'(\w+):(\w+)>(\w+)'", found(attempt, SOURCE.format("check_move")))
     assert len(taken) == len(set(taken))
     assert set(taken) == {(action, old.value, new.value) for action, old, new in changes()}
+
+
+def test_a_move_that_changes_no_state_is_one_of_the_tables_and_its_sides(attempt):
+    source = found(attempt, SOURCE.format("check_move_in_place"))
+    stays = {action: step for action, step in TRANSITIONS.items() if step.to is None}
+    taken = re.findall(r"'(\w+):(\w+)'", source)
+    assert sorted(taken) == sorted((name, old.value) for name, step in stays.items() for old in step.sources)
+    (senders,) = re.findall(r"m.action in \(([^)]*)\) then m.agency_id = new.from_agency_id", source)
+    assert {*re.findall(r"'(\w+)'", senders)} == {name for name, step in stays.items() if step.by == SENDER}
+    assert {*stays} == {"redirect", "request_cancel", "refuse_cancel"}, "each with its trigger in 0140"
 
 
 def test_what_the_receiver_answers_is_the_receivers_alone(attempt):

@@ -1,7 +1,7 @@
 """Rule 3, second half: each move leaves a move and an event. Rule 4: a rung fires once, and tells once."""
 
 from tests.referrals.models.attacks import Attack, constraint, trigger
-from tests.referrals.models.raw import copied, event, move, state, stopped
+from tests.referrals.models.raw import copied, event, in_place, move, stands, state, stopped
 
 MOVED = trigger("moved", "referral")
 CLOCKS = stopped("sent", "acknowledge")
@@ -24,6 +24,22 @@ def message(title: str, rule: str, **changes: str) -> Attack:
     again = again.replace("where id = %(new)s", f"where id = {A_MESSAGE}")
     guard = constraint(rule, "message").replace("referrals_", "notifications_")
     return Attack(f"message: {title}", rule, guard, (again,), role="worker")
+
+
+REDIRECTED = "redirect_pending = true"
+ASKED, KEPT = "cancel_requested_at = now()", "cancel_requested_at = null"
+GUARDS = {
+    "redirect": trigger("a_redirect_leaves_its_move", "referral"),
+    "request_cancel": trigger("asking_to_cancel_leaves_its_move", "referral"),
+    "refuse_cancel": trigger("refusing_to_cancel_leaves_its_move", "referral"),
+}
+SENDER, RECEIVER = "r.from_agency_id", "r.to_agency_id"
+ASKS_TO_CANCEL = in_place("request_cancel", "accepted", "accepted", SENDER, ASKED)
+
+
+def unmoved(title: str, action: str, *statements: str) -> Attack:
+    """A move that changes no state is made, and what should show it does not."""
+    return Attack(f"untraced: {title}", "moved", GUARDS[action], statements)
 
 
 ACKNOWLEDGED = state("acknowledged", "sent")
@@ -57,6 +73,45 @@ ATTACKS = [
         event("acknowledged", "sent"),
         move("acknowledged", "sent", action="answer_info"),
         ACKNOWLEDGED,
+    ),
+    unmoved("a redirect", "redirect", stands("accepted", REDIRECTED)),
+    unmoved(
+        "a redirect at no version of its own",
+        "redirect",
+        f"update referrals_referral set {REDIRECTED} where id = %(accepted)s",
+    ),
+    unmoved(
+        "a redirect by the sender",
+        "redirect",
+        *in_place("redirect", "accepted", "accepted", SENDER, REDIRECTED),
+    ),
+    unmoved(
+        "a redirect of what nobody acknowledged",
+        "redirect",
+        *in_place("redirect", "sent", "sent", RECEIVER, REDIRECTED),
+    ),
+    unmoved(
+        "a redirect without an event",
+        "redirect",
+        *in_place("redirect", "accepted", "accepted", RECEIVER, REDIRECTED)[1:],
+    ),
+    unmoved("a wish to cancel", "request_cancel", stands("accepted", ASKED)),
+    unmoved(
+        "a wish to cancel of the receiver's",
+        "request_cancel",
+        *in_place("request_cancel", "accepted", "accepted", RECEIVER, ASKED),
+    ),
+    unmoved(
+        "a wish to cancel under another name",
+        "request_cancel",
+        *in_place("redirect", "accepted", "accepted", RECEIVER, ASKED),
+    ),
+    unmoved("a refusal to cancel", "refuse_cancel", *ASKS_TO_CANCEL, stands("accepted", KEPT)),
+    unmoved(
+        "a refusal to cancel by the sender",
+        "refuse_cancel",
+        *ASKS_TO_CANCEL,
+        *in_place("refuse_cancel", "accepted", "accepted", SENDER, KEPT),
     ),
     Attack(
         "untraced: two moves for one version",
