@@ -2,11 +2,13 @@
 
 import time
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
 from referrals.domain import moments
 from referrals.models.keys import instant
+from referrals.services import idempotency
 from referrals.services import referral as referrals
 from tests.factories.agencies import MembershipFactory
 from tests.factories.world import referral_at
@@ -146,6 +148,42 @@ def test_of_many_at_once_one_acts_and_all_get_its_answer(race, police, ask, coun
     assert len({answer.content for answer in answers}) == 1
     assert sum("Idempotent-Replayed" in answer for answer in answers) == 3
     assert count("referral") == 1
+
+
+UNGUARDED = """
+insert into referrals_idempotencykey (agency_id, caller, key, request_digest, answer_headers, answer_body)
+select a, c, k, d, '{}', '' from (values (%s::smallint, %s, %s, %s)) as v(a, c, k, d)
+ where not exists (select from referrals_idempotencykey i where (i.agency_id, i.caller, i.key) = (a, c, k))
+returning id
+"""
+
+
+@pytest.fixture
+def without_its_rule(as_superuser):
+    """The key is looked for before it is written, and no index makes the second wait for the first."""
+    table = "alter table referrals_idempotencykey"
+    as_superuser.execute(f"{table} drop constraint one_answer_per_key")
+    as_superuser.commit()
+    yield
+    as_superuser.execute("delete from referrals_idempotencykey")
+    as_superuser.execute(f"{table} add constraint one_answer_per_key unique (agency_id, caller, key)")
+    as_superuser.commit()
+
+
+def test_without_the_index_each_of_many_at_once_would_act(
+    race, police, ask, count, monkeypatch, without_its_rule
+):
+    monkeypatch.setattr(idempotency, "CLAIM", UNGUARDED)
+    both, claim = Barrier(2), idempotency.claim
+
+    def claim_and_wait(**words):
+        claimed = claim(**words)
+        both.wait(10)
+        return claimed
+
+    monkeypatch.setattr(idempotency, "claim", claim_and_wait)
+    race(*[lambda: police.post("/referrals/", ask(), idempotency_key="one")] * 2)
+    assert count("referral") == 2
 
 
 def test_if_the_first_is_undone_the_second_takes_its_place(race, police, ask, count, monkeypatch):
