@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from agencies.admin import LookOnlyAdmin, LookOnlyInline
+from agencies.admin import LookOnlyInline
+from referrals.admin.in_words import InWordsAdmin
 from referrals.admin.of_cases import OfCasesAdmin
 from referrals.models import Agreement, AgreementVersion, Clock, Demand, Escalation
 
@@ -45,7 +46,7 @@ class VersionInline(LookOnlyInline):
 
 
 @admin.register(Agreement)
-class AgreementAdmin(LookOnlyAdmin):
+class AgreementAdmin(InWordsAdmin):
     """What agencies promised each other: everybody reads it; a draft, its two sides. The tracker makes it."""
 
     list_display = ("name", "from_agency", "to_agency", "category")

@@ -15,7 +15,7 @@ from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 
 from agencies.acting import Actor
-from agencies.admin import LookOnlyAdmin
+from referrals.admin.in_words import InWordsAdmin, plain
 from referrals.models import Case, Party, Referral
 from referrals.services.searching import meant
 
@@ -34,7 +34,7 @@ class OfFewCases(ChangeList):
         return super().get_queryset(request, exclude_parameters)
 
 
-class OfCasesAdmin(LookOnlyAdmin):
+class OfCasesAdmin(InWordsAdmin):
     """Rows of cases. ``case_field`` names the case's key."""
 
     case_field = "case_id"
@@ -88,12 +88,8 @@ class OfKnownKinds(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
         """Each in words."""
-        return [(kind, _in_words(kind)) for kind in self.kinds(request)]
+        return [(kind, plain(kind)) for kind in self.kinds(request)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows of the chosen kind."""
         return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
-
-
-def _in_words(kind: str) -> str:
-    return kind.replace(".", ": ").replace("_", " ").capitalize()

@@ -2,12 +2,13 @@
 
 from django.contrib import admin
 
-from agencies.admin import LookOnlyAdmin, LookOnlyInline
+from agencies.admin import LookOnlyInline
+from referrals.admin.in_words import InWordsAdmin
 from referrals.models import ThresholdDecision, ThresholdPolicy, ThresholdPolicyVersion, ThresholdStep
 
 
 @admin.register(ThresholdDecision)
-class ThresholdDecisionAdmin(LookOnlyAdmin):
+class ThresholdDecisionAdmin(InWordsAdmin):
     """Whether a police response was required, as decided. Texts stand among the contents."""
 
     list_display = ("recorded_at", "category", "outcome", "overridden", "agency")
@@ -17,7 +18,7 @@ class ThresholdDecisionAdmin(LookOnlyAdmin):
 
 
 @admin.register(ThresholdStep)
-class ThresholdStepAdmin(LookOnlyAdmin):
+class ThresholdStepAdmin(InWordsAdmin):
     """Reviews, disagreements and news."""
 
     list_display = ("recorded_at", "kind", "outcome", "agency")
@@ -34,7 +35,7 @@ class VersionInline(LookOnlyInline):
 
 
 @admin.register(ThresholdPolicy)
-class ThresholdPolicyAdmin(LookOnlyAdmin):
+class ThresholdPolicyAdmin(InWordsAdmin):
     """What each force asks in each category; without a force, what all ask."""
 
     list_display = ("agency", "category")

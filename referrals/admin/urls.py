@@ -13,6 +13,7 @@ app_name = "worklist"
 
 admin.site.site_title, admin.site.index_title = "Records", "Records"
 admin.site.site_url, admin.site.index_template = None, "admin/records.html"
+admin.site.enable_nav_sidebar = False  # what is looked at needs the width; "Home" lists the rest
 
 
 def staff(address: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:

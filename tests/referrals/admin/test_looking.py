@@ -15,6 +15,7 @@ from referrals.domain.referral import State
 from referrals.models import Case, Clock, Content, Event, Referral
 from referrals.models.keys import instant
 from referrals.services import engine
+from tests.factories.missing import report
 from tests.factories.world import referral_at
 
 LISTS = [
@@ -159,3 +160,30 @@ def test_a_silent_engine_is_loud_in_the_records_too(world, name, as_superuser):
     )
     as_superuser.commit()
     assert "Nobody is being chased" not in client.get(reverse(name)).content.decode()
+
+
+CODE = re.compile(r">\s*[a-z0-9]+(?:_[a-z0-9]+)+\s*<")
+
+
+@pytest.mark.parametrize("name", ["referral", "clock", "content", "event", "demand", "missingreport"])
+def test_records_say_their_codes_in_words(world, in_role, name):
+    """In the list, in the filters beside it, and on a record's own page."""
+    referral_at(State.IN_PROGRESS, world)
+    report(world)
+    with in_role("worker"):
+        engine.tick(instant() + timedelta(hours=9))
+    client = signed_in(world.trust)
+    listed = client.get(reverse(f"admin:referrals_{name}_changelist"))
+    row = listed.context["cl"].result_list[0]
+    page = client.get(reverse(f"admin:referrals_{name}_change", args=[row.pk]))
+    for shown in (listed, page):
+        assert shown.status_code == 200
+        assert CODE.findall(shown.content.decode()) == []
+
+
+def test_a_referral_is_called_in_the_records_as_on_the_worklist(world):
+    referral_at(State.IN_PROGRESS, world, category="s136_handover")
+    shown = signed_in(world.trust).get(reverse("admin:referrals_referral_changelist")).content.decode()
+    for said in ("In progress", "Section 136 handover", "P2 very urgent"):
+        assert said in shown.partition("result_list")[2].partition("</table>")[0]
+    assert "Absent without leave, detained patient" in shown.partition("changelist-filter")[2]
