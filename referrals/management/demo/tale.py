@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar, Unpack
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from agencies.models import Team
 from agencies.roles import Role
 from referrals.domain.case import Category, Priority, SceneSafety
 from referrals.domain.clocks import LIMITS, ClockKind
+from referrals.domain.detention import is_child
 from referrals.domain.referral import TRANSITIONS, Side
 from referrals.management.demo import texts
 from referrals.management.demo.cast import Cast
@@ -53,6 +55,18 @@ MISSED = {
     "outcome": "left_message",
     "note": texts.CONTACT_NOTES[2],
 }
+
+
+def flags(n: int, person: dict[str, Any], today: date) -> list[str]:
+    """What everybody should know, and nobody an adult and a child at once."""
+    born = person.get("date_of_birth")
+    young = is_child(
+        stated=None,
+        age=person.get("age"),
+        born=born and date.fromisoformat(born),
+        on=today,
+    )
+    return [flag for flag in FLAGS[n % len(FLAGS)] if flag != "under_18" or young]
 
 
 @dataclass(frozen=True)
@@ -110,7 +124,7 @@ class Tale:
                 "summary": texts.pick(texts.SUMMARIES[plot.category], n),
                 "location": {"text": f"{3 + n * 7 % 90} {texts.pick(texts.STREETS, n)}"},
                 "scene_safety": SAFETY[n % len(SAFETY)],
-                "flags": FLAGS[n % len(FLAGS)],
+                "flags": flags(n, self.person, instant().date()),
                 "source_incident_number": f"INC-{20_000 + n}" if n % 4 else "",
                 "phone_confirmation": phoned if plot.priority == Priority.P1 and n % 2 else None,
                 **changes,
