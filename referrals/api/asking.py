@@ -19,6 +19,13 @@ from referrals.services.referral import Asked
 ABOUT_A_PERSON = ("family_name", "given_name", "description")
 
 
+def check_birth(value: date | None) -> date | None:
+    """The day, if somebody alive can be born on it. Raises ValidationError."""
+    if value and not EARLIEST_BIRTH <= value <= timezone.localdate():
+        raise serializers.ValidationError("a date of birth is in the past, and in a lifetime")
+    return value
+
+
 class PersonSerializer(fields.StrictSerializer):
     """The person who needs help, as far as the sender knows them."""
 
@@ -34,9 +41,7 @@ class PersonSerializer(fields.StrictSerializer):
 
     def validate_date_of_birth(self, value: date | None) -> date | None:
         """Nobody is born tomorrow."""
-        if value and not EARLIEST_BIRTH <= value <= timezone.localdate():
-            raise serializers.ValidationError("a date of birth is in the past, and in a lifetime")
-        return value
+        return check_birth(value)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Somebody must be able to recognise them."""

@@ -16,6 +16,7 @@ TITLES: Mapping[str, str] = {
     "cases_call_backs_retrieve": "List the call-backs of a case",
     "cases_list": "List your cases, the newest first",
     "cases_moves_create": "Move a case: close, reopen, dispute, settle, link",
+    "cases_person_create": "Correct who the person of a case is",
     "cases_retrieve": "Read one case",
     "cases_timeline_retrieve": "Read what happened in a case",
     "clients_keys_create": "Set the public keys with which a program signs",

@@ -21,6 +21,7 @@ from referrals.api.document import DocsView, SchemaView
 from referrals.api.event import EventView
 from referrals.api.export import ExportView
 from referrals.api.guides import GuideView
+from referrals.api.identity import PersonView
 from referrals.api.importing import ImportView
 from referrals.api.information import InformationView
 from referrals.api.missing import ChecklistView, EpisodesView, MissingViewSet, SightingView, UnlinkView
@@ -79,6 +80,7 @@ urlpatterns = [
     path("cases/<str:reference>/", cases({"get": "retrieve"}), name="case"),
     path("cases/<str:reference>/timeline/", cases({"get": "timeline"}), name="case-timeline"),
     path("cases/<str:reference>/accountability/", cases({"get": "accountability"}), name="accountability"),
+    path("cases/<str:reference>/person/", PersonView.as_view(), name="case-person"),
     path("cases/<str:reference>/call-backs/", CallBacksView.as_view(), name="call-backs"),
     path("call-backs/<uuid:pk>/attempts/", AttemptView.as_view(), name="call-back-attempts"),
     path("cases/<str:reference>/attachments/", CaseFilesView.as_view(), name="case-attachments"),

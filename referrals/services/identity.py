@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from agencies.acting import Actor
 from referrals import policies
-from referrals.domain.disclosure import IDENTITY
+from referrals.domain.disclosure import IDENTITY, readable
 from referrals.domain.errors import Invalid
 from referrals.domain.referral import OPEN
 from referrals.models import Case, Content, Person
@@ -47,9 +47,10 @@ def correct(*, reference: str, correction: Correction, by: Actor, version: int |
     What was said before stays in the case's contents, and what another agency said is shown beside. An NHS
     number that another agency gave is never written over: both are shown.
     Raises NotThere, Stale, ReasonNeeded, Invalid (nothing of it is new; nothing would be left by which to
-    know them; an agency takes away another's NHS number).
+    know them; an agency takes away another's NHS number, or says what it does not read).
     """
     policies.check_says_who(by, "correct who this is")
+    _check_reads(by, correction.said)
     case = cases.find(reference, by, version)
     act = Act.on(case, by)
     about, own = Person.objects.get(case=case), _own_words(act)
@@ -97,6 +98,15 @@ def _own_words(act: Act) -> dict[str, Any]:
 def _ours(about: Person, own: Details) -> bool:
     """Whether the NHS number that the case has is the agency's own word, or nobody's."""
     return about.nhs_number in ("", own.get("nhs_number"))
+
+
+def _check_reads(by: Actor, said: Details) -> None:
+    """Whoever does not read a detail is not told, either, that the case has the same."""
+    if hidden := sorted(said.keys() - readable(said, by.audience).keys()):
+        raise Invalid(
+            "this is not shown to your agency, so not corrected by it",
+            {f"/{name}": "leave it out" for name in hidden},
+        )
 
 
 def _check(about: Person, new: Details, own: Details, agreed: Details) -> None:

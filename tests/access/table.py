@@ -186,6 +186,7 @@ TABLE = {
     "case":                  Rule(API, of="case"),
     "case-timeline":         Rule(API, of="case"),
     "accountability":        Rule(API, of="case"),
+    "case-person":           Rule(API, "POST", of="case", body={"description": "typed", **BY}),
     "case-moves":            Rule(API, "POST", of="case", body=REVIEW),
     "events":                Rule(API),
     "webhooks":              Rule(API, "GET POST", RUNNERS, body=HOOK),
