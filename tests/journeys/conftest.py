@@ -11,9 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from agencies.models import ApiClient, Membership, User
-from agencies.roles import Role
+from agencies.roles import AgencyKind, Role, TeamKind
 from config import machine
 from config.env import ROOT
+from tests.factories.agencies import AgencyFactory, ApiClientFactory, TeamFactory
 from tests.factories.world import World, make_world
 from tests.journeys.partners import SECRET
 from tests.live import LiveStack
@@ -156,13 +157,24 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
-@pytest.fixture
-def here(live_stack, town, tmp_path):
-    """The papers' words, with this system's addresses for those of a first start."""
-    names = ("police", "trust")
+@pytest.fixture(scope="package")
+def trials(live_stack, town) -> list[int]:
+    """Clients of two sandboxes, which are called as a first start calls them."""
     with live_stack.django():
-        clients = ApiClient.objects.select_related("agency")
-        found = [clients.get(pk=getattr(town, name).client_id) for name in names]
+        police = AgencyFactory(code="sandbox-police", kind=AgencyKind.POLICE, sandbox=True)
+        trust = AgencyFactory(code="sandbox-trust", sandbox=True)
+        room = TeamFactory(agency=police, code="sandbox-control-room", kind=TeamKind.CONTROL_ROOM)
+        hub = TeamFactory(agency=trust, code="sandbox-crisis-hub")
+        return [ApiClientFactory(team=team).pk for team in (room, hub)]
+
+
+@pytest.fixture
+def here(live_stack, town, trials, tmp_path):
+    """The papers' words, with this system's addresses for those of a first start."""
+    keys = [town.police.client_id, town.trust.client_id, *trials]
+    with live_stack.django():
+        clients = ApiClient.objects.select_related("agency").in_bulk(keys)
+        found = [clients[key] for key in keys]
         known = [
             {
                 "client_id": each.client_id,

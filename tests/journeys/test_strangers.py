@@ -46,6 +46,7 @@ def test_the_quick_start_with_curl_does_what_it_says(here, tmp_path, town):
     said = done.stdout.splitlines()
     assert said[:4] == ["acknowledged", "accepted", "in_progress", town.teams["trust"].agency.name]
     assert "undetermined" in said
+    assert said[-2:] == ["1", "acknowledge"], "in a sandbox time was put forward, and the alarm rang"
     assert (tmp_path / "photo.png").read_bytes().startswith(b"\x89PNG")
 
 

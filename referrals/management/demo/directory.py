@@ -30,6 +30,7 @@ def open_agencies(places: Iterable[Place]) -> dict[str, Agency]:
             duty_contact_name=place.duty_contact,
             duty_contact_email=f"duty@{place.code}.example",
             demo=True,
+            sandbox=place.sandbox,
         )
         for place in places
     )

@@ -8,6 +8,7 @@ numbers are from the ranges that Ofcom keeps for drama; official codes are ones 
 from agencies.models import AgencyCode
 from agencies.roles import AgencyKind, Role, TeamKind
 from referrals.domain.case import Category
+from referrals.management.demo.sandboxes import SANDBOXES
 from referrals.management.demo.words import OFFICE, OUT_OF_HOURS, Desk, Place, Staff
 
 Scheme = AgencyCode.Scheme
@@ -289,4 +290,15 @@ RAILWAY = Place(
     ),
 )  # fmt: skip
 
-PLACES = (POLICE, NORTHBANK, SOUTHBANK, HOSPITAL, AMBULANCE, FLEETHAM, EASTMARSH, CHARITY, RAILWAY)
+PLACES = (
+    POLICE,
+    NORTHBANK,
+    SOUTHBANK,
+    HOSPITAL,
+    AMBULANCE,
+    FLEETHAM,
+    EASTMARSH,
+    CHARITY,
+    RAILWAY,
+    *SANDBOXES,
+)

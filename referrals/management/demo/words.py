@@ -57,6 +57,7 @@ class Place:
     desks: tuple[Desk, ...]
     staff: tuple[Staff, ...]
     system: str
+    sandbox: bool = False
 
 
 OFFICE = (Hours(MONDAY_TO_FRIDAY, time(9), time(17)),)

@@ -236,12 +236,19 @@ def test_the_clients_in_the_file_are_known(demo):
     told = demo.words["api_clients"]
     kinds = {each["agency_kind"] for each in told}
     assert kinds >= {"police", "mental_health_trust", "ambulance_trust", "social_care", "voluntary"}
-    assert [each["agency_kind"] for each in told].count("mental_health_trust") == 2
+    assert [each["agency_kind"] for each in told if not each["sandbox"]].count("mental_health_trust") == 2
     for each in told:
-        assert set(each) == {"client_id", "client_secret", "agency", "agency_kind", "scopes"}
+        assert set(each) == {"client_id", "client_secret", "agency", "agency_kind", "sandbox", "scopes"}
         client = ApiClient.objects.get(client_id=each["client_id"], revoked_at=None)
         assert client.client_secret != each["client_secret"], "stored as a hash"
         assert (client.agency.code, client.scopes) == (each["agency"], each["scopes"])
+
+
+def test_two_agencies_are_sandboxes_and_come_last_in_the_file(demo):
+    """The papers' first steps take the first of a kind: those whom something happens to."""
+    marked = {each.code for each in Agency.objects.filter(sandbox=True)}
+    told = [each["agency"] for each in demo.words["api_clients"]]
+    assert set(told[-2:]) == marked == {"sandbox-police", "sandbox-trust"}
 
 
 def test_only_the_police_decide_thresholds(demo):
