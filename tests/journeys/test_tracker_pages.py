@@ -1,6 +1,6 @@
 """Every page of the tracker and of the sign-in is for everybody, and shows whatever is typed as text."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,9 +8,11 @@ from agencies.acting import NamedPerson
 from agencies.roles import Role
 from referrals.domain.referral import State
 from referrals.domain.threshold import PHASES
+from referrals.models.keys import instant
 from referrals.services import attachment, contact, threshold_policy
 from referrals.services import referral as referrals
 from referrals.services.threshold_policy import Declared
+from tests.factories.agencies import MembershipFactory, ShiftFactory
 from tests.factories.missing import report
 from tests.factories.world import act, referral_at
 from tests.files.made import picture as picture_of
@@ -55,8 +57,18 @@ def standing(live_stack, town):
         keys = {"decided": str(decided.pk), "photo": str(kept.pk), "case": made["sent"].case_reference}
         keys["policy"] = str([declare(town, kind) for kind in PHASES[3]][0].pk)
         keys |= {"missing": report(town).reference, "detention": str(detain(town.police).pk)}
-        keys |= {"team": str(town.teams["trust"].pk)}
+        keys |= {"team": str(town.teams["trust"].pk), "shift": str(swappable(town).pk)}
         return {**found, **keys}
+
+
+def swappable(town):
+    """A night weeks ahead, and another, of somebody with a long name, with which it can be swapped."""
+    begins = instant() + timedelta(days=20)
+    nights = [(begins + timedelta(days=day), begins + timedelta(days=day, hours=12)) for day in (0, 1)]
+    held = {"team": town.teams["trust"], "role": Role.LIAISON}
+    other = MembershipFactory(**held, user__last_name=WIDE_NAME["family_name"])
+    ShiftFactory(membership=other, tier=Role.MANAGER, during=nights[1])
+    return ShiftFactory(membership=MembershipFactory(**held), tier=Role.MANAGER, during=nights[0])
 
 
 def declare(town, kind):
@@ -110,6 +122,7 @@ PAGES = {
     "adverse": ("police", "/tracker/measures/adverse/"),
     "rota": ("trust", "/tracker/rota/"),
     "rota-change": ("trust", "/tracker/rota/change/"),
+    "rota-swap": ("trust", "/tracker/rota/change/?shift={shift}"),
     "teams": ("trust", "/tracker/teams/"),
     "team": ("trust", "/tracker/teams/{team}/"),
     "duty-contact": ("trust", "/tracker/teams/contact/"),
