@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.core.mail import EmailMessage, get_connection
 
+from agencies.models import Membership
 from notifications.channels import notify, wording
 from notifications.channels.failing import NoAddress
 from notifications.models import Message
@@ -35,9 +36,10 @@ def send(messages: Sequence[Message], time_out: float) -> str:
 
 
 def address_of(message: Message) -> str:
-    """The member's, or the agency's duty contact's. Raises NoAddress."""
+    """The member's unless they have left, or the agency's duty contact's. Raises NoAddress."""
     if message.membership is not None:
-        address = message.membership.user.email
+        stays = Membership.objects.current().filter(pk=message.membership_id, user__is_active=True).exists()
+        address = message.membership.user.email if stays else ""
     else:
         address = "" if message.team_id else message.agency.duty_contact_email
     if not address:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from agencies.models import Reach
+from agencies.models import Membership, Reach
 from notifications.channels import notify, wording
 from notifications.channels.failing import NoAddress
 from notifications.models import Message, TextCode
@@ -36,8 +36,9 @@ def send(messages: Sequence[Message], time_out: float) -> str:
 
 
 def number_of(message: Message) -> str:
-    """The phone that the person proved to be theirs; the one that is to be proved, for its code."""
-    reach = Reach.objects.filter(user__memberships=message.membership_id).first()
+    """The phone that the person proved to be theirs, unless they left; the one to be proved, for its code."""
+    stays = Membership.objects.current().filter(pk=message.membership_id, user__is_active=True)
+    reach = Reach.objects.filter(user__memberships__in=stays).first()
     if reach is None or not is_possible():
         raise NoAddress
     number = reach.asked_phone if message.kind == "phone.code" else reach.phone

@@ -227,6 +227,17 @@ def test_somebody_without_an_address_is_a_failure_like_any_other(sent, amy):
     assert Attempt.objects.get(message_id=emails().get().pk).error == "NoAddress"
 
 
+def test_whoever_has_left_is_not_written_to(sent, amy, as_superuser):
+    """What was owed to them goes on like any other failure: to the next channel, and on the case."""
+    owe(sent, amy, channel="email")
+    as_superuser.execute("update agencies_membership set until = now() where id = %s", [amy.pk])
+    as_superuser.commit()
+    deliver()
+    assert not mail.outbox
+    (mine,) = emails(membership=amy)
+    assert Attempt.objects.get(message_id=mine.pk).error == "NoAddress"
+
+
 def test_what_is_given_up_is_told_while_much_is_still_to_be_tried(sent, amy, monkeypatch):
     """An engine that told only once nothing was due would leave a large failure unsaid for a minute."""
     for n in range(3):
