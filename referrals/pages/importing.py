@@ -127,7 +127,8 @@ class Import(Page):
 
     def page(self, form: TableForm, status: int = 200, **more: object) -> HttpResponse:
         """The form, what its columns mean, and the codes that they take."""
-        teams = Team.objects.visible_to(self.actor).select_related("agency").order_by("agency__name", "name")
+        teams = Team.objects.visible_to(self.actor).beside(self.actor.agency_id)
+        teams = teams.select_related("agency").order_by("agency__name", "name")
         told = {
             "rows": [],
             "made": [],

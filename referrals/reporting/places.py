@@ -68,7 +68,8 @@ def board(actor: Actor, now: datetime | None = None) -> Board:
     at = now or instant()
     open_now = Detention.objects.visible_to(actor).open().order_by("detained_at", "id")
     seen = sorted(read(list(open_now.values_list("pk", flat=True)[:MOST]), actor, at), key=_longest_first)
-    teams = list(Team.objects.visible_to(actor).filter(kind__in=PLACES).select_related("agency"))
+    ours = Team.objects.visible_to(actor).beside(actor.agency_id)  # nobody is brought to a sandbox
+    teams = list(ours.filter(kind__in=PLACES).select_related("agency"))
     known = {team.pk for team in teams}
     others = {each.row.place_id: each.row.place for each in seen if each.row.place_id not in {*known, None}}
     places = [_place(team, seen) for team in [*teams, *others.values()] if team is not None]

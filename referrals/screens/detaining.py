@@ -83,7 +83,8 @@ class ActionForm(forms.Form):
 
 def _places(actor: Actor) -> list[Team]:
     """Whom somebody who is detained may be brought to."""
-    found = Team.objects.visible_to(actor).select_related("agency").order_by("agency__name", "name")
+    found = Team.objects.visible_to(actor).beside(actor.agency_id)
+    found = found.select_related("agency").order_by("agency__name", "name")
     return [team for team in found if AUDIENCE_OF[AgencyKind(team.agency.kind)] == Audience.HEALTH]
 
 

@@ -419,6 +419,14 @@ class TestTheBoard:
         titles = [title for title, _ in form.fields["place"].choices]
         assert (titles[1], titles[-1]) == ("Places of safety", "Other teams of health")
 
+    def test_nobody_is_brought_to_a_sandbox(self, world, desk, held):
+        from tests.factories.agencies import TeamFactory
+
+        suite = TeamFactory(kind="place_of_safety", name="Trial suite", agency__sandbox=True)
+        assert suite.name not in shown(desk("police").get("/tracker/places/"))
+        for step in ("place_contacted", "ask"):
+            assert suite.name not in shown(desk("police").get(page(held, step)))
+
 
 def test_where_police_wait_in_an_emergency_department_the_acute_trust_and_its_place_are_seen(world, desk):
     """Brought to an emergency department first, and on to the trust's place: both, in order, with whose."""

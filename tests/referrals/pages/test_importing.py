@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from agencies.acting import acting_for
 from agencies.models import AuditEvent
 from referrals.models import Referral
+from tests.factories.agencies import TeamFactory
 from tests.referrals.api.test_importing import text
 
 PAGE = "/tracker/import/"
@@ -131,3 +132,10 @@ def test_the_sheet_and_the_page_are_there_and_lead_to_each_other(desk):
 def test_a_script_in_a_cell_is_shown_as_text(desk):
     answer = send(desk("police"), text({"to_team": "<script>alert(1)</script>"}))
     assert "<script>alert" not in lines(answer)
+
+
+def test_no_desk_of_a_sandbox_is_offered_for_what_really_happened(desk, world):
+    TeamFactory(code="trial-desk", agency__sandbox=True)
+    offered = lines(desk("police").get(PAGE))
+    assert world.teams["trust"].code in offered
+    assert "trial-desk" not in offered
