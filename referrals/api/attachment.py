@@ -212,6 +212,7 @@ class WithdrawalSerializer(fields.Bys):
 class WithdrawalView(OneEffect):
     """Taking a file back."""
 
+    has_version = False
     scopes_to_write = ("cases:write", "missing:write")
 
     @extend_schema(request=WithdrawalSerializer, responses={201: shapes.Attachment})

@@ -42,6 +42,7 @@ class ClientViewSet(OneEffect, viewsets.ViewSet):
     """Programs that act for the agency: managers and directors look after them."""
 
     people_only = True
+    has_version = False
     shown_once = ("client_secret",)
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:

@@ -9,6 +9,8 @@ import re
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from referrals.domain.errors import Stale
+
 TAG = re.compile(r'(?:W/)?"([^"]*)"')
 NO_VERSION = 0
 
@@ -31,3 +33,12 @@ def wanted(request: Request, present: int) -> int | None:
         raise ValidationError({"If-Match": ['send the ETag as you were given it, with its quotes: "2"']})
     named = {int(each) for each in TAG.findall(said) if each.isascii() and each.isdigit() and len(each) < 10}
     return present if present in named else next(iter(named), NO_VERSION)
+
+
+def refuse(request: Request) -> None:
+    """For what has no ETag: whatever version is named, it is not the present one.
+
+    Raises Stale, and ValidationError for what is no entity tag.
+    """
+    if wanted(request, NO_VERSION) is not None:
+        raise Stale("this has no ETag, so no version of it can be named: leave If-Match out")

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.http import HttpResponse
 from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agencies.api.authentication import acting
 from agencies.api.views import Answers
+from referrals.api import etags
 from referrals.services import idempotency
 
 HEADER = "Idempotency-Key"
@@ -85,8 +87,12 @@ def digest(request: Request) -> str:
 
 
 class OneEffect(Answers, APIView):
-    """A view of ours: its POST takes an idempotency key, and nobody on the way keeps its answers."""
+    """A view of ours: its POST takes an idempotency key, and nobody on the way keeps its answers.
 
+    ``has_version`` says whether what it acts on has an ETag. A view that has none refuses to be held to one.
+    """
+
+    has_version = True
     claimed: Claimed | None = None
     shown_once: tuple[str, ...] = ()
     digest = staticmethod(digest)
@@ -94,6 +100,8 @@ class OneEffect(Answers, APIView):
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Authentication and scope first: an answer is given again to whoever may have it still."""
         super().initial(request, *args, **kwargs)
+        if not self.has_version and request.method not in SAFE_METHODS:
+            etags.refuse(request)
         if request.method == "POST":
             self.claimed = claim(request, self.digest)
 

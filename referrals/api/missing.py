@@ -191,6 +191,7 @@ class ChecklistView(OneEffect):
         body.is_valid(raise_exception=True)
         said = {**body.validated_data}
         by = acting(request).asserting(named(said.pop("by", None)))
+        unmoved(pk, by, request)
         checklist.tick(report_id=pk, by=by, **said)
         lines = one(pk, by)["checklist"]
         return Response(next(line for line in lines if line["item"] == said["item"]), 201)
@@ -215,6 +216,7 @@ class SightingView(OneEffect):
         body.is_valid(raise_exception=True)
         said = {**body.validated_data}
         by = acting(request).asserting(named(said.pop("by", None)))
+        unmoved(pk, by, request)
         made = sighting.log(report_id=pk, seen=sighting.Seen(**said), by=by)
         logged = one(pk, by)["sightings"]
         return Response(next(each for each in logged if each["id"] == str(made.pk)), 201)
@@ -232,6 +234,7 @@ class EpisodesView(OneEffect):
         body = LinkSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         by = acting(request).asserting(named(body.validated_data.get("by")))
+        unmoved(pk, by, request)
         episode_links.link(report_id=pk, earlier_id=body.validated_data["earlier"], by=by)
         return answer(pk, by, request, 201)
 
@@ -247,6 +250,7 @@ class UnlinkView(OneEffect):
         body = NamedOnlySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         by = acting(request).asserting(named(body.validated_data.get("by")))
+        unmoved(pk, by, request)
         if not any(each["id"] == str(link) for each in one(pk, by)["previous_episodes"]):
             raise NotThere("there is no such link")
         episode_links.unlink(link_id=link, by=by)
@@ -280,6 +284,15 @@ def version_of(pk: UUID, by: Actor) -> int:
     if found is None:
         raise NotThere("there is no such report, or your agency has no part in it")
     return found
+
+
+def unmoved(pk: UUID, by: Actor, request: Request) -> None:
+    """The report stands as the caller read it, and will until this request is done: for acts beside it.
+
+    Raises NotThere, Stale.
+    """
+    if (wanted := etags.wanted(request, version_of(pk, by))) is not None:
+        missing.find(pk, by, wanted)
 
 
 def told(ids: list[UUID], by: Actor) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from agencies.api.authentication import acting
 from referrals.api import etags, rows
 from referrals.domain.errors import NotThere
 from referrals.models import Referral
+from referrals.services import finding
 
 
 def seen(pk: UUID, request: Request) -> tuple[UUID, int]:
@@ -18,6 +19,17 @@ def seen(pk: UUID, request: Request) -> tuple[UUID, int]:
     if found is None:
         raise NotThere("there is no such referral, or your agency has no part in it")
     return found
+
+
+def unmoved(pk: UUID, request: Request) -> UUID:
+    """The case of a referral that stands as the caller read it, and will until this request is done.
+
+    Raises NotThere, Stale. For acts beside it, whose services know nothing of its version.
+    """
+    case_id, version = seen(pk, request)
+    if (wanted := etags.wanted(request, version)) is not None:
+        finding.find(pk, acting(request), wanted)
+    return case_id
 
 
 def answer(pk: UUID, request: Request, status: int = 200, **more: object) -> Response:

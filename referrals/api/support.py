@@ -23,6 +23,7 @@ from referrals.api.rows import at, kinds
 from referrals.api.threshold import SHOWN_OF_ACTOR
 from referrals.models import CallBack, CallBackAttempt, Content, SupportEntry
 from referrals.services import call_back, support
+from referrals.services import case as cases
 
 
 class SupportSerializer(fields.Bys):
@@ -87,6 +88,8 @@ class CallBacksView(OneEffect):
     def post(self, request: Request, reference: str) -> Response:
         """Promise a caller a call back, by your team, on a clock."""
         case = find(reference, request)
+        if (wanted := etags.wanted(request, case.version)) is not None:
+            cases.find(case.reference, acting(request), wanted)
         said, by = body.said(CallBackSerializer, request)
         made = call_back.owe(reference=case.reference, owed=call_back.Owed(**said), by=by)
         return Response(_one(read(case.pk, by), made.pk), 201)
@@ -102,6 +105,7 @@ class AttemptSerializer(fields.Bys):
 class AttemptView(OneEffect):
     """Attempts to ring a caller back."""
 
+    has_version = False
     scopes_to_write = ("cases:write", "referrals:write")
 
     @extend_schema(request=AttemptSerializer, responses={201: shapes.CallBack})

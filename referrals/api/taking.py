@@ -11,7 +11,7 @@ from referrals.api import body, fields, shapes
 from referrals.api.fields import OPTIONAL, NamedSerializer
 from referrals.api.filtering import refuse_unknown
 from referrals.api.idempotency import OneEffect
-from referrals.api.one import answer, seen
+from referrals.api.one import answer, seen, unmoved
 from referrals.api.paging import whole
 from referrals.api.rows import at
 from referrals.domain.errors import NotThere
@@ -82,7 +82,7 @@ class TickView(OneEffect):
     @extend_schema(request=BySerializer, responses={200: shapes.Demand})
     def post(self, request: Request, pk: UUID, demand: int) -> Response:
         """A named person of the side that it is demanded of ticks it, once."""
-        seen(pk, request)
+        unmoved(pk, request)
         _, by = body.said(BySerializer, request)
         if not Demand.objects.visible_to(by).filter(pk=demand, referral=pk).exists():
             raise NotThere("this referral has no such demand")
@@ -90,8 +90,8 @@ class TickView(OneEffect):
 
 
 def running(pk: UUID, kind: str, request: Request) -> int:
-    """The referral's promise of that kind that runs, its own before its case's. Raises NotThere."""
-    case_id, _ = seen(pk, request)
+    """The referral's promise of that kind that runs, its own before its case's. Raises NotThere, Stale."""
+    case_id = unmoved(pk, request)
     clocks = Clock.objects.visible_to(acting(request)).running().filter(kind=kind, case=case_id)
     found = {clock.referral_id: clock.pk for clock in clocks}
     if pk not in found and None not in found:

@@ -97,6 +97,7 @@ class ThresholdViewSet(OneEffect, viewsets.ViewSet):
 
     scopes_to_read = ("cases:read", "thresholds:write")
     scopes_to_write = ("thresholds:write",)
+    has_version = False
 
     @extend_schema(responses=page_of(shapes.Decision), parameters=query(DecisionFilterSet))
     def list(self, request: Request) -> Response:
@@ -136,6 +137,7 @@ class ObjectionView(OneEffect):
     """What any party may say of a decision: that it disagrees, or that there is new information."""
 
     scopes_to_write = ("cases:write", "referrals:write", "thresholds:write")
+    has_version = False
     say = staticmethod(threshold_review.disagree)
 
     @extend_schema(request=ObjectionSerializer, responses=shapes.Decision)

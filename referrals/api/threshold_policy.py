@@ -52,6 +52,7 @@ class PolicyViewSet(OneEffect, viewsets.ViewSet):
 
     scopes_to_read = ("cases:read", "referrals:read", "thresholds:write")
     scopes_to_write = ("thresholds:write",)
+    has_version = False
 
     @extend_schema(responses=shapes.page_of(shapes.Policy), parameters=[AGENCY, CATEGORY])
     def list(self, request: Request) -> Response:

@@ -80,6 +80,7 @@ class WebhookViewSet(OneEffect, viewsets.ViewSet):
     """The agency's webhooks: its programs with the scope manage them, and its managers and directors."""
 
     scopes_to_read = scopes_to_write = ("webhooks:manage",)
+    has_version = False
     shown_once = ("secret",)
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
