@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.api.authentication import ActorAuthentication, HasScope, acting
+from agencies.api.filtering import GivenFilterSet
 from agencies.api.schema import ID_OR_CODE
 from agencies.api.views import Answers
 from agencies.areas import covering
@@ -102,7 +103,7 @@ class AgencySerializer(serializers.ModelSerializer):
         fields = ("id", "code", "name", "kind", "phone", "codes", "succeeded_by", "sandbox")
 
 
-class AgencyFilterSet(filters.FilterSet):
+class AgencyFilterSet(GivenFilterSet):
     """Narrows the agencies; can never widen them."""
 
     kind = filters.MultipleChoiceFilter(choices=AgencyKind.choices)
@@ -163,7 +164,7 @@ def id_or_code(agency: str) -> str:
     return "pk" if agency.isdecimal() and len(agency) < 6 else "code"
 
 
-class TeamFilterSet(filters.FilterSet):
+class TeamFilterSet(GivenFilterSet):
     """Narrows the teams; can never widen them."""
 
     kind = filters.MultipleChoiceFilter(choices=TeamKind.choices)

@@ -6,7 +6,6 @@ from functools import cached_property
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django_filters import rest_framework as filters
 from django_filters.utils import translate_validation
 from rest_framework.exceptions import ValidationError
@@ -15,6 +14,7 @@ from rest_framework.views import APIView
 
 from agencies.acting import Actor
 from agencies.api.authentication import acting
+from agencies.api.filtering import GivenFilterSet
 from referrals.api.fields import nhs_number_of
 from referrals.api.instants import NotAnInstant, instant_in_address
 from referrals.api.paging import Part
@@ -41,19 +41,8 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
         return super().filter_queryset(request, queryset, view)
 
 
-class StrictFilterSet(filters.FilterSet):
-    """Filters of which only those given are looked at, and each given one must mean something."""
-
-    def __init__(self, data: QueryDict, *args: object, **kwargs: object) -> None:
-        self.base_filters = {name: each for name, each in self.base_filters.items() if name in data}
-        super().__init__(data, *args, **kwargs)
-
-    def get_form_class(self) -> type[forms.Form]:
-        """A form of the parameters that were given, each of which has a value."""
-        fields = {name: each.field for name, each in self.filters.items()}
-        for field in fields.values():
-            field.required = True
-        return type("Given", (forms.Form,), fields)
+class StrictFilterSet(GivenFilterSet):
+    """Filters of referrals and of what is about them, which know who asks."""
 
     @cached_property
     def actor(self) -> Actor:

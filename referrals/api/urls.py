@@ -3,7 +3,6 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from agencies.api.directory import routes
 from referrals.api.arrival import ArrivalView, ArrivedView
 from referrals.api.attachment import (
     AttachmentContentView,
@@ -32,6 +31,7 @@ from referrals.api.risk import RiskView
 from referrals.api.sandbox import AdvanceView
 from referrals.api.support import AttemptView, CallBacksView, SupportView
 from referrals.api.taking import DemandsView, ReleaseView, TakeView, TickView
+from referrals.api.teams import routes
 from referrals.api.threshold import ObjectionView, ReopenView, ThresholdViewSet
 from referrals.api.threshold_policy import PolicyViewSet
 from referrals.api.webhook import WebhookViewSet

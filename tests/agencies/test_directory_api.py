@@ -199,8 +199,12 @@ def test_agencies_are_narrowed_by_kind(program):
 
 
 @pytest.mark.parametrize(
-    "query", ["kind=nonsense", "area=%00", "agency=%00", "agency=nobody", "agency=99999", "ordering=name"]
-)
+    "query",
+    [
+        "kind=nonsense", "area=%00", "agency=%00", "agency=nobody", "agency=99999", "ordering=name",
+        "kind=", "area=", "agency=", "category=",
+    ],
+)  # fmt: skip
 def test_a_filter_that_makes_no_sense_is_a_400(query, program):
     assert program.get(f"/api/teams/?{query}").status_code == 400
 

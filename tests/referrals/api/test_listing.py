@@ -395,3 +395,9 @@ class TestOpenWork:
     def test_another_word_is_refused_by_name(self, police, path, said):
         answer = police.get(path, open=said)
         assert (answer.status_code, set(answer.json()["errors"])) == (400, {"/open"})
+
+
+def test_a_category_that_there_is_not_finds_no_team_and_is_refused(police):
+    assert police.get("/teams/", category="concern_for_welfare").json()["results"]
+    answer = police.get("/teams/", category="nonsense")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["/category"])
