@@ -20,6 +20,7 @@ from referrals.services import (
     feed,
     handback,
     heartbeat,
+    idempotency,
     measure,
     rota_gaps,
     typed_code,
@@ -106,6 +107,13 @@ def send_webhooks() -> None:
         pass
     webhook_delivery.deliver_due(describe=event.documents)
     heartbeat.beat("webhooks")
+
+
+@shared_task
+def forget_answers() -> None:
+    """Run by beat every minute: answers that were kept for retries go when nobody tries again any more."""
+    while idempotency.forget(now=database_now()) == idempotency.BATCH:
+        pass
 
 
 @shared_task

@@ -323,6 +323,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "referrals.tasks.prove_standing",
         "schedule": 60.0,  # seconds
     },
+    "forget": {
+        "task": "referrals.tasks.forget_answers",
+        "schedule": 60.0,  # seconds
+    },
     "rota": {
         "task": "referrals.tasks.tell_gaps",
         "schedule": 60.0,  # seconds; it looks once an hour

@@ -7,6 +7,7 @@ for the first one at the unique index: it finds its answer, or, if the first was
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -24,6 +25,12 @@ select request_digest, answer_status, answer_headers::text, answer_body
 """
 KEEP = """
 update referrals_idempotencykey set answer_status = %s, answer_headers = %s, answer_body = %s where id = %s
+"""
+KEPT = timedelta(days=30)  # as long as the log of webhooks; who tries again does so within hours
+BATCH = 1_000
+FORGET = """
+delete from referrals_idempotencykey where id in (
+  select id from referrals_idempotencykey where created_at < %s order by created_at limit %s)
 """
 
 
@@ -62,3 +69,13 @@ def keep(claimed: int, answer: Answer) -> None:
     """Keep the answer for whoever asks again with the same key."""
     with connection.cursor() as cursor:
         cursor.execute(KEEP, [answer.status, json.dumps(answer.headers), answer.body, claimed])
+
+
+def forget(*, now: datetime) -> int:
+    """Take away the oldest keys that are past keeping, at most a batch; how many.
+
+    An answer tells of a person, and would outlast what is kept of them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET, [now - KEPT, BATCH])
+        return cursor.rowcount

@@ -6,6 +6,7 @@ from threading import Barrier
 
 import pytest
 
+from referrals import tasks
 from referrals.domain import moments
 from referrals.models.keys import instant
 from referrals.services import idempotency
@@ -202,3 +203,17 @@ def test_if_the_first_is_undone_the_second_takes_its_place(race, police, ask, co
     outcomes = race(*[lambda: police.post("/referrals/", ask(), idempotency_key="one")] * 2)
     assert sorted(outcome.value.status_code for outcome in outcomes) == [201, 500]
     assert count("referral") == 1
+
+
+def test_answers_are_forgotten_after_thirty_days_and_not_before(police, ask, count, as_superuser, in_role):
+    for key in ("old", "young"):
+        police.post("/referrals/", ask(), idempotency_key=key)
+    age = "update referrals_idempotencykey set created_at = now() - interval %s where key = %s"
+    for key, days in (("old", "30 days 1 minute"), ("young", "29 days 23 hours")):
+        as_superuser.execute(age.replace("interval %s", "%s::interval"), [days, key])
+    as_superuser.commit()
+    with in_role("worker"):
+        tasks.forget_answers()
+    assert count("idempotencykey") == 1
+    again = police.post("/referrals/", ask(), idempotency_key="young")
+    assert again["Idempotent-Replayed"] == "true"
