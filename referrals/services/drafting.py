@@ -33,6 +33,10 @@ def draft(*, sender: Agency, receiver: Agency, category: str, by: Actor) -> Agre
     """
     if sender.pk == receiver.pk:
         raise Invalid("an agreement is between two agencies", {"/other": "another agency than your own"})
+    if sender.sandbox != receiver.sandbox:
+        raise Invalid(
+            "a trial agency agrees nothing with a real one", {"/other": "one on your side of the line"}
+        )
     asked = between(sender, receiver, category)
     scope = Scope(sender.pk, receiver.pk, category=category)
     _check_manager(by, scope)
@@ -194,6 +198,8 @@ def _check_manager(by: Actor, scope: Scope) -> None:
             if scope.is_of_kinds
             else "the two sides make their agreement"
         )
+    if scope.is_of_kinds and Agency.objects.filter(pk=by.agency_id, sandbox=True).exists():
+        raise NotYourMove("a trial agency has no part in what real ones agree")
     policies.check_level(by, Role.MANAGER, "make an agreement")
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from agencies.acting import acting_for
+from agencies.models import Agency
 from agencies.roles import AgencyKind
 from notifications.models import Message
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove
@@ -103,6 +104,22 @@ class TestMaking:
         edited(boss("other_trust"), version, decide=45)
         with pytest.raises(MoveNotAllowed):
             dated(boss("police"), version, instant() + DAY)
+
+    def test_a_trial_agency_has_no_part_in_it(self, world, boss):
+        """Its edit would take the real ones' signatures away, its signature let them date it."""
+        version = signed(boss, drafted(boss("police")), "police")
+        Agency.objects.filter(pk=world.other_trust.agency_id).update(sandbox=True)
+        trial = boss("other_trust")
+        for service, words in (
+            (drafting.edit, {"version_id": version.pk, "terms": version.terms}),
+            (drafting.sign, {"version_id": version.pk}),
+            (drafting.draft_for_kinds, {"category": "conveyance", **KINDS}),
+        ):
+            with pytest.raises(NotYourMove, match="a trial agency has no part"):
+                act(trial, service, **words)
+        ends = {"sender": world.teams["police"].agency, "receiver": Agency.objects.get(code="other-trust")}
+        with pytest.raises(Invalid, match="a trial agency agrees nothing with a real one"):
+            act(boss("police"), drafting.draft, category="", **ends)
 
     def test_what_is_refused(self, world, boss):
         with pytest.raises(NotYourMove):
