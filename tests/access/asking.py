@@ -83,15 +83,14 @@ def _browser(**headers: str) -> Client:
 
 
 def questions(story: Story) -> list[Question]:
-    """Every address with every key that fits it; what ends a session comes last."""
+    """Every address with every key that fits it."""
     rules = table()
-    found = [
+    return [
         each
         for name, route in routes().items()
         if name in rules
         for each in _questions(story, route, rules[name])
     ]
-    return sorted(found, key=lambda question: question.rule.ends_session)
 
 
 def _questions(story: Story, route: Route, rule: Rule) -> Iterator[Question]:

@@ -57,7 +57,7 @@ def _allowed(question: Question, asker: Asker, method: str) -> set[Told]:
         return {Told.REFUSED}
     if method == "GET":
         return {Told.SERVED}
-    lacking = {Told.ABSENT} if rule.may_lack else set()
+    lacking = {Told.ABSENT} if rule.may_lack or method == "DELETE" else set()  # another removed it already
     return {Told.SERVED, Told.REFUSED} | lacking  # what one sees is not yet one's move
 
 

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 
 from tests.access.asking import METHODS, Asker, Question, askers, looks_at, outsiders, questions, turn
 from tests.access.judging import expected, leaks, told
+from tests.access.parts import Part
 from tests.access.story import Story
 from tests.access.table import Door
 
@@ -38,9 +39,12 @@ class Problem:
 Asked = tuple[Question, Asker, str]
 
 
-def everything(story: Story, agency: str) -> list[Asked]:
-    """The whole matrix of an agency: every address, key, method and asker."""
-    return list(product(questions(story), askers(story, agency), METHODS))
+def in_part(story: Story, agency: str, wall: str, part: Part) -> Iterator[Asked]:
+    """What a part holds of the whole matrix of an agency: every address, key, method and asker."""
+    ways = list(product(askers(story, agency), METHODS))
+    for question in questions(story):
+        of = (agency, wall, question.route.name, question.named)
+        yield from ((question, *way) for place, way in enumerate(ways) if part.holds(place, *of))
 
 
 def in_turns(story: Story, agency: str) -> Iterator[Asked]:
@@ -60,13 +64,14 @@ def in_turns(story: Story, agency: str) -> Iterator[Asked]:
 
 
 def _at_the_api(question: Question, inside: list[Asker], agency: str) -> Iterator[Asked]:
-    """A program and a role in turn look and write; the role also tries an odd method."""
+    """A program and a role in turn look and write, in each way there is; the role also tries an odd one."""
     key = (question.route.name, question.named)
     program = next(each for each in inside if each.kind == "program")
     role = turn([each for each in inside if each is not program], *key)
-    for asker, method in product((program, role), ("GET", "POST")):
+    ways = dict.fromkeys(["GET", "POST", *question.rule.methods.split()])
+    for asker, method in product((program, role), ways):
         yield question, asker, method
-    yield question, role, turn(METHODS[2:], *key)
+    yield question, role, turn([each for each in METHODS[2:] if each not in ways], *key)
 
 
 def _at_a_page(question: Question, inside: list[Asker], agency: str) -> Iterator[Asked]:
@@ -88,7 +93,7 @@ def shows_rows(asked: Asked) -> bool:
     """Whether a wall that is gone could be noticed here at all."""
     question, _, method = asked
     few = question.rule.door == Door.OPEN or question.route.name.endswith(("_delete", "_history", "_add"))
-    return not few and method in ("GET", "POST")
+    return not few and method in ("GET", "POST", *question.rule.methods.split())
 
 
 def from_outside(story: Story) -> Iterator[Asked]:
@@ -111,9 +116,15 @@ def is_strange(asked: Asked) -> bool:
     return question.there_for is not None and asker.agency not in question.there_for
 
 
+def takes_away(asked: Asked) -> tuple[bool, bool]:
+    """Whether others could ask no more after it, and whether what they ask for would be gone."""
+    question, _, method = asked
+    return question.rule.ends_session, method == "DELETE"
+
+
 def play(story: Story, asked: Iterable[Asked]) -> list[Problem]:
-    """Ask all of it, in order."""
-    return [problem for each in asked for problem in judge(story, *each)]
+    """Ask all of it, last what takes away from others what they ask with, or for."""
+    return [problem for each in sorted(asked, key=takes_away) for problem in judge(story, *each)]
 
 
 def judge(story: Story, question: Question, asker: Asker, method: str) -> list[Problem]:
@@ -135,7 +146,7 @@ def ask(question: Question, asker: Asker, method: str, body: dict) -> HttpRespon
     asker.browser.cookies.pop("messages", None)  # what the last page said of what was sent to it
     if method in ("GET", "HEAD", "OPTIONS"):
         return asker.browser.generic(method, question.address)
-    if question.rule.door == Door.API:
+    if question.rule.door in (Door.API, Door.PEOPLE):
         sent = json.dumps(body)
         headers = {**question.rule.headers}
         return asker.browser.generic(method, question.address, sent, "application/json", headers=headers)

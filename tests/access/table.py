@@ -52,6 +52,7 @@ class Rule:
 
     ``also`` fills the address's other arguments, ``query`` follows it, ``body`` and ``headers`` are what a
     writer sends.
+    ``ends_session`` says that somebody's session, or a program's token, ends there: it is asked last.
     ``may_lack`` says that the address names a part which even what one sees may not have.
     """
 
@@ -210,7 +211,7 @@ TABLE = {
     "clients":               Rule(PEOPLE, "GET", RUNNERS),
     "client-secret":         Rule(PEOPLE, "POST", RUNNERS, "own:ApiClient"),
     "client-keys":           Rule(PEOPLE, "POST", RUNNERS, "own:ApiClient"),
-    "client-revoke":         Rule(PEOPLE, "POST", RUNNERS, "own:ApiClient"),
+    "client-revoke":         Rule(PEOPLE, "POST", RUNNERS, "own:ApiClient", ends_session=True),
     "referral-export":       Rule(API),
     "sandbox-advance":       Rule(API, "POST", body={"minutes": 5}),
     "referral-import":       Rule(API, "POST"),

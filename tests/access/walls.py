@@ -1,6 +1,5 @@
 """Taking one of the two walls away: the application's own filter, or PostgreSQL's row-level security."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,7 +10,6 @@ from django.apps import apps
 from referrals.models.visible import ReferralQuerySet
 
 WALLS = ["both walls", "rows alone", "filter alone"]
-EVERYTHING = os.environ.get("ACCESS") == "all"
 
 GUARDED = """
 select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relrowsecurity
