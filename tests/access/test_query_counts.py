@@ -1,15 +1,17 @@
-"""Whatever is looked at, an address asks the database as many questions of much as of little.
+"""Whatever is looked at or written, an address asks the database as many questions of much as of little.
 
-Every address that can be looked at is in here by being in the table; a new one needs no line.
+Every address is in here by being in the table; a new one needs no line.
 """
 
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -55,6 +57,77 @@ def test_no_address_costs_more_for_more_rows(story):
     }
     assert not dearer
     assert len(looks) > len(table()) / 3
+
+
+Write = tuple[Question, Asker, str]
+# Who writes behind each door, and how they know that it was taken.
+WRITERS = {Door.STAFF: Role.SUPERVISOR, Door.PAGE: Role.SUPERVISOR, Door.PEOPLE: Role.DIRECTOR,
+           Door.API: "program"}  # fmt: skip
+SERVED, SENT_ON = (200, 201, 202, 204), (302,)
+PROGRAMS = (Door.API, Door.PEOPLE)
+# What the table sends there is refused, and so costs no more than a refusal.
+REFUSED = {
+    "threshold-review", "threshold-policies", "threshold-go-live", "referral-import", "clock-release",
+    "demand-tick", "arrived", "case-attachments", "missing-attachments", "missing-checklist",
+    "missing-episodes", "missing-unlink", "webhook-replay", "client-keys", "sandbox-advance", "mait-messages",
+}  # fmt: skip
+TAKEN = {Door.API: SERVED, Door.PEOPLE: SERVED, Door.PAGE: SENT_ON, Door.STAFF: SENT_ON}
+
+
+class Written(NamedTuple):
+    """What a write was told, and how many queries it took."""
+
+    status: int
+    queries: int
+
+
+def test_no_write_costs_more_among_more_rows(story):
+    grow(story, 1)
+    asked = list(written_to(story))  # each is asked once here, so that a process has read what it keeps
+    before = [writing(*write) for write in asked]
+    grow(story, 4)
+    after = [writing(*write) for write in asked]
+    compared = list(zip(asked, before, after, strict=True))
+    dearer = {
+        f"{method} {question.address}": (few, many)
+        for (question, _, method), few, many in compared
+        if many.status != few.status or many.queries > few.queries
+    }
+    assert not dearer
+    api = [(question, few.status) for (question, *_), few, _ in compared if question.rule.door in PROGRAMS]
+    assert {question.route.name for question, status in api if status >= 400} == REFUSED
+
+
+def written_to(story: Story) -> Iterator[Write]:
+    """Every address that takes something in, in each way that it does, with somebody whose word it takes."""
+    people = [each for agency in ("police", "trust") for each in askers(story, agency)]
+    ways: dict[tuple[str, str], list[Write]] = {}
+    for question, asker in product(questions(story), people):
+        if question.rule.ends_session or not writes(question, asker):
+            continue
+        if question.route.name.startswith("admin:"):  # it only looks
+            continue
+        for method in {"POST", "PATCH", "DELETE"} & {*question.rule.methods.split()}:
+            ways.setdefault((question.route.name, method), []).append((question, asker, method))
+    for tries in ways.values():
+        yield next((each for each in tries if writing(*each).status in TAKEN[each[0].rule.door]), tries[0])
+
+
+def writes(question: Question, asker: Asker) -> bool:
+    """Whether they are who writes behind that door, of what is there for them."""
+    behind = WRITERS.get(question.rule.door)
+    return behind is not None and behind in (asker.kind, asker.role) and is_theirs(question, asker.agency)
+
+
+def writing(question: Question, asker: Asker, method: str) -> Written:
+    """Ask, and undo what was written: whatever is asked next is asked of the same rows."""
+    connection.queries_log.clear()  # which no request does while a transaction is open around it
+    with transaction.atomic():
+        with CaptureQueriesContext(connection) as asked:
+            answer = ask(question, asker, method, question.body())
+            queries = len(asked)
+        transaction.set_rollback(True)
+    return Written(answer.status_code, queries)
 
 
 def looked_at(story: Story) -> Iterator[Look]:
