@@ -24,6 +24,7 @@ from referrals.models.agreement import made_by
 from referrals.pages.agreement_forms import BetweenForm, DateForm, KindsForm, RemarkForm, SignForm, TermsForm
 from referrals.screens import words
 from referrals.screens.access import Page
+from referrals.screens.agency_names import called
 from referrals.screens.forms import blame, dress
 from referrals.screens.ladder import in_words
 from referrals.screens.moves import status_of
@@ -201,7 +202,7 @@ class AgreementPage(Page):
             "arbiter": self.arbiter(terms),
             "signed": drafting.signers(version),
             "takes_part": self.takes_part(version),
-            "story": _story(version),
+            "story": self.story(version),
             "actions": self.actions(version, now),
             **until_then(self.ends(version), version.agreement.category, now),
             **more,
@@ -215,6 +216,12 @@ class AgreementPage(Page):
             return [each for each in (of.from_agency, of.to_agency) if each is not None]
         own = Agency.objects.visible_to(self.actor).filter(pk=self.actor.agency_id)
         return list(own.filter(kind__in=[of.from_kind, of.to_kind]))
+
+    def story(self, version: AgreementVersion) -> list[dict[str, Any]]:
+        """What was done with it, by whom; agencies by their names."""
+        done = _story(version)
+        names = called(self.actor, (each["who"].get("agency", "") for each in done))
+        return [{**each, "agency": names.get(each["who"].get("agency", ""), "")} for each in done]
 
     def arbiter(self, terms: dict[str, Any]) -> str:
         """The arbiter's name. The terms hold its code."""

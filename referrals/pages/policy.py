@@ -26,6 +26,7 @@ from referrals.domain.threshold import PHASES
 from referrals.models import ThresholdGoLive, ThresholdPolicyVersion
 from referrals.screens import words
 from referrals.screens.access import Page
+from referrals.screens.agency_names import called
 from referrals.screens.forms import MomentField, blame, dress
 from referrals.screens.moves import status_of
 from referrals.services import threshold_policy
@@ -141,8 +142,10 @@ class PolicyPage(Policies):
         now = timezone.now()
         plan = threshold_policy.plans(version.policy.agency_id, now)[version.policy.category]
         live_from = _date_of(version)
+        dates = version.go_lives.all()
         told = {
             "version": version,
+            "agencies": called(self.actor, (each.set_by.get("agency", "") for each in dates)),
             "category": words.CATEGORIES[Category(version.policy.category)],
             "phase": PHASE_OF[Category(version.policy.category)],
             "live_from": live_from,

@@ -64,6 +64,9 @@ def test_two_managers_agree_a_version(world, managers, draft):
     trust.post(draft + "remark/", {"text": "45 suits us."})
     shown = trust.post(draft + "sign/", follow=True).content.decode()
     assert "45 suits us." in shown
+    told = re.findall(r'story__who">([^<]+)<', shown)
+    for name in ("police", "trust"):
+        assert any(each.endswith(f", {world.teams[name].agency.name}") for each in told), "no code of it"
     assert "Give it a go-live date" in shown
     when = timezone.localtime(timezone.now() + timedelta(days=30))
     said = {"live_from": f"{when:%Y-%m-%dT%H:%M}", "reason": "As the board agreed."}
