@@ -26,7 +26,7 @@ from referrals.screens import words
 from referrals.screens.access import Page
 from referrals.screens.forms import MomentField, area, blame, choice, dress
 from referrals.screens.moves import status_of
-from referrals.screens.rows import named
+from referrals.screens.rows import About, named, people
 from referrals.screens.timeline import BACK_ENTRY
 from referrals.services import case, threshold_policy, threshold_review
 from referrals.services.threshold import record
@@ -154,7 +154,7 @@ class Decisions(Page):
     template = "tracker/decisions.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Ten queries, however many decisions."""
+        """Eleven queries, however many decisions."""
         waiting = list(
             Clock.objects.visible_to(self.actor)
             .running()
@@ -166,7 +166,8 @@ class Decisions(Page):
         recent = latest.values_list("pk", flat=True)[:SIZE]
         by_case = self.of_cases({clock.case_id for clock in waiting})
         told = read([*by_case.values(), *recent], self.actor)
-        rows = {each.row.pk: self.row(each) for each in told}
+        about = people({each.row.case_id for each in told if each.row.case_id}, self.actor)
+        rows = {each.row.pk: self.row(each, about) for each in told}
         shown = [
             {**rows[by_case[clock.case_id]], "clock": clock, "must": words.MUST[ClockKind(clock.kind)]}
             for clock in waiting
@@ -179,10 +180,11 @@ class Decisions(Page):
         own = ThresholdDecision.objects.visible_to(self.actor).own(self.actor).filter(case__in=cases)
         return dict(own.order_by("recorded_at", "id").values_list("case_id", "pk"))
 
-    def row(self, seen: SeenDecision) -> dict[str, Any]:
-        """One decision in a list."""
+    def row(self, seen: SeenDecision, about: dict[UUID, About]) -> dict[str, Any]:
+        """One decision in a list, with whom it is about."""
         return {
             "seen": seen,
+            "person": about.get(seen.row.case_id, About()).name,
             "stand": STANDS[seen.stand],
             "outcome": words.DECIDED[seen.outcome],
             "category": words.CATEGORIES[Category(seen.row.category)],

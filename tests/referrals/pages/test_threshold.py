@@ -275,6 +275,11 @@ class TestTheList:
         assert "decide whether police respond" in waiting
         assert recent.count("inbox__line") == 3
 
+    def test_it_says_whom_each_is_about(self, world, desk):
+        decide(world.police, answers=UNSURE, person={"family_name": "Listed", "given_name": "Lea"})
+        shown = desk("police").get("/tracker/decisions/").content.decode()
+        assert shown.count("<strong>LISTED, Lea</strong>") == 2, "where it waits, and where it was decided"
+
     def test_it_is_empty_in_words(self, desk):
         shown = desk("police").get("/tracker/decisions/").content.decode()
         assert "No decision waits for anybody." in shown
