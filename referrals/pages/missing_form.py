@@ -31,7 +31,7 @@ class FirstForm(forms.Form):
     )
     family_name = forms.CharField(label="Family name", required=False, max_length=100)
     given_name = forms.CharField(label="Given name", required=False, max_length=100)
-    date_of_birth = BirthField("Date of birth, as 31/3/1980")
+    date_of_birth = BirthField("Born, as 31/3/1980")
     age = forms.IntegerField(label="Or age, about", required=False, min_value=0, max_value=130)
     nhs_number = NhsNumberField()
     description = forms.CharField(

@@ -50,7 +50,7 @@ MILESTONES = {
     Milestone.EXTENDED: "Extended",
     Milestone.BED_REQUESTED: "Bed requested",
     Milestone.BED_FOUND: "Bed found",
-    Milestone.LEFT: "Left",
+    Milestone.LEFT: "The person left the place",
 }
 OUTCOMES = {
     Outcome.DISCHARGED_NO_FOLLOW_UP: "Discharged home, no follow-up",
