@@ -1,5 +1,6 @@
 """Missing patients from end to end: absent at 15:00, reported 15:02, graded high, found 15:58; a walk-out."""
 
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from agencies.roles import Role, TeamKind
+from referrals.domain.missing_fields import FIELDS, Kind
 from tests.factories.agencies import ApiClientFactory, MembershipFactory, TeamFactory, client_actor
 from tests.factories.world import NURSE as NAMED
 from tests.journeys.conftest import axe, picture, sign_in
@@ -115,6 +117,43 @@ def _local(minutes):
     """An instant as the browser's own field takes it, in London's time."""
     at = datetime.now(ZoneInfo("Europe/London")) - timedelta(minutes=minutes)
     return at.strftime("%Y-%m-%dT%H:%M")
+
+
+SAID = {
+    Kind.TEXT: "As the named nurse has it, in one line or so.",
+    Kind.ANSWER: "yes",
+    Kind.INSTANT: "2099-01-01T12:00:00Z",
+    Kind.NAMES: [{"name": "Robbie Example", "kind": "known_as"}],
+}
+
+
+def test_all_that_can_be_known_is_printed_on_one_page(at_desk, partner):
+    trust = partner["trust"]
+    body = {
+        "person": {"family_name": "Knownwell", "given_name": "Robin", "age": 16, "phone": "020 7946 0120"},
+        "reporter": NURSE,
+        "last_seen": {"at": ago(90), "place": "ward garden", "activity": "smoking"},
+        "absence_confirmed_at": ago(80),
+        "legal_status": "s3",
+        "section_started_at": ago(9_000),
+        "section_expires_at": ago(-9_000),
+        "immediate_risk": "yes",
+        "security": "low",
+        "to_team": partner["police"].team,
+        **{field.name: SAID[field.kind] for field in FIELDS if not field.name.startswith("last_seen_")},
+    }
+    made = trust.send("/missing-reports/", body)
+    assert made.status_code == 201, made.text
+    for place in ("bus station", "Example Park", "the canal"):
+        seen = {"place": place, "seen_at": ago(20), "told_by": "a bus driver", "by": trust.by}
+        assert trust.send(f"/missing-reports/{made.json()['id']}/sightings/", seen).status_code == 201
+    page = at_desk("trust")
+    page.goto(f"/tracker/missing/{made.json()['reference']}/print/")
+    pages = re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 794, "height": 1123})
+    picture(page, "missing-print-full")
+    assert len(pages) == 1
 
 
 @pytest.fixture
