@@ -92,7 +92,8 @@ def test_police_who_detained_within_a_day_were_deployed(world, period):
     for made, after in zip(four, (23, 25, -1, None), strict=True):
         refer(world, made)
         if after is not None:
-            detain(world.police, case=made.case.reference, detained_at=inside + after * HOUR)
+            at = inside + after * HOUR
+            detain(world.police, case=made.case.reference, person={}, detained_at=at)
     found = counted(world.police, "deployments-avoided", (period[0], instant()))
     assert found.lines == [
         ("all", 3, 4, 75.0),
