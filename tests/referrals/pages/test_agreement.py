@@ -64,9 +64,6 @@ def test_two_managers_agree_a_version(world, managers, draft):
     trust.post(draft + "remark/", {"text": "45 suits us."})
     shown = trust.post(draft + "sign/", follow=True).content.decode()
     assert "45 suits us." in shown
-    told = re.findall(r'story__who">([^<]+)<', shown)
-    for name in ("police", "trust"):
-        assert any(each.endswith(f", {world.teams[name].agency.name}") for each in told), "no code of it"
     assert "Give it a go-live date" in shown
     when = timezone.localtime(timezone.now() + timedelta(days=30))
     said = {"live_from": f"{when:%Y-%m-%dT%H:%M}", "reason": "As the board agreed."}
@@ -86,6 +83,16 @@ def test_two_managers_agree_a_version(world, managers, draft):
     assert "Default targets, version 3" in holds
     assert "the default, where nothing else is agreed" in holds
     assert "Until then police attend as before, and what held before holds." in holds
+
+
+def test_the_story_names_agencies_and_no_codes_of_them(world, managers, draft):
+    police, trust = managers
+    written(police, draft)
+    police.post(draft + "sign/")
+    shown = trust.post(draft + "sign/", follow=True).content.decode()
+    told = re.findall(r'story__who">([^<]+)<', shown)
+    for name in ("police", "trust"):
+        assert any(each.endswith(f", {world.teams[name].agency.name}") for each in told)
 
 
 def declared_ahead(world):
