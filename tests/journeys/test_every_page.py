@@ -59,8 +59,10 @@ def begins(live_stack, town) -> list[tuple[str, Role, str]]:
         arrive(town, held)
         late = detain(town.police, minutes=200)
         [declare(town, kind) for kind in ("conveyance", "medical_need", "community_crisis")]
-        _draft(town)
-    police = [(f"/tracker/referrals/{each}/") for each in stand]
+        drafted = f"/tracker/agreements/{_draft(town).pk}/"
+        decided = f"/tracker/decisions/{decide(town.police).pk}/"
+    police = [drafted, decided]
+    police += [f"/tracker/referrals/{each}/" for each in stand]
     police += [f"/tracker/missing/{missing}/", f"/tracker/detentions/{held.pk}/"]
     police += [f"/tracker/detentions/{late.pk}/", "/accounts/acting/", "/tracker/"]
     trust = [f"/admin/work/{each}/" for each in stand if each != made[State.DRAFT]]

@@ -236,6 +236,7 @@ def test_whatever_is_typed_is_shown_as_text(at_desk, live_stack, town):
         made = referral_at(
             State.DECLINED,
             town,
+            priority="P1",  # at the head of what is shown at home
             person=person,
             summary=PAYLOAD,
             location={"text": PAYLOAD, "what3words": PAYLOAD},
