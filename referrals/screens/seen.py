@@ -37,6 +37,7 @@ LOUD = frozenset(
         "send",
         "acknowledge",
         "accept",
+        "decline",
         "answer_info",
         "start",
         "complete",
