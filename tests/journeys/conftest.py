@@ -55,7 +55,8 @@ def live_stack(test_database, django_db_blocker) -> Iterator[LiveStack]:
     """A running system: ``base_url``, ``database``, ``children``, ``django(role)``, ``stop()``.
 
     It is started once for each test process that asks. Mark the tests that ask
-    ``pytest.mark.xdist_group("live")``, so that one process runs them all; after the last it is stopped.
+    ``pytest.mark.xdist_group("live")``, or ``"pages"`` where pages are looked at alone, so that two processes
+    run them all; after the last of its own each stops its system.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     stack = LiveStack(f"live_{worker}", home=test_database, broker_number=int(worker[2:]) + 1)

@@ -8,7 +8,7 @@ from referrals.domain.referral import State
 from tests.factories.world import referral_at
 from tests.journeys.conftest import axe, picture
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = pytest.mark.xdist_group("pages")
 
 AUGUST, OCTOBER = "2099-08-31T08:00", "2099-10-31T08:00"
 DECIDE = "Accept or decline, P2, in minutes"

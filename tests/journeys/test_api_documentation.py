@@ -4,7 +4,7 @@ import pytest
 
 from tests.journeys.conftest import picture
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = pytest.mark.xdist_group("pages")
 
 
 def test_every_operation_can_be_read_and_tried_and_nothing_breaks_the_policy(at_desk):

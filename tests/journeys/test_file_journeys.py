@@ -8,7 +8,7 @@ from tests.files import made
 from tests.journeys.conftest import axe, picture
 from tests.referrals.api.test_importing import text
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = pytest.mark.xdist_group("pages")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = pytest.mark.xdist_group("pages")
 
 LEFT = 100
 KEPT_NOW = re.compile("/accounts/typed/")

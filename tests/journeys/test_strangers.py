@@ -19,7 +19,7 @@ from config.frontend import NPM_FROM_WHEEL
 from tests.files.made import picture
 from tests.journeys.partners import NURSE, SERGEANT, Partner
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = pytest.mark.xdist_group("pages")
 
 PAPER = (ROOT / "docs" / "api.md").read_text()
 DOCUMENT = ROOT / "docs" / "openapi.json"

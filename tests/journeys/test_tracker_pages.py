@@ -20,7 +20,7 @@ from tests.journeys.conftest import COUNT_VIOLATIONS, LAYOUT, axe, picture
 from tests.referrals.services.deciding import decide
 from tests.referrals.services.detaining import detain
 
-pytestmark = pytest.mark.xdist_group("live")
+pytestmark = pytest.mark.xdist_group("pages")
 
 PAYLOAD = "<img src=x onerror=window.struck=1><script>window.struck=1</script>'\"{{7*7}}"
 WIDE_NAME = {
