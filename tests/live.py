@@ -30,6 +30,7 @@ class LiveStack:
             **environment(name),
             "CELERY_BROKER_URL": f"{os.environ['CELERY_BROKER_URL'].rpartition('/')[0]}/{broker_number}",
             "TICK_SECONDS": TICK_SECONDS,
+            "WORKER_PROCESSES": "2",
             "DEMO": "1",
         }
         env = children.environment(env, self.run_dir)

@@ -289,7 +289,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 240  # seconds; below the visibility timeout, or a task would run twice
-CELERY_WORKER_CONCURRENCY = 6  # three may deliver, one sends webhooks, one proves: one is left for the clocks
+# Three may deliver, one sends webhooks, one proves: one is left for the clocks.
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_PROCESSES", 6)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"

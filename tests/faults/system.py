@@ -39,8 +39,8 @@ TELLING = """
 class System:
     """Servers and processes in one folder; each can be killed and comes back."""
 
-    def __init__(self, folder: Path, *, tick_seconds: str = TICK_SECONDS) -> None:
-        self.folder, self.tick_seconds = folder, tick_seconds
+    def __init__(self, folder: Path, *, tick_seconds: str = TICK_SECONDS, processes: int = 2) -> None:
+        self.folder, self.tick_seconds, self.processes = folder, tick_seconds, processes
         self.database, self.broker = Database(folder, settings=DURABLE), broker_in(folder)
         self.children: dict[str, Child] = {}
         self.mid_step = 0
@@ -81,6 +81,7 @@ class System:
                 **children.environment(self.database.addresses(), self.folder),
                 "CELERY_BROKER_URL": self.broker.url,
                 "TICK_SECONDS": self.tick_seconds,
+                "WORKER_PROCESSES": str(self.processes),
                 "DEMO": "1",
                 "PGAPPNAME": name,
                 "PYTHONPATH": str(WRONG_CLOCK),
