@@ -16,6 +16,7 @@ test: lint  ## everything that must hold, on a real PostgreSQL and a real broker
 
 test-full: export ACCESS = all
 test-full: export MIGRATIONS = all
+test-full: export PAGES = all
 test-full: export WEEKS = 10000
 test-full: export ROTAS = 10000
 test-full: export WALKS = 100

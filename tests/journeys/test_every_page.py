@@ -1,8 +1,10 @@
 """Whoever follows the links meets every page of the site's table, and none that hinders anybody.
 
-A page that comes later is met by its link and needs no line here; one that is not met is named, with why.
+A page that comes later is met by its link and needs no line here; one that is not met is named, with why. It
+takes minutes: PAGES=all walks. In short the pages that ``test_tracker_pages`` names are looked at.
 """
 
+import os
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
@@ -156,6 +158,7 @@ class Walk:
     may_go = frozenset({*pages(), HISTORY} - ENDS)
 
 
+@pytest.mark.skipif(os.environ.get("PAGES") != "all", reason="a walk of minutes: PAGES=all")
 def test_every_page_is_for_everybody(at_desk, begins):
     seen: set[tuple[str, str]] = set()
     walks: dict[tuple[str, Role], Walk] = {}

@@ -52,9 +52,9 @@ def standing(live_stack, town):
         act(town.trust, contact.log, referral_id=made["said"].pk, **reached)
         decided = decide(town.police, case=made["sent"].case_reference)
         sent = attachment.Sent(picture_of("PNG"), "photo", "a long name of a photo" * 4, "taken last week")
-        act(town.trust, attachment.attach, case_id=made["sent"].case_id, sent=sent)
+        kept = act(town.trust, attachment.attach, case_id=made["sent"].case_id, sent=sent)
         found = {name: referral.reference for name, referral in made.items()}
-        keys = {"decided": str(decided.pk)}
+        keys = {"decided": str(decided.pk), "photo": str(kept.pk), "case": made["sent"].case_reference}
         keys["policy"] = str([declare(town, kind) for kind in PHASES[3]][0].pk)
         keys |= {"missing": report(town).reference, "detention": str(detain(town.police).pk)}
         keys |= {"team": str(town.teams["trust"].pk), "shift": str(swappable(town).pk)}
@@ -78,12 +78,16 @@ def declare(town, kind):
     return act(director, threshold_policy.declare, declared=said)
 
 
-# In states that look different, and what stands empty; test_every_page comes to each page that there is.
 PAGES = {
     "home": ("police", "/tracker/"),
     "empty-home": ("stranger", "/tracker/"),
     "list": ("police", "/tracker/referrals/?state=any"),
     "nothing-found": ("police", "/tracker/referrals/?q=nobody"),
+    "inbox": ("trust", "/tracker/messages/"),
+    "reach": ("trust", "/tracker/messages/reach/"),
+    "code": ("trust", "/tracker/messages/code/"),
+    "new": ("police", "/tracker/referrals/new/"),
+    "draft": ("police", "/tracker/drafts/{draft}/"),
     "sent": ("trust", "/tracker/referrals/{sent}/"),
     "longest-name": ("police", "/tracker/referrals/{long}/"),
     "said-otherwise": ("trust", "/tracker/referrals/{said}/"),
@@ -94,16 +98,39 @@ PAGES = {
     "decline": ("trust", "/tracker/referrals/{sent}/decline/"),
     "resend": ("police", "/tracker/referrals/{declined}/resend/"),
     "reassess": ("police", "/tracker/referrals/{declined}/police_reassess/"),
+    "contact": ("trust", "/tracker/referrals/{accepted}/contact/"),
+    "decide": ("police", "/tracker/decide/"),
+    "decisions": ("police", "/tracker/decisions/"),
     "decision": ("police", "/tracker/decisions/{decided}/"),
+    "disagree": ("trust", "/tracker/decisions/{decided}/disagree/"),
+    "files": ("trust", "/tracker/cases/{case}/files/"),
+    "withdraw": ("trust", "/tracker/files/{photo}/withdraw/"),
+    "import": ("police", "/tracker/import/"),
+    "paper": ("police", "/tracker/import/paper/"),
+    "support": ("police", "/tracker/referrals/{sent}/support/"),
     "missing-board": ("trust", "/tracker/missing/"),
+    "missing-new": ("trust", "/tracker/missing/new/"),
     "missing-report": ("police", "/tracker/missing/{missing}/"),
+    "missing-grade": ("police", "/tracker/missing/{missing}/grade/"),
+    "missing-print": ("trust", "/tracker/missing/{missing}/print/"),
+    "detain": ("police", "/tracker/detentions/new/"),
     "detention": ("police", "/tracker/detentions/{detention}/"),
+    "arrived": ("police", "/tracker/detentions/{detention}/arrived/"),
+    "sheet": ("police", "/tracker/detentions/{detention}/sheet/"),
     "places": ("police", "/tracker/places/"),
     "measures": ("police", "/tracker/measures/"),
+    "adverse": ("police", "/tracker/measures/adverse/"),
     "rota": ("trust", "/tracker/rota/"),
+    "rota-change": ("trust", "/tracker/rota/change/"),
     "rota-swap": ("trust", "/tracker/rota/change/?shift={shift}"),
+    "teams": ("trust", "/tracker/teams/"),
+    "team": ("trust", "/tracker/teams/{team}/"),
+    "duty-contact": ("trust", "/tracker/teams/contact/"),
     "agreements": ("police", "/tracker/agreements/"),
+    "new-concordat": ("police", "/tracker/agreements/new/kinds/"),
     "policies": ("police", "/tracker/policies/"),
+    "policy": ("police", "/tracker/policies/{policy}/"),
+    "dispute": ("trust", "/tracker/cases/{case}/dispute/"),
     "acting": ("trust", "/accounts/acting/"),
     "not-found": ("police", "/tracker/referrals/R-0000-0000/"),
 }
