@@ -8,11 +8,15 @@ from itertools import product
 import psycopg
 from django.http import HttpResponse
 
+from config.env import ROOT
 from tests.access.asking import METHODS, Asker, Question, askers, looks_at, outsiders, questions, turn
 from tests.access.judging import expected, leaks, told
 from tests.access.parts import Part
 from tests.access.story import Story
 from tests.access.table import Door
+
+# The API's document shows them to everybody: the story may have drawn a reference that one of them has.
+EXAMPLES = "".join(each.read_text() for each in (ROOT / "docs" / "examples").glob("*.json"))
 
 # Using a session writes it, and whoever asks is counted; nothing else may be written by whoever only looks.
 FINGERPRINT = """
@@ -131,7 +135,8 @@ def judge(story: Story, question: Question, asker: Asker, method: str) -> list[P
     """Ask once; what was wrong with the answer, if anything."""
     body = question.body()
     answer = ask(question, asker, method, body)
-    kept = leaks(story.kept_from(asker.agency), answer, question.address + json.dumps(body))
+    printed = EXAMPLES if question.route.name == "schema" else ""
+    kept = leaks(story.kept_from(asker.agency), answer, question.address + json.dumps(body) + printed)
     found = told(answer)
     if question.rule.ends_session:
         asker.sign_in()
