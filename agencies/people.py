@@ -23,8 +23,7 @@ class Person:
 
 def has_nobody_in_charge(agency: Agency) -> bool:
     """Whether nobody of the agency can let anybody join, so that whoever operates the system has to."""
-    held = Membership.objects.current().filter(agency=agency, role__in=RUNS_THE_AGENCY)
-    return not held.filter(user__is_active=True).exists()
+    return not Membership.objects.active().filter(agency=agency, role__in=RUNS_THE_AGENCY).exists()
 
 
 @transaction.atomic

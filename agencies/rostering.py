@@ -133,7 +133,7 @@ class Known:
 
 
 def _known(agency_id: int) -> Known:
-    held = Membership.objects.current().filter(agency=agency_id, user__is_active=True)
+    held = Membership.objects.active().filter(agency=agency_id)
     return Known(
         {team.code: team for team in Team.objects.filter(agency=agency_id)},
         {each.user.username: each for each in held.select_related("user").order_by("-id")},
@@ -179,7 +179,7 @@ def _time(text: str) -> datetime | None:
 
 def members(agency_id: int) -> QuerySet[Membership]:
     """Who may be put on the agency's rota, with their users."""
-    held = Membership.objects.current().filter(agency=agency_id, user__is_active=True)
+    held = Membership.objects.active().filter(agency=agency_id)
     return held.select_related("user").order_by("id")
 
 
@@ -203,7 +203,7 @@ def changes(agency_id: int, since: datetime) -> QuerySet[ShiftOverride]:
 
 def swappable(shift: Shift, since: datetime, until: datetime) -> QuerySet[Shift]:
     """The shifts of a time at the same tier that others of the same agency have, the first to begin first."""
-    held = Membership.objects.current().filter(user__is_active=True)
+    held = Membership.objects.active()
     others = Shift.objects.filter(
         team__agency=shift.team.agency_id,
         tier=shift.tier,

@@ -56,7 +56,7 @@ def _on_call(teams: Iterable[int], at: datetime) -> dict[Post, tuple[Recipient, 
 
 
 def _members(teams: Iterable[int], tiers: set[Role], at: datetime) -> dict[Post, tuple[Recipient, ...]]:
-    held = Membership.objects.current(at).filter(team__in=teams, role__in=tiers, user__is_active=True)
+    held = Membership.objects.active(at).filter(team__in=teams, role__in=tiers)
     return _by_post((m.team_id, m.role, m) for m in held.select_related("user"))
 
 

@@ -61,6 +61,10 @@ class MembershipQuerySet(models.QuerySet):
         moment = at if at is not None else Now()
         return self.filter(Q(until__isnull=True) | Q(until__gt=moment), since__lte=moment)
 
+    def active(self, at: datetime | None = None) -> Self:
+        """Those that hold, of people who can sign in: whoever has left is neither asked nor written to."""
+        return self.current(at).filter(user__is_active=True)
+
 
 class Membership(models.Model):
     """A person in a team of an agency with a role, from ``since`` until ``until`` (UTC).

@@ -38,7 +38,7 @@ def send(messages: Sequence[Message], time_out: float) -> str:
 def address_of(message: Message) -> str:
     """The member's unless they have left, or the agency's duty contact's. Raises NoAddress."""
     if message.membership is not None:
-        stays = Membership.objects.current().filter(pk=message.membership_id, user__is_active=True).exists()
+        stays = Membership.objects.active().filter(pk=message.membership_id).exists()
         address = message.membership.user.email if stays else ""
     else:
         address = "" if message.team_id else message.agency.duty_contact_email

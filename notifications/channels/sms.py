@@ -37,7 +37,7 @@ def send(messages: Sequence[Message], time_out: float) -> str:
 
 def number_of(message: Message) -> str:
     """The phone that the person proved to be theirs, unless they left; the one to be proved, for its code."""
-    stays = Membership.objects.current().filter(pk=message.membership_id, user__is_active=True)
+    stays = Membership.objects.active().filter(pk=message.membership_id)
     reach = Reach.objects.filter(user__memberships__in=stays).first()
     if reach is None or not is_possible():
         raise NoAddress

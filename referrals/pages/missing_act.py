@@ -88,7 +88,7 @@ UNDATED = frozenset({"sighting", "add"})
 def _everything(seen: SeenReport) -> Fields:
     """Whatever can be known, each with what is known now."""
     found: Fields = {
-        "date_of_birth": BirthField("Date of birth, as 31/3/1980"),
+        "date_of_birth": BirthField("Born, as 31/3/1980"),
         "age": forms.IntegerField(label="Or age, about", required=False, min_value=0, max_value=130),
         "nhs_number": NhsNumberField(),
         "phone": forms.CharField(label="Their telephone", required=False, max_length=40),

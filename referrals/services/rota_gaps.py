@@ -133,9 +133,7 @@ def _holds(before: duty.Gap, gap: duty.Gap) -> bool:
 
 def managers(agency_id: int) -> list[notifications.Recipient]:
     """Its managers; of an agency without any, its duty contact."""
-    held = Membership.objects.current().filter(
-        agency=agency_id, role__in=[Role.MANAGER, Role.DIRECTOR], user__is_active=True
-    )
+    held = Membership.objects.active().filter(agency=agency_id, role__in=[Role.MANAGER, Role.DIRECTOR])
     found = [notifications.Recipient(agency_id, each.pk, role=each.role) for each in held]
     return found or [notifications.Recipient(agency_id, role="duty contact")]
 
