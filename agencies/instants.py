@@ -1,7 +1,7 @@
 """An instant, as partners' programs write it and as people here read it on the wall."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -19,6 +19,11 @@ def spelt(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError(f"{at} has no offset")
     return NOUGHTS.sub(r"\1", at.isoformat())
+
+
+def day_of(at: datetime) -> date:
+    """The day in London at that moment: in summer it begins an hour before UTC's."""
+    return at.astimezone(LONDON).date()
 
 
 def on_the_wall(at: datetime) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from agencies.instants import LONDON
+from agencies.instants import LONDON, day_of
 from agencies.models import Team
 
 DAY = timedelta(days=1)
@@ -41,12 +41,12 @@ class Opening:
         """Whether it is open at that instant."""
         if self.always:
             return True
-        today = at.astimezone(LONDON).date()
+        today = day_of(at)
         return any(begins <= at < ends for begins, ends in self._on(today - DAY, today))
 
     def edges(self, since: datetime, until: datetime) -> set[datetime]:
         """The instants after ``since``, up to ``until``, at which some span begins or ends."""
-        first, last = since.astimezone(LONDON).date() - DAY, until.astimezone(LONDON).date()
+        first, last = day_of(since) - DAY, day_of(until)
         found = {each for span in self._on(first, last) for each in span}
         return {each for each in found if since < each <= until}
 

@@ -433,10 +433,3 @@ def _out_of_order(held: Sequence[Entry]) -> list[Advice]:
 
 def _words(milestone: Milestone) -> str:
     return f"“{milestone.replace('_', ' ')}”"
-
-
-def is_child(*, stated: bool | None, age: int | None, born: date | None, on: date) -> bool | None:
-    """Whether the person is under 18 that day; None while nobody knows."""
-    if born is not None:
-        return on.year - born.year - ((on.month, on.day) < (born.month, born.day)) < 18
-    return age < 18 if age is not None else stated

@@ -11,9 +11,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from agencies.acting import Actor
+from referrals.domain.age import is_child
 from referrals.domain.case import Flag, SceneSafety
 from referrals.domain.clocks import HOLDER, ClockKind, Holder
-from referrals.domain.detention import is_child
 from referrals.domain.disclosure import readable
 from referrals.domain.missing import State as Missing
 from referrals.domain.referral import OPEN

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.fields.json import KT
 
 import notifications.services as notifications
-from agencies.instants import LONDON
+from agencies.instants import day_of
 from referrals.models import AgreementVersion
 from referrals.services.drafting import signers
 from referrals.services.rota_gaps import managers
@@ -25,7 +25,7 @@ THEN = (("email", 60),)
 @transaction.atomic
 def tell(*, now: datetime) -> int:
     """Owe what is to be looked at again soon, or was to be; how many messages, those told before included."""
-    today = now.astimezone(LONDON).date()
+    today = day_of(now)
     live = AgreementVersion.objects.filter(live_from__lte=now)
     later = live.filter(agreement=OuterRef("agreement"), live_from__gt=OuterRef("live_from"))
     named = live.annotate(review_on=KT("terms__review_on")).filter(

@@ -9,13 +9,14 @@ from uuid import UUID
 from django.db import transaction
 
 from agencies.acting import Actor, acting_for
-from agencies.instants import spelt
+from agencies.instants import day_of, spelt
 from agencies.models import Team
 from agencies.roles import Role
 from referrals import policies
+from referrals.domain.age import is_child
 from referrals.domain.case import Priority
 from referrals.domain.clocks import ClockKind
-from referrals.domain.detention import HANDOVER, Milestone, Power, is_child
+from referrals.domain.detention import HANDOVER, Milestone, Power
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.moments import ON_PAPER, not_before, passed
 from referrals.domain.referral import ASKED
@@ -155,7 +156,7 @@ def _under_18(act: Act, said: Mapping[str, Any], stated: bool | None, at: dateti
     born = said.get("date_of_birth") or known.get("date_of_birth")
     if isinstance(born, str):
         born = date.fromisoformat(born)
-    return is_child(stated=stated, age=age, born=born, on=at.date())
+    return is_child(stated=stated, age=age, born=born, on=day_of(at))
 
 
 def reckon_age(act: Act) -> None:

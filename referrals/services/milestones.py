@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from agencies.acting import Actor
-from agencies.instants import LONDON, spelt
+from agencies.instants import day_of, spelt
 from agencies.models import Team
 from agencies.roles import TeamKind
 from referrals import policies
@@ -206,7 +206,7 @@ def _check_place(act: Act, detention: Detention, said: Said) -> None:
                 "say what kind of place it is", {"/place_kind": f"one of {', '.join(PLACE_KINDS)}"}
             )
         return
-    refused = kind.refuses(under_18=detention.under_18, on=(said.at or act.at).astimezone(LONDON).date())
+    refused = kind.refuses(under_18=detention.under_18, on=day_of(said.at or act.at))
     if refused:
         raise Invalid(refused, {"/place_kind": f"another place of safety: {refused}"})
 

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from agencies.acting import Actor, acting_for
-from agencies.instants import spelt
+from agencies.instants import day_of, spelt
 from agencies.models import Team
 from agencies.roles import AgencyKind, TeamKind
 from referrals import policies
 from referrals.domain import missing
+from referrals.domain.age import is_child
 from referrals.domain.case import Flag
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, Stale
@@ -143,7 +144,7 @@ def _take_in(report: MissingReport, facts: Mapping[str, Any], details: Mapping[s
 
 def _work_out(report: MissingReport, about: Mapping[str, Any], at: datetime) -> None:
     """What follows from the facts: the category, whether a child, since when, how urgent."""
-    report.under_18 = _is_child(about, at.date())
+    report.under_18 = _is_child(about, day_of(at))
     report.category = missing.category(report.legal_status, report.unit.kind)
     report.missing_since = report.last_seen_at or report.absence_confirmed_at or report.created_at
     report.urgency = missing.urgency(grade_now(report))
@@ -151,9 +152,14 @@ def _work_out(report: MissingReport, about: Mapping[str, Any], at: datetime) -> 
 
 def _is_child(about: Mapping[str, Any], today: date) -> bool:
     born, age = about.get("date_of_birth"), about.get("age")
-    if isinstance(born, date):
-        return (today.year - born.year - ((today.month, today.day) < (born.month, born.day))) < 18
-    return age not in ("", None) and int(str(age)) < 18
+    return bool(
+        is_child(
+            stated=None,
+            age=None if age in ("", None) else int(str(age)),
+            born=born if isinstance(born, date) else None,
+            on=today,
+        )
+    )
 
 
 def of_child(report: MissingReport) -> bool | None:

@@ -11,7 +11,9 @@ from django.utils.dateparse import parse_date
 from agencies import duty
 from agencies.acting import Actor
 from agencies.areas import covering, ways_to_write
+from agencies.instants import day_of
 from agencies.models import Agency, Team
+from referrals.domain.age import years
 from referrals.domain.errors import Invalid
 from referrals.domain.routing import EMERGENCY, Desk, Routed, Unrouted, Wanted, answering, handed_on
 from referrals.domain.routing import route as routed
@@ -34,7 +36,7 @@ def route(
     """
     now = instant()
     wanted = Wanted(
-        area, frozenset(ways_to_write(area)), category, _age(person or {}, now.date()), "under_18" in flags
+        area, frozenset(ways_to_write(area)), category, _age(person or {}, day_of(now)), "under_18" in flags
     )
     seen = Team.objects.visible_to(by).beside(by.agency_id).exclude(agency_id=by.agency_id)
     seen = seen.filter(agency__succeeded_by=None)
@@ -119,11 +121,10 @@ def _own_phone(by: Actor) -> str:
 
 
 def _age(person: Mapping[str, Any], today: date) -> int | None:
-    """As stated, else from the day of birth."""
-    if person.get("age") not in (None, ""):
-        return int(person["age"])
-    born = person.get("date_of_birth")
-    born = parse_date(born) if isinstance(born, str) else born
-    if not born:
-        return None
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    """From the day of birth, else as stated."""
+    age, born = person.get("age"), person.get("date_of_birth")
+    return years(
+        age=None if age in (None, "") else int(age),
+        born=parse_date(born) if isinstance(born, str) else born or None,
+        on=today,
+    )

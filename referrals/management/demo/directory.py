@@ -8,7 +8,7 @@ from django.db.models import F
 from psycopg.types.range import Range
 
 from agencies import services
-from agencies.instants import LONDON
+from agencies.instants import LONDON, day_of
 from agencies.models import Agency, AgencyCode, Membership, ServiceHours, Shift, Team, User
 from agencies.roles import AUDIENCE_OF, Audience, Role
 from referrals.management.demo.words import Desk, Place, Staff
@@ -125,7 +125,7 @@ def _join(staff: Staff, user: User, team: Team, phone: str) -> None:
 
 def _watches(watch: str) -> list[Range]:
     """The stretches of one line of the rota, by London's clocks: hand-overs stay at seven in both seasons."""
-    today = datetime.now(UTC).astimezone(LONDON).date()
+    today = day_of(datetime.now(UTC))
     begins = HANDOVERS.get(watch, HANDOVERS["day"])
     return [_watch(today + timedelta(days=day), begins, all_day=watch == "on call") for day in ROTA_DAYS]
 

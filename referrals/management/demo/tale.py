@@ -9,9 +9,9 @@ from uuid import UUID
 from agencies.acting import Actor, acting_for
 from agencies.models import Team
 from agencies.roles import Role
+from referrals.domain.age import is_child
 from referrals.domain.case import Category, Priority, SceneSafety
 from referrals.domain.clocks import LIMITS, ClockKind
-from referrals.domain.detention import is_child
 from referrals.domain.referral import TRANSITIONS, Side
 from referrals.management.demo import texts
 from referrals.management.demo.cast import Cast

@@ -23,7 +23,6 @@ from referrals.domain.detention import (
     advice,
     expiry,
     facts,
-    is_child,
     standing,
 )
 from referrals.domain.escalation import LADDERS, Watch, plan
@@ -172,20 +171,6 @@ def test_a_police_station_is_never_for_a_child_and_may_end_for_all():
         assert station.refuses(under_18=unknown, on=date(2026, 11, 21)) == ""
     ended = replace(station, until=date(2027, 1, 1))
     assert "no place of safety on that day" in ended.refuses(under_18=False, on=date(2027, 1, 1))
-
-
-@pytest.mark.parametrize(
-    ("known", "child"),
-    [
-        ({"born": date(2008, 11, 22), "age": 40, "stated": False}, True),
-        ({"born": date(2008, 11, 21), "age": 3, "stated": True}, False),
-        ({"born": None, "age": 17, "stated": False}, True),
-        ({"born": None, "age": None, "stated": None}, None),
-        ({"born": None, "age": None, "stated": True}, True),
-    ],
-)
-def test_under_18_by_birth_then_by_age_then_as_it_was_thought(known, child):
-    assert is_child(**known, on=date(2026, 11, 21)) is child
 
 
 def test_what_is_corrected_stands_no_more():
