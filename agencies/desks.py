@@ -101,7 +101,7 @@ def set_areas(*, team_id: int, areas: Sequence[str], by: Actor) -> bool:
     """
     team = _held(team_id, by, RUNS_THE_AGENCY)
     wanted = list({each.casefold(): each for each in map(as_kept, areas) if each}.values())
-    _check_areas(wanted)
+    check_areas(wanted)
     if wanted == team.areas:
         return False
     before, team.areas = team.areas, wanted
@@ -118,7 +118,7 @@ def left_uncovered(team: Team, areas: Sequence[str]) -> list[str]:
     return [each for each in gone if not covering(others, each).exists()]
 
 
-def _check_areas(areas: Sequence[str]) -> None:
+def check_areas(areas: Sequence[str]) -> None:
     if len(areas) > MOST_AREAS:
         raise Refused(f"at most {MOST_AREAS} areas: name boroughs rather than districts")
     for each in areas:

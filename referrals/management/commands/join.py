@@ -5,11 +5,10 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from agencies import people
-from agencies.acting import Actor, acting_for
-from agencies.models import Agency, Team
+from agencies.acting import acting_for
 from agencies.roles import Role
 from agencies.services import Refused
-from referrals.management.naming import in_charge
+from referrals.management.naming import agency_called, team_called, who_says
 
 
 class Command(BaseCommand):
@@ -34,8 +33,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: str, **options: str) -> None:
         """Make the membership, and say what is still to be done."""
-        agency, team = _place(options["agency"], options["team"])
-        by = _by(agency, options["by"])
+        agency = agency_called(options["agency"])
+        team = team_called(options["team"]) if options["team"] else None
+        by = who_says(agency, options["by"])
         person = people.Person(*(options[name] for name in ("user", "first_name", "last_name", "email")))
         role, phone = Role(options["role"]), options["phone"]
         with acting_for(agency.pk):
@@ -46,24 +46,3 @@ class Command(BaseCommand):
         self.stdout.write(f"{person.username} is {held.role} of {team or agency} now")
         if not held.user.has_usable_password():
             self.stdout.write(f"To sign in they need a password: manage.py changepassword {person.username}")
-
-
-def _place(agency: str, team: str | None) -> tuple[Agency, Team | None]:
-    found = Agency.objects.filter(code=agency).first()
-    if found is None:
-        raise CommandError(f"there is no agency {agency}")
-    if team is None:
-        return found, None
-    desk = Team.objects.filter(code=team).first()
-    if desk is None:
-        raise CommandError(f"there is no team {team}")
-    return found, desk
-
-
-def _by(agency: Agency, user: str | None) -> Actor | None:
-    """Who says so; nobody but whoever operates the system, where nobody of the agency can."""
-    if user is not None:
-        return in_charge(agency.code, user)
-    if people.has_nobody_in_charge(agency):
-        return None
-    raise CommandError(f"{agency} has a manager: name one with --by")
