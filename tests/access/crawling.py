@@ -9,12 +9,13 @@ WRITTEN = {"text", "search", "tel", "email", "url", ""}  # what a person types w
 
 @dataclass
 class Form:
-    """One form: where it goes, what it holds already, and the fields that words are typed into."""
+    """One form: where it goes, what it holds already, the fields that words are typed into, and all names."""
 
     method: str
     action: str
     held: dict[str, str] = field(default_factory=dict)
     typed: dict[str, int | None] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
     is_kept: bool = False
 
     def filled(self, text: str) -> dict[str, str]:
@@ -45,6 +46,7 @@ class Page(HTMLParser):
 
     def _field(self, tag: str, has: dict[str, Any]) -> None:
         form, name = self.forms[-1], has.get("name", "")
+        form.names.add(name)
         if tag == "select":
             self._chooses = name
         elif tag == "option":

@@ -20,6 +20,7 @@ from tests.access.playing import (
     in_part,
     in_turns,
     is_strange,
+    log_of,
     play,
     rows_as_they_are,
     shows_rows,
@@ -29,6 +30,7 @@ from tests.access.walls import WALLS, guarded, without_row_security, without_the
 
 VIEWS = ["police", "trust", "other_trust", "stranger"]
 SHOWN = 15
+LOOKED = {"case.read", "attachment.read", "export"}  # what the log has of whoever only looks
 
 
 def plays(story, agency, wall):
@@ -60,11 +62,12 @@ def is_tried(agency, wall):
 )
 def test_nobody_gets_or_changes_what_is_not_theirs(agency, wall, story, as_superuser):
     asked = plays(story, agency, wall)
-    before = rows_as_they_are(as_superuser)
+    before, log = rows_as_they_are(as_superuser), log_of(as_superuser)
     problems = play(story, filter(is_strange, asked))
-    after = rows_as_they_are(as_superuser)
+    after, added = rows_as_they_are(as_superuser), log_of(as_superuser) - log
     assert not problems, told(problems)
     assert {name for name in before if before[name] != after[name]} == set()
+    assert added.keys() <= LOOKED
     problems = play(story, [each for each in asked if not is_strange(each)])
     assert not problems, told(problems)
 
