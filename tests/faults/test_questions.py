@@ -1,6 +1,7 @@
 """Each question of the faults can be answered with yes: what it asks about is planted, and found."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +9,7 @@ from referrals.domain.referral import State
 from referrals.models.keys import instant
 from referrals.services import engine
 from tests.factories.world import make_world, move, referral_at
+from tests.faults import __main__ as faults
 from tests.faults.stage import LONG_AGO
 from tests.faults.work import QUESTIONS, answers
 
@@ -105,3 +107,16 @@ def test_lateness_is_counted_to_when_it_was_recorded(fired, asked, tamper):
     before = asked()["latest"]
     tamper("update referrals_event set recorded_at = recorded_at + interval '90 s'")
     assert asked()["latest"] == pytest.approx(before + 90, abs=1)
+
+
+def test_several_faults_are_played_each_in_a_process_of_its_own(monkeypatch):
+    """In one process the second would look for the first one's servers; any that fails makes it fail."""
+    ran = []
+
+    def run(command, check):
+        ran.append(command[command.index("tests.faults") + 1 :])
+        return SimpleNamespace(returncode=len(ran) == 2)
+
+    monkeypatch.setattr(faults.subprocess, "run", run)
+    assert faults.main(["clocks", "mail", "mute", "--seed", "3"]) == 1
+    assert ran == [["clocks", "--seed", "3"], ["mail", "--seed", "3"], ["mute", "--seed", "3"]]
