@@ -105,7 +105,7 @@ def _member_of(request: HttpRequest) -> Actor | None:
     """The current membership that the session chose, or the only one there is."""
     if not request.user.is_authenticated:
         return None
-    held = {membership.pk: membership for membership in memberships(request.user)}
+    held = request.memberships = {each.pk: each for each in memberships(request.user)}
     if len(held) == 1:
         return member(*held.values())
     chosen = held.get(request.session.get(CHOSEN))
@@ -114,7 +114,7 @@ def _member_of(request: HttpRequest) -> Actor | None:
 
 def memberships(user: User) -> QuerySet[Membership]:
     """What the person is at present: what they may choose among."""
-    return Membership.objects.current().filter(user=user.pk).select_related("agency", "user")
+    return Membership.objects.current().filter(user=user.pk).select_related("agency", "team", "user")
 
 
 def member(membership: Membership) -> Actor:

@@ -1,14 +1,13 @@
 """What every page's frame shows: who acts, where to go, what waits. Asked for only by pages that show it."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
 
-from agencies.acting import memberships
 from agencies.roles import AgencyKind
 from referrals.screens.door import TRACKER, WORKLIST, door_of
 from referrals.screens.unseen import unseen
@@ -43,20 +42,19 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     told: dict[str, Any] = {"service_desk": settings.SERVICE_DESK}
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return told
-    held = SimpleLazyObject(lambda: list(memberships(request.user).select_related("agency", "team", "user")))
     return {
         **told,
         "session_ends": True,
-        "several_memberships": lambda: len(held) > 1,
-        "acting_for": lambda: _acting_for(request, held),
+        "several_memberships": len(getattr(request, "memberships", ())) > 1,
+        "acting_for": _acting_for(request),
         "navigation": lambda: _navigation(request),
         "seldom": lambda: _links(request, SELDOM + ((RECORDS,) if request.user.is_staff else ())),
     }
 
 
-def _acting_for(request: HttpRequest, held: list) -> str:
+def _acting_for(request: HttpRequest) -> str:
     actor = getattr(request, "actor", None)
-    chosen = next((each for each in held if actor and each.pk == actor.membership_id), None)
+    chosen = request.memberships.get(actor.membership_id) if actor else None
     return str(chosen.team or chosen.agency) if chosen else ""
 
 
@@ -71,6 +69,11 @@ def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return items
 
 
+@cache
+def _address(name: str) -> str:
+    return reverse(name)
+
+
 def _links(request: HttpRequest, places: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-    named = [(reverse(name), text) for name, text in places]
+    named = [(_address(name), text) for name, text in places]
     return [{"address": to, "text": text, "here": to == request.path} for to, text in named]

@@ -12,7 +12,7 @@ def silent_since(now: datetime) -> datetime | None:
 
     Of an engine that was never heard nothing is known: it counts as silent since ``now``.
     """
-    beat = Heartbeat.objects.filter(part="tick").values_list("beat_at", flat=True).first()
+    beat = next(iter(Heartbeat.objects.filter(part="tick").values_list("beat_at", flat=True)), None)
     if beat is None:
         return now
     return beat if now - beat > PATIENCE else None

@@ -49,7 +49,9 @@ select case_id, kind, target_at, stopped_at is null, step > 0 from referrals_clo
    and (step > 0 or kind = 'missing_review') order by started_at, id
 """
 DRAFTS = """
-select m.id, m.reference, m.created_at, m.typed_by_id, u.name, m.absence_confirmed_at
+select m.id, m.reference, m.created_at, m.typed_by_id, u.name, m.absence_confirmed_at,
+       (select k.target_at from referrals_clock k where k.case_id = m.case_id
+           and k.kind = 'missing_unreported' and k.stopped_at is null order by k.target_at limit 1)
   from referrals_missingreport m join agencies_team u on u.id = m.unit_id
  where m.unit_agency_id = %(agency)s and m.state = 'draft' order by m.id desc limit 10
 """
@@ -87,7 +89,7 @@ class Shown(NamedTuple):
     """A line of the board with the flags that stand, and when it is to be reviewed."""
 
     line: Line
-    flags: list[str]
+    flags: tuple[str, ...]
     review_at: datetime | None
 
 
@@ -100,6 +102,8 @@ class Draft(NamedTuple):
     typed_by: int | None
     unit: str
     absence_confirmed_at: datetime | None
+    send_by: datetime | None
+    """By when a confirmed absence is to be reported."""
 
 
 def board(actor: Actor, most: int = SIZE) -> list[Shown]:
@@ -115,7 +119,7 @@ def board(actor: Actor, most: int = SIZE) -> list[Shown]:
             reviews[case_id] = target_at
         if fired:
             flags.setdefault(case_id, []).append(FLAGS[ClockKind(kind)])
-    return [Shown(line, flags.get(line.case_id, []), reviews.get(line.case_id)) for line in lines]
+    return [Shown(line, tuple(flags.get(line.case_id, ())), reviews.get(line.case_id)) for line in lines]
 
 
 def drafts(actor: Actor) -> list[Draft]:

@@ -25,5 +25,6 @@ def mine(actor: Actor) -> QuerySet[Message]:
 
 def unseen(actor: Actor | None) -> str:
     """How many of them nobody has seen: "0" to "99", and "99+"; nobody counts further at night."""
-    waiting = 0 if actor is None else mine(actor).filter(seen_at=None)[: MOST + 1].count()
+    found = () if actor is None else mine(actor).filter(seen_at=None).values_list("pk")[: MOST + 1]
+    waiting = len(found)
     return str(waiting) if waiting <= MOST else f"{MOST}+"
