@@ -33,7 +33,7 @@ from referrals.screens.access import Page
 from referrals.screens.rows import named
 from referrals.screens.said import said
 from referrals.screens.seen import said_of
-from referrals.screens.timeline import timeline
+from referrals.screens.timeline import story
 from referrals.services import checklist
 
 
@@ -145,7 +145,7 @@ class ReportPage(Page):
             "facts": facts(seen),
             "lists": checklists(seen, self.actor),
             "files": files_of(row.case_id, self.actor),
-            "timeline": timeline(row.case_id, self.actor)[:30],
+            "story": story(row.case_id, self.actor, whole=self.wants_all),
             "stamp": f"{row.reference}.{row.version}.{row.case.event_seq}",
         }
 

@@ -86,6 +86,11 @@ class Page(LoginRequiredMixin, View):
         form.initial |= {name: said for name, said in self.typed.items() if name != "version"}
         return form
 
+    @property
+    def wants_all(self) -> bool:
+        """Whether all that has happened is asked for, and not only the newest of it."""
+        return self.request.GET.get("story") == "whole"
+
     def show(self, told: dict[str, Any], status: int = 200) -> HttpResponse:
         """The page, or its part that refreshes itself. Never kept by the browser: it is about people."""
         now = timezone.now()

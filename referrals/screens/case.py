@@ -37,7 +37,7 @@ from referrals.screens.declined import refusal_of
 from referrals.screens.next_step import Promise, promises
 from referrals.screens.rows import is_child_now
 from referrals.screens.seen import Seen, case_moves_of, find, moves_of
-from referrals.screens.timeline import timeline
+from referrals.screens.timeline import story
 from referrals.services import routing
 from referrals.services.routing import Closed
 
@@ -102,7 +102,7 @@ class CasePage(Page):
                 "detentions": (held := detentions(actor, seen)),
                 "may_detain": policies.may_detain(actor, seen.case) and not any(d.is_open for d in held),
                 "files": files(actor, seen),
-                "timeline": timeline(seen.referral.case_id, actor),
+                "story": story(seen.referral.case_id, actor, whole=self.wants_all),
                 "stamp": f"{seen.referral.reference}.{seen.referral.version}."
                 f"{seen.case.event_seq if seen.case else 0}",
             }

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from agencies.acting import Actor
@@ -19,7 +20,8 @@ from referrals.screens import detention_words, missing_words, words
 from referrals.screens.declined import authorised
 from referrals.screens.measure_words import ADVERSE
 
-MOST = 200
+MOST, WHOLE = 200, 5_000
+FEW = 3  # alarms in a row that are shown
 BACK_ENTRY = timedelta(minutes=1)
 
 DID = {
@@ -147,6 +149,39 @@ class Line:
         return self.recorded_at - self.occurred_at > BACK_ENTRY
 
 
+class Stretch(NamedTuple):
+    """A line, and the alarms right before it that are folded away: an unanswered night has a hundred."""
+
+    line: Line
+    folded: list[Line]
+
+
+class Story(NamedTuple):
+    """What has happened, the newest first, and whether there is more of it than is shown."""
+
+    stretches: list[Stretch]
+    has_more: bool
+
+
+def story(case_id: UUID, actor: Actor, *, whole: bool) -> Story:
+    """The newest ``MOST`` events of a case, or as many as ``WHOLE``, with runs of alarms folded."""
+    most = WHOLE if whole else MOST
+    lines = timeline(case_id, actor, most + 1)
+    return Story(folded(lines[:most]), len(lines) > most)
+
+
+def folded(lines: Iterable[Line]) -> list[Stretch]:
+    """Each run of more than ``FEW`` alarms as its newest, with the others behind it."""
+    found = []
+    for chased, run in groupby(lines, key=lambda line: line.chased):
+        each = list(run)
+        if chased and len(each) > FEW:
+            found.append(Stretch(each[0], each[1:]))
+        else:
+            found += [Stretch(line, []) for line in each]
+    return found
+
+
 def kinds() -> list[str]:
     """Every type of event: the steps of a referral, and whatever else has words here."""
     steps = {f"referral.{step.to or name}" for name, step in TRANSITIONS.items()}
@@ -154,9 +189,9 @@ def kinds() -> list[str]:
     return sorted(steps | ends | WORDED_BY_DATA | {*TOLD, *HAPPENED})
 
 
-def timeline(case_id: UUID, actor: Actor) -> list[Line]:
+def timeline(case_id: UUID, actor: Actor, most: int) -> list[Line]:
     """The newest first, in three queries; one more where nobody was on duty, one where a place refused."""
-    events = list(Event.objects.visible_to(actor).filter(case_id=case_id).order_by("-seq")[:MOST])
+    events = list(Event.objects.visible_to(actor).filter(case_id=case_id).order_by("-seq")[:most])
     texts = _texts(events, actor)
     names = _agencies(events, actor) | _teams(events, actor)
     behind = _behind(events, actor)
