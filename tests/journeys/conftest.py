@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -150,6 +151,12 @@ def axe(page: Page, *, gravely: bool = False, rules: Collection[str] = ()) -> li
     found = page.evaluate("options => axe.run(options).then(said => said.violations)", options)
     found = [each for each in found if not gravely or each["impact"] in ("serious", "critical")]
     return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
+def look(page: Page, address: str, status: int = 200) -> None:
+    """Go there, and be there: an error or the sign-in, looked at instead, would hinder nobody either."""
+    answer = page.goto(address)
+    assert (answer.status, page.url.partition(urlsplit(page.url).netloc)[2]) == (status, address)
 
 
 def picture(page: Page, name: str) -> None:

@@ -16,7 +16,7 @@ from tests.factories.agencies import MembershipFactory, ShiftFactory
 from tests.factories.missing import report
 from tests.factories.world import act, referral_at
 from tests.files.made import picture as picture_of
-from tests.journeys.conftest import COUNT_VIOLATIONS, LAYOUT, axe, picture
+from tests.journeys.conftest import COUNT_VIOLATIONS, LAYOUT, axe, look, picture
 from tests.referrals.services.deciding import decide
 from tests.referrals.services.detaining import detain
 
@@ -152,7 +152,7 @@ def check(page, name):
 def test_a_page_is_for_everybody(at_desk, standing, name):
     who, address = PAGES[name]
     page = at_desk(who)
-    page.goto(address.format(**standing))
+    look(page, address.format(**standing), 404 if name == "not-found" else 200)
     check(page, name)
 
 

@@ -7,7 +7,7 @@ import pytest
 from referrals.domain.referral import State
 from referrals.services import claim, contact, risk
 from tests.factories.world import act, move, referral_at
-from tests.journeys.conftest import axe, picture
+from tests.journeys.conftest import axe, look, picture
 from tests.journeys.test_tracker_journeys import SOON
 from tests.journeys.test_tracker_pages import PAYLOAD, WIDE_NAME, check
 
@@ -109,7 +109,7 @@ OWN = {
 @pytest.mark.parametrize("name", OWN)
 def test_a_page_of_the_worklist_is_for_everybody(at_desk, at_work, name):
     page = at_desk("trust", staff=True)
-    page.goto(OWN[name].format(**at_work))
+    look(page, OWN[name].format(**at_work))
     check(page, name)
 
 
@@ -120,7 +120,7 @@ RECORDS = ["records/", "referrals/referral/", "referrals/referral/{key}/change/"
 @pytest.mark.parametrize("address", RECORDS)
 def test_the_records_hinder_nobody_gravely(at_desk, at_work, address):
     page = at_desk("trust", staff=True)
-    page.goto(f"/admin/{address.format(**at_work)}")
+    look(page, f"/admin/{address.format(**at_work)}")
     assert page.evaluate("window.violations") == []
     assert axe(page, gravely=True) == []
 
