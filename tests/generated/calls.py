@@ -44,6 +44,7 @@ class Calls:
     story: Story
     caller: Client
     made: int = 0
+    served: int = 0
 
     def operations(self) -> Iterator[APIOperation]:
         """All that the description names."""
@@ -77,6 +78,7 @@ class Calls:
             case.query = {**case.query, **SHORT}
         answer = self._send(case)
         self.made += 1
+        self.served += answer.status_code < 300
         judge(case, answer)
 
     def known(self, name: str, path: str) -> list[str]:
