@@ -11,6 +11,7 @@ from urllib.parse import quote_plus
 from uuid import uuid4
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from agencies.models import Team
@@ -77,7 +78,7 @@ def plain(answer, *sent):
     body = answer.content.decode()
     for text in sent:
         body = body.replace(text, "[sent]").replace(quote_plus(text), "[sent]")
-    return answer.status_code, re.sub(r'"[^"]{20,}"|[a-z-]*token[^>]*|\d\d:\d\d(:\d\d)?', "", body)
+    return answer.status_code, re.sub(r'"[^"<>]{20,}"|[a-z-]*token[^>]*|\d\d:\d\d(:\d\d)?', "", body)
 
 
 @outside
@@ -100,6 +101,13 @@ def test_a_search_finds_nothing_of_others(address, agency, wall, story, program,
         assert plain(found, text) == plain(none, made_up(kind, text)), (
             f"{kind} {text} is told from a made-up one"
         )
+
+
+def test_two_pages_that_tell_something_else_are_not_the_same():
+    """What stands between the marks of a page is compared, and not taken for one of its long values."""
+    said = '<p class="hint">{}</p><p class="hint">Search again</p>'
+    told = [plain(HttpResponse(said.format(words))) for words in ("It is another agency's", "There is none")]
+    assert told[0] != told[1]
 
 
 def test_without_either_wall_a_search_would_find_them(story, program, as_superuser, monkeypatch):
