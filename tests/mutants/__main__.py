@@ -36,6 +36,9 @@ class Bug:
 def main(names: list[str]) -> int:
     """Try them all, or those named; how many went unnoticed."""
     bugs = [Bug.read(path) for path in sorted(PATCHES.glob("*.patch")) if not names or path.stem in names]
+    if unknown := {*names} - {bug.path.stem for bug in bugs}:
+        print(f"no such bug: {', '.join(sorted(unknown))}")
+        return 1
     with tempfile.TemporaryDirectory(prefix="rcrp-mutants-") as folder:
         copy = copied(Path(folder))
         if run(copy, sorted({test for bug in bugs for test in bug.tests})) != PASSED:
