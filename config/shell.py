@@ -54,7 +54,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def _acting_for(request: HttpRequest) -> str:
     actor = getattr(request, "actor", None)
-    chosen = request.memberships.get(actor.membership_id) if actor else None
+    chosen = getattr(request, "memberships", {}).get(actor.membership_id) if actor else None
     return str(chosen.team or chosen.agency) if chosen else ""
 
 

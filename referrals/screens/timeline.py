@@ -189,7 +189,7 @@ def kinds() -> list[str]:
     return sorted(steps | ends | WORDED_BY_DATA | {*TOLD, *HAPPENED})
 
 
-def timeline(case_id: UUID, actor: Actor, most: int) -> list[Line]:
+def timeline(case_id: UUID, actor: Actor, most: int = MOST) -> list[Line]:
     """The newest first, in three queries; one more where nobody was on duty, one where a place refused."""
     events = list(Event.objects.visible_to(actor).filter(case_id=case_id).order_by("-seq")[:most])
     texts = _texts(events, actor)
