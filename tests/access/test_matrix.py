@@ -51,10 +51,10 @@ def told(problems):
 
 
 def is_tried(agency, wall):
-    """The police, whose cases they are, behind both walls only; strangers with the filter alone, too."""
+    """All behind both walls; whoever has a part without the filter, too, and strangers behind either."""
     if PART or wall == "both walls":
         return True
-    return agency == "stranger" or (agency != "police" and wall == "rows alone")
+    return agency == "stranger" or (agency == "trust" and wall == "rows alone")
 
 
 @pytest.mark.parametrize(
