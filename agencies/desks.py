@@ -100,8 +100,7 @@ def set_areas(*, team_id: int, areas: Sequence[str], by: Actor) -> bool:
     Raises Refused: neither a manager nor a director of the agency; a whole postcode; too many, or too long.
     """
     team = _held(team_id, by, RUNS_THE_AGENCY)
-    wanted = list({each.casefold(): each for each in map(as_kept, areas) if each}.values())
-    check_areas(wanted)
+    wanted = kept_areas(areas)
     if wanted == team.areas:
         return False
     before, team.areas = team.areas, wanted
@@ -118,14 +117,17 @@ def left_uncovered(team: Team, areas: Sequence[str]) -> list[str]:
     return [each for each in gone if not covering(others, each).exists()]
 
 
-def check_areas(areas: Sequence[str]) -> None:
-    if len(areas) > MOST_AREAS:
+def kept_areas(areas: Sequence[str]) -> list[str]:
+    """Each once, as a team's list has them. Raises Refused: too many, one too long, a whole postcode."""
+    kept = list({each.casefold(): each for each in map(as_kept, areas) if each}.values())
+    if len(kept) > MOST_AREAS:
         raise Refused(f"at most {MOST_AREAS} areas: name boroughs rather than districts")
-    for each in areas:
+    for each in kept:
         if len(each) > LONGEST_AREA:
             raise Refused(f"{each[:20]}… is longer than {LONGEST_AREA} characters: one area a line")
         if whole := POSTCODE.fullmatch(each.upper()):
             raise Refused(f"{each} is a whole postcode: give its district, {whole[1]}")
+    return kept
 
 
 def ring(team: Team, fallback_id: int) -> list[str]:

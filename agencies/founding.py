@@ -11,8 +11,7 @@ from django.db.models import Model
 from agencies import audit
 from agencies.acting import acting_for
 from agencies.actor import Actor
-from agencies.areas import as_kept
-from agencies.desks import check_areas, check_fallback
+from agencies.desks import check_fallback, kept_areas
 from agencies.models import Agency, AgencyCode, Team
 from agencies.services import RUNS_THE_AGENCY, Refused
 
@@ -52,8 +51,7 @@ def open_team(team: Team, *, serves: Iterable[Agency] = (), by: Actor | None) ->
     """
     if by is not None and (by.agency_id != team.agency_id or by.level not in RUNS_THE_AGENCY):
         raise Refused("only a manager or director of the agency opens a team of it")
-    team.areas = list({each.casefold(): each for each in map(as_kept, team.areas) if each}.values())
-    check_areas(team.areas)
+    team.areas = kept_areas(team.areas)
     served = list(serves)
     if across := [each.code for each in served if each.sandbox != team.agency.sandbox]:
         raise Refused(f"serves: {', '.join(across)} and this agency are not both real, nor both for trials")
