@@ -6,6 +6,9 @@ BIN = .venv/bin
 # One more than there are cores: some tests wait for a worker, a browser or a clock.
 TESTERS ?= $(shell expr $$(nproc) + 1)
 
+# Each command starts many processes: what Python has compiled once is kept, whatever the machine's habit.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-full lint bench faults mutants fuzz requirements
 
 run:  ## the whole system with demo data: PORT and RUN_DIR let two run side by side
