@@ -175,7 +175,8 @@ def test_what_was_judged_is_forgotten_after_a_month(code):
 
 def answers():
     with in_role_of("worker"):
-        return list(Message.objects.filter(kind__startswith="code.").values_list("kind", "channel"))
+        found = Message.objects.filter(kind__startswith="code.").order_by("id")
+        return list(found.values_list("kind", "channel"))
 
 
 def test_whoever_texts_is_answered_without_a_word_about_a_patient(code, fake):
