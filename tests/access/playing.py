@@ -71,13 +71,13 @@ def in_turns(story: Story, agency: str) -> Iterator[Asked]:
 
 
 def _at_the_api(question: Question, inside: list[Asker], agency: str) -> Iterator[Asked]:
-    """A program and a role in turn look and write, in each way there is; the role also tries an odd one."""
+    """A program or a role, in turn, looks and writes in each way there is; the role also tries an odd one."""
     key = (question.route.name, question.named)
     program = next(each for each in inside if each.kind == "program")
     role = turn([each for each in inside if each is not program], *key)
     ways = dict.fromkeys(["GET", "POST", *question.rule.methods.split()])
-    for asker, method in product((program, role), ways):
-        yield question, asker, method
+    for method in ways:
+        yield question, turn([program, role], agency, method, *key), method
     yield question, role, turn([each for each in METHODS[2:] if each not in ways], *key)
 
 
