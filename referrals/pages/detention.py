@@ -137,7 +137,6 @@ class DetentionPage(Page):
             "steps": ONWARD if is_open else (),
             "names_officers": reads_of_detention("officer_identifier", actor.audience),
             "names_doctor": reads_of_detention("doctor", actor.audience),
-            "stamp": f"{row.reference}.{row.version}.{case.event_seq if case else 0}",
         }
 
     def alarms(self, case: Case | None, clocks: list[Clock]) -> list[tuple[str, Clock, Alarm]]:

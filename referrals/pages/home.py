@@ -15,7 +15,7 @@ from referrals.pages.filters import turn_of
 from referrals.reporting.places import waiting
 from referrals.screens.access import Page
 from referrals.screens.paging import first_of
-from referrals.screens.rows import Row, as_rows, stamp
+from referrals.screens.rows import Row, as_rows
 
 SOON = timedelta(minutes=15)
 SHORT = 3
@@ -110,7 +110,6 @@ class Home(Page):
                 "blocks": blocks,
                 "any": any(counts.values()),
                 "waiting": waiting(self.actor),
-                "stamp": stamp(block.rows for block in blocks),
             }
         )
 

@@ -7,7 +7,7 @@ from referrals.models import Referral
 from referrals.pages.filters import Filters, address, narrowed
 from referrals.screens.access import Page
 from referrals.screens.paging import first_of, key_of
-from referrals.screens.rows import as_rows, stamp
+from referrals.screens.rows import as_rows
 from referrals.services.searching import detention_meant
 
 SIZE = 25
@@ -36,7 +36,6 @@ class Listing(Page):
                 "detention": detention_meant(asked["q"], self.actor) if asked.get("q") else None,
                 "asked": asked,
                 "rows": shown,
-                "stamp": stamp([shown]),
                 "first": address(request.GET, after="") if request.GET.get("after") else "",
                 "next": address(request.GET, after=key_of(shown[-1])) if len(page) > SIZE else "",
             }

@@ -103,8 +103,6 @@ class CasePage(Page):
                 "may_detain": policies.may_detain(actor, seen.case) and not any(d.is_open for d in held),
                 "files": files(actor, seen),
                 "story": story(seen.referral.case_id, actor, whole=self.wants_all),
-                "stamp": f"{seen.referral.reference}.{seen.referral.version}."
-                f"{seen.case.event_seq if seen.case else 0}",
             }
         )
 

@@ -179,10 +179,3 @@ def named(fields: dict[str, Any]) -> str:
     name = ", ".join(part for part in (family, given) if part)
     said = fields.get("description", "")
     return name or shorten(said, 60, placeholder="…") or "Not named"
-
-
-def stamp(lists: Iterable[Iterable[Row]]) -> str:
-    """What changes when a list does, and not when only time passes."""
-    return "-".join(
-        f"{row.referral['reference']}.{row.referral['version']}" for each in lists for row in each
-    )

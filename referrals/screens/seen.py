@@ -15,7 +15,7 @@ from referrals import policies
 from referrals.domain.clocks import ClockKind
 from referrals.domain.disclosure import readable
 from referrals.domain.referral import ASKED, HELD, OPEN, Side
-from referrals.models import Case, Clock, Person, Referral
+from referrals.models import Case, Clock, MissingReport, Person, Referral
 from referrals.screens import words
 from referrals.screens.always import OF_A_CLOCK
 from referrals.screens.rows import named
@@ -81,7 +81,9 @@ class SeenCase:
 
 def find_case(actor: Actor, reference: str) -> SeenCase:
     """The case, with the referral that is due first if there is one. Raises Http404."""
-    case = Case.objects.visible_to(actor).select_related(*OWNERS).filter(reference=reference).first()
+    withheld = MissingReport.objects.withheld_from(actor).values("case")
+    seen = Case.objects.visible_to(actor).exclude(pk__in=withheld).select_related(*OWNERS)
+    case = seen.filter(reference=reference).first()
     if case is None:
         raise Http404
     rows = list(Referral.objects.visible_to(actor).filter(case=case).select_related(*RELATED).order_by("id"))

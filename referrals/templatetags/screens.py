@@ -13,7 +13,16 @@ from referrals.domain.case import Priority
 from referrals.domain.detention import PLACE_KINDS
 from referrals.domain.nhs_number import in_threes
 from referrals.reporting import engine
-from referrals.screens import detention_words, measure_words, missing_words, said, undo, when, words
+from referrals.screens import (
+    detention_words,
+    measure_words,
+    missing_words,
+    renewing,
+    said,
+    undo,
+    when,
+    words,
+)
 
 register = template.Library()
 
@@ -28,6 +37,18 @@ def link(context: template.Context, name: str, *keys: str) -> str:
 def hand_back(context: template.Context, reference: str) -> str:
     """The form that gives back what was accepted by mistake, filled in."""
     return undo.hand_back(context["door"], reference)
+
+
+@register.simple_block_tag(takes_context=True)
+def live(context: template.Context, content: SafeString, stamp: str = "") -> SafeString:
+    """The part of a page that renews itself, whenever ``stamp`` changes, or else its words."""
+    return format_html(
+        '<div id="live" data-stamp="{}" hx-get="{}" hx-trigger="every 10s, refresh" hx-swap="outerHTML">'
+        "{}</div>",
+        stamp or renewing.stamp(content),
+        context["request"].get_full_path(),
+        content,
+    )
 
 
 @register.filter

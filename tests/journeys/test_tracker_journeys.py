@@ -130,6 +130,19 @@ def test_what_somebody_is_about_to_press_does_not_move(at_desk, live_stack, town
     assert sent.reference not in page.locator("#live").inner_text()
 
 
+def test_a_pointer_that_is_left_lying_holds_nothing_back(at_desk, live_stack, town, sent):
+    page = at_desk("police")
+    page.clock.install()
+    page.goto("/tracker/referrals/?state=sent")
+    page.locator("#live .rows__who").first.hover()
+    with live_stack.django():
+        move(town.trust, sent, "acknowledge")
+    page.clock.run_for(12_000)
+    page.get_by_role("button", name="Show the changes").wait_for(timeout=SOON)
+    page.clock.run_for(25_000)
+    page.get_by_text(sent.reference).wait_for(state="detached", timeout=SOON)
+
+
 def test_without_javascript_everything_works(at_desk, town):
     page = at_desk("police", java_script_enabled=False)
     page.goto("/tracker/referrals/new/")

@@ -2,6 +2,7 @@
 
 const RENEWED_LATEST = 45000; // milliseconds without an answer: the page says that it is old
 const AT_REST = 1500; // milliseconds without a pointer or a key before a list may change
+const LEFT_LYING = 30000; // the same where a pointer lies on the list: nobody aims for longer
 const AT_HAND = 8000; // the same for somebody who is inside the list; what they are on stays theirs
 
 const region = () => document.getElementById("live");
@@ -22,7 +23,7 @@ function busy() {
   const live = region();
   const quiet = performance.now() - moved;
   const inside = document.activeElement;
-  if (quiet < AT_REST || live.matches(":hover")) return true;
+  if (quiet < AT_REST || (live.matches(":hover") && quiet < LEFT_LYING)) return true;
   return live.contains(inside) && (!inside.id || quiet < AT_HAND);
 }
 
