@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -13,13 +13,12 @@ from django.utils.http import urlencode
 
 from agencies.acting import Actor
 from referrals.admin.waiting import Place, lines, next_to_decide, places_of
-from referrals.models import Referral
+from referrals.models import Clock, Referral
 from referrals.reporting.places import waiting
 from referrals.screens.access import Page
 from referrals.screens.moves import Move
 from referrals.screens.own_missing import own_missing
 from referrals.screens.paging import key_of
-from referrals.screens.rows import stamp
 
 SIZE = 25
 SOON = timedelta(minutes=15)
@@ -59,18 +58,19 @@ class Number:
     here: bool
 
 
-def due_of(now: datetime) -> dict[str, Q]:
-    """How near the deadline is."""
+def due_of(actor: Actor, now: datetime) -> dict[str, Q]:
+    """Not late, and soon somebody more is told of it; or late."""
+    looks = Clock.objects.visible_to(actor).running().filter(next_look_at__lte=now + SOON)
     return {
         "": Q(),
-        "soon": Q(breach_at__gt=now, breach_at__lte=now + SOON),
+        "soon": Q(Exists(looks.filter(referral_id=OuterRef("pk"))), breach_at__gt=now),
         "late": Q(breach_at__lte=now),
     }
 
 
 def numbers(actor: Actor, places: dict[str, Place], chosen: Chosen, now: datetime) -> list[Number]:
     """How much waits in each place, and of the one chosen how much is near or past its deadline."""
-    here, dues = places[chosen.place].all, due_of(now)
+    here, dues = places[chosen.place].all, due_of(actor, now)
     wanted = {key: place.all for key, place in places.items()} | {key: here & dues[key] for key in DUE}
     counted = (
         Referral.objects.visible_to(actor)
@@ -97,7 +97,7 @@ class Worklist(Page):
         """The numbers, who waits and who is missing in three queries, the rows in six more, however many."""
         now, chosen, places = timezone.now(), Chosen.of(request.GET, self.actor), places_of(self.actor)
         place = places[chosen.place]
-        found = lines(self.actor, place, due_of(now)[chosen.due], chosen.after, SIZE + 1)
+        found = lines(self.actor, place, due_of(self.actor, now)[chosen.due], chosen.after, SIZE + 1)
         shown = found[:SIZE]
         return self.show(
             {
@@ -111,7 +111,6 @@ class Worklist(Page):
                 "back": request.META["QUERY_STRING"],
                 "first": chosen.address(after="") if chosen.after else "",
                 "next": chosen.address(after=key_of(shown[-1].row)) if len(found) > SIZE else "",
-                "stamp": stamp([[line.row for line in shown]]),
             }
         )
 

@@ -44,6 +44,18 @@ def pressed(browser, referral, action, **more):
     return browser.post(form[1], {**hidden, **more})
 
 
+def looked_at_in(as_superuser, referral, minutes):
+    """When the engine looks again at the first of its clocks, and chases somebody."""
+    as_superuser.execute("set session_replication_role = replica")
+    as_superuser.execute(
+        "update referrals_clock set next_look_at = clock_timestamp() + %s where referral_id = %s"
+        " and stopped_at is null",
+        [timedelta(minutes=minutes), referral.pk],
+    )
+    as_superuser.execute("set session_replication_role = origin")
+    as_superuser.commit()
+
+
 def due_in(as_superuser, referral, minutes):
     as_superuser.execute(
         "update referrals_referral set breach_at = clock_timestamp() + %s where id = %s",
@@ -75,6 +87,8 @@ def test_the_numbers_lead_to_the_lists_that_they_count(world, staff, as_superuse
     other_desk = referral_at(State.SENT, world, to_team=elsewhere)
     for referral, minutes in ((late, -1), (soon, 10), (later, 40), (other_desk, 50), (mine, 60)):
         due_in(as_superuser, referral, minutes)
+    for referral, minutes in ((late, 3), (soon, 14), (later, 16), (other_desk, 16), (mine, 16)):
+        looked_at_in(as_superuser, referral, minutes)
     held = Membership.objects.get(team=world.teams["trust"], role=Role.SUPERVISOR)
     as_superuser.execute("update referrals_referral set held_by_id = %s where id = %s", [held.pk, mine.pk])
     as_superuser.commit()
