@@ -1,12 +1,14 @@
 """Is it alive, and can it serve? Asked by load balancers, by `make run` and by people."""
 
+import contextlib
 from collections.abc import Callable
 from functools import cache
 
 import structlog
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -74,6 +76,24 @@ def check_no_demo() -> None:
         return
     if apps.get_model("agencies.Agency").objects.filter(demo=True).exists():
         raise NotReadyError("demo agencies are in this database: their passwords are printed")
+
+
+def refuse_demo() -> None:
+    """Stop the start of a process that must meet no demo agency: whoever has read their passwords gets in.
+
+    A database that does not answer yet is not waited for; readiness asks again. No connection stays.
+
+    Raises: ImproperlyConfigured, where there is one.
+    """
+    if not settings.REFUSES_DEMO:
+        return
+    try:
+        with contextlib.suppress(DatabaseError):
+            check_no_demo()
+    except NotReadyError as problem:
+        raise ImproperlyConfigured(f"{problem}. Point DATABASE_URL at another database.") from problem
+    finally:
+        connections.close_all()
 
 
 # Without these nothing can be served. Without a broker it can: what is due stands in the database, and

@@ -14,3 +14,4 @@ os.environ.setdefault("DATABASE_ROLE", "web")
 
 application = get_wsgi_application()
 import_module(settings.ROOT_URLCONF)
+import_module("config.health").refuse_demo()

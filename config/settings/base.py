@@ -39,6 +39,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.errors.NotAllowed",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.addresses.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -394,3 +395,4 @@ SERVICE_DESK = env.str("SERVICE_DESK", "")
 
 # Invented agencies with printed passwords. Only `make run` asks for them.
 DEMO = env.bool("DEMO", False)
+REFUSES_DEMO = False  # a web process does not start on a database that holds them

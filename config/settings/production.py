@@ -26,6 +26,10 @@ if len(SECRET_KEY) < 50:
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "the names the site answers to, comma-separated").split(",")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('*')}" for host in ALLOWED_HOSTS if host != "*"]
 required("SERVICE_DESK", "whom to phone when the system fails: its pages of error say so")
+REFUSES_DEMO = True
+required(
+    "ANCHOR_DIR", "where anchors of the chains of events are kept, outside the database, for every worker"
+)
 required("ATTACHMENT_DIR", "where attached photos and documents are kept, the same for every web node")
 # What nobody sees in the inbox in time goes by e-mail: without a server the ladder would end in a log file.
 SMS_TO_CONSOLE = False

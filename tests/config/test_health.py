@@ -1,6 +1,7 @@
 """Alive is not ready: what each answers, and what it gives away."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 
 import pytest
@@ -8,6 +9,8 @@ import time_machine
 from django.db import connection
 
 from config import health
+from tests.config.test_settings import settings_with
+from tests.database import url
 from tests.factories.agencies import AgencyFactory
 
 
@@ -76,3 +79,12 @@ def test_demo_agencies_are_welcome_only_where_asked_for(wanted, code, client, db
     answer = client.get("/health/ready/")
     assert answer.status_code == code
     assert ("demo agencies are in this database" in answer.json()["checks"]["demo"]) is not wanted
+
+
+def test_production_serves_nobody_from_a_database_with_demo_agencies(db):
+    start = partial(settings_with, "import config.wsgi; print('started')", DATABASE_URL=url("web", db.name))
+    assert start(PYTHONWARNINGS="ignore")[0] == 0
+    AgencyFactory(demo=True)
+    code, said = start(PYTHONWARNINGS="ignore")
+    assert code == 1
+    assert said.startswith("django.core.exceptions.ImproperlyConfigured: demo agencies are in this database")

@@ -20,6 +20,7 @@ SOUND = {
     "SERVICE_DESK": "020 7946 0000",
     "TRUSTED_PROXIES": "1",
     "ATTACHMENT_DIR": "/srv/attachments",
+    "ANCHOR_DIR": "/srv/anchors",
     "SITE_URL": "https://referrals.example.nhs.uk",
 }
 
