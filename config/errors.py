@@ -3,10 +3,13 @@
 The pages are made without the request, so that none of them needs the database: it may be what failed.
 """
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from config.session_limits import PROGRAMS
 from referrals.api.errors import PROBLEMS, outside, problem
 from referrals.fhir import outcome
 from referrals.mait import view as mait
@@ -25,6 +28,11 @@ SAID = {
     404: (
         "There is no such page",
         "The address is mistyped, or it is a case that your agency is not, or no longer, a part of.",
+    ),
+    405: (
+        "Nothing can be looked at here",
+        "This address only takes what a form sends. Nothing was changed. "
+        "Go back, or begin again from the first page.",
     ),
     500: (
         "Something went wrong here",
@@ -75,6 +83,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500."""
     return page(request, 500, SAID[500])
+
+
+class NotAllowed:
+    """Whoever looks at an address that only takes something in reads why, where Django would say nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        if answer.status_code != 405 or answer.content or request.path.startswith(PROGRAMS):
+            return answer
+        shown = page(request, 405, SAID[405])
+        shown.headers["Allow"] = answer.headers["Allow"]
+        return shown
 
 
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:

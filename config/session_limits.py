@@ -5,6 +5,7 @@ sent is kept in it, and beyond its end, for that person alone: the next user of 
 sees it, and signing out throws it away. Passwords, codes of texts and files are never kept.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.urls import Resolver404, resolve
 
 BEGAN, USED, KEPT = "began_at", "used_at", "kept"
 NOTED_EVERY = 30  # seconds; a session's row is not written at each request
@@ -99,13 +101,22 @@ def end(request: HttpRequest, why: str) -> HttpResponse:
     logout(request)
     if typed:
         request.session[KEPT] = typed
-    where = request.path if sent else request.get_full_path() if request.method == "GET" else "/"
+    shown = sent and _can_be_looked_at(request.path)
+    where = request.path if shown else request.get_full_path() if request.method == "GET" else "/"
     if where.startswith(resolve_url("session")) or QUIET in request.headers:
         where = "/"
     login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'ended': why, 'next': where})}"
     if "HX-Request" in request.headers or QUIET in request.headers:
         return HttpResponse(status=401, headers={"HX-Redirect": login})
     return redirect(login)
+
+
+def _can_be_looked_at(path: str) -> bool:
+    """Whether the address shows something, or only takes something in."""
+    with contextlib.suppress(Resolver404):
+        view = getattr(resolve(path).func, "view_class", None)
+        return view is None or ("get" in view.http_method_names and hasattr(view, "get"))
+    return False
 
 
 def _about_typing(request: HttpRequest) -> bool:

@@ -1,15 +1,22 @@
 """A failed request's page says what happened and whom to phone, and needs no database."""
 
 import pytest
+from django.http import HttpResponseNotAllowed
 from django.test import Client, RequestFactory
 
 from config import errors
 from tests.factories.agencies import MembershipFactory
 
+
+def not_allowed(request):
+    return errors.NotAllowed(lambda asked: HttpResponseNotAllowed(["POST"]))(request)
+
+
 PAGES = {
     400: lambda request: errors.bad_request(request, ValueError()),
     403: lambda request: errors.forbidden(request, PermissionError()),
     404: lambda request: errors.not_found(request, LookupError()),
+    405: not_allowed,
     500: errors.server_error,
 }
 

@@ -110,6 +110,24 @@ def test_a_renewal_after_the_end_leads_to_the_sign_in(desk):
     assert (answer.status_code, answer["HX-Redirect"]) == (401, f"{LOGIN}?ended=idle&next=%2F")
 
 
+@pytest.mark.parametrize(
+    "address", ["/accounts/logout/", "/tracker/referrals/new/hints/", "/tracker/nowhere/"]
+)
+def test_where_nothing_can_be_looked_at_nobody_is_sent_back_to(address, desk):
+    browser = desk("police")
+    browser.get("/tracker/")
+    at_seconds_ago(browser, used_at=30 * 60 + 1)
+    answer = browser.post(address, {"typed": "words"})
+    assert answer["Location"] == f"{LOGIN}?ended=idle&next=%2F"
+
+
+def test_who_looks_where_nothing_can_be_looked_at_is_told_so(desk):
+    browser = desk("police")
+    shown = browser.get("/tracker/referrals/new/hints/")
+    assert (shown.status_code, shown["Allow"]) == (405, "POST, OPTIONS")
+    assert "This address only takes what a form sends" in shown.content.decode()
+
+
 @pytest.fixture
 def interrupted(world, desk):
     """A decline that was being sent when its session ended: the browser, its address and the text."""
