@@ -24,6 +24,9 @@ NODE_FORGOTTEN = 3600  # a node that was never heard again is no longer missed
 CANARY_LATE = 30  # seconds from due to sent
 CANARY_MISSING = 150  # seconds since the last that was due and sent
 
+ENGINE = ("looks_in_time", "looks_by_ladder", "rungs_on_record", "rungs_told", "messages_sent")
+"""The checks of the standing proof that tell whether escalations are made and sent, as the canary cannot."""
+
 CANARY = """
 select coalesce(extract(epoch from clock_timestamp()
          - min(due_at) filter (where sent_at is null and due_at <= clock_timestamp())), 0)::float8,
@@ -57,13 +60,15 @@ def signs() -> dict[str, str]:
 
 
 def engine_trouble() -> str:
-    """What is wrong with ticking or delivering, if anything."""
+    """What is wrong with ticking or delivering, if anything; also where both run and nobody is told."""
     beats = heartbeats()
     for part in ("tick", "deliver"):
         if words := _silent(beats.get(part), LIMITS[part]):
             return f"{part}: {words}"
-    words = _canary_trouble(*canary())
-    return f"canary: {words}" if words else ""
+    if words := _canary_trouble(*canary()):
+        return f"canary: {words}"
+    words = _proof(name__in=ENGINE)
+    return f"proof: {words}" if words else ""
 
 
 def _silent(beat: tuple[float, str] | None, limit: float) -> str:
@@ -90,8 +95,8 @@ def _nodes(beats: dict[str, tuple[float, str]]) -> str:
     return f"{len(wrong)} of {len(known)} {wrong[0]}" if wrong else ""
 
 
-def _proof() -> str:
-    failing = Proof.objects.exclude(found=0, trouble="").order_by("name")
+def _proof(**which: object) -> str:
+    failing = Proof.objects.filter(**which).exclude(found=0, trouble="").order_by("name")
     words = [f"{name}: {trouble or found}" for name, found, trouble in
              failing.values_list("name", "found", "trouble")]  # fmt: skip
     return ", ".join(words)

@@ -1,6 +1,7 @@
 """The canary: due every minute, ticked where clocks are ticked, sent where messages are sent.
 
-It takes the way that an escalation takes, and belongs to no case. If it is late, so are they.
+Whoever ticks and whoever delivers touches it, through a table of its own: if it is late, so are they. Whether
+clocks are claimed, and rungs have their messages, it cannot tell: the standing proof does.
 """
 
 from django.db import connection

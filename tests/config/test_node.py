@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from config import node, outside
-from referrals.models import Heartbeat
+from referrals.models import Heartbeat, Proof
 from referrals.models.keys import instant
 from referrals.reporting import alive
 from referrals.services import canary, heartbeat
@@ -165,6 +165,17 @@ def test_outside_is_called_once_a_minute_whoever_asks(well, listener, settings):
     Heartbeat.objects.filter(part="outside").update(beat_at=instant() - timedelta(seconds=56))
     outside.call_if_well()
     assert len(calls) == 2
+
+
+def test_outside_is_not_called_while_the_proof_finds_that_nobody_is_told(well, listener, settings):
+    settings.OUTSIDE_HEARTBEAT_URL, calls = listener
+    proof = Proof.objects.create(name="looks_in_time", ran_at=instant(), took_ms=1, found=1)
+    outside.call_if_well()
+    assert calls == []
+    proof.found = 0
+    proof.save()
+    outside.call_if_well()
+    assert len(calls) == 1
 
 
 @pytest.mark.parametrize("part", ["tick", "deliver", "canary"])
