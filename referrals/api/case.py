@@ -27,7 +27,7 @@ from referrals.api.shapes import page_of
 from referrals.domain import reference
 from referrals.domain.case import CaseState
 from referrals.domain.errors import NotThere
-from referrals.models import Case, Event, Party, Person, Referral
+from referrals.models import Case, Event, MissingReport, Party, Person, Referral
 from referrals.services import case_moves
 
 NEWEST_FIRST = {"newest": (Column("case_id", UUID, descending=True),)}
@@ -118,7 +118,9 @@ def find(word: str, request: Request) -> Case:
         wanted = reference.clean(word)
     except reference.BadReference as problem:
         raise NotThere(str(problem)) from None
-    found = Case.objects.visible_to(acting(request)).filter(reference=wanted).first()
+    withheld = MissingReport.objects.withheld_from(acting(request)).values("case")
+    seen = Case.objects.visible_to(acting(request)).exclude(pk__in=withheld)
+    found = seen.filter(reference=wanted).first()
     if found is None:
         raise NotThere("there is no such case, or your agency has no part in it")
     return found
@@ -173,11 +175,12 @@ def _as_json(case: Case, actor: Actor, beside: dict[str, Any]) -> dict[str, Any]
 
 
 def _people(ids: list[UUID], actor: Actor) -> dict[UUID, dict[str, Any]]:
-    seen = Person.objects.visible_to(actor).filter(case__in=ids).values("case_id", *PERSON_FIELDS)
+    withheld = MissingReport.objects.withheld_from(actor).values("case")
+    seen = Person.objects.visible_to(actor).filter(case__in=ids).exclude(case__in=withheld)
     said = also(ids, actor)
     return {
         each["case_id"]: {**person(each, actor.audience), "also": said.get(each["case_id"], [])}
-        for each in seen
+        for each in seen.values("case_id", *PERSON_FIELDS)
     }
 
 

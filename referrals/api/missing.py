@@ -106,7 +106,7 @@ class NamedOnlySerializer(fields.StrictSerializer):
 
 
 class MissingViewSet(OneEffect, viewsets.ViewSet):
-    """Missing reports of the cases in which the caller's agency has a part; drafts are their unit's."""
+    """Missing reports of the cases in which the caller's agency has a part; drafts, for who typed them."""
 
     scopes_to_read = ("missing:read",)
     scopes_to_write = ("missing:write",)
@@ -116,7 +116,7 @@ class MissingViewSet(OneEffect, viewsets.ViewSet):
         """Every report that you see, the newest first."""
         by = acting(request)
         mine = Q(unit_agency=by.agency_id) | Q(asked_agency=by.agency_id)
-        seen = MissingReport.objects.visible_to(by)
+        seen = MissingReport.objects.opened_by(by)
         parts = [(seen if "case" in request.query_params else seen.filter(mine), "")]
         found = page(narrowed(ReportFilterSet, request, parts), request, ORDERINGS)
         return Response(found.answer(told([key for (key,) in found.keys], by)))
@@ -280,7 +280,7 @@ def _unit(data: Mapping[str, Any], by: Actor) -> Team:
 
 def version_of(pk: UUID, by: Actor) -> int:
     """The report's version as it stands. Raises NotThere."""
-    found = MissingReport.objects.visible_to(by).filter(pk=pk).values_list("version", flat=True).first()
+    found = MissingReport.objects.opened_by(by).filter(pk=pk).values_list("version", flat=True).first()
     if found is None:
         raise NotThere("there is no such report, or your agency has no part in it")
     return found

@@ -1,8 +1,12 @@
 """Missing patients: reports, their moves, checklists and sightings, and the episodes before."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
+from agencies.acting import Actor
+from agencies.roles import TIERS, Role
 from referrals.domain.case import Category
 from referrals.domain.missing import AWAY, FINAL, Grade, State
 from referrals.domain.missing_fields import Security
@@ -13,6 +17,21 @@ from referrals.models.visible import VisibleQuerySet
 
 ON_BOARD = sorted(AWAY)
 UNSENT = [State.DRAFT.value, State.DISCARDED.value]
+
+
+class MissingReportQuerySet(VisibleQuerySet):
+    """Reports, by reader: what somebody began on a shared computer its next user does not read."""
+
+    def opened_by(self, actor: Actor) -> Self:
+        """Those that the actor reads and adds to: of the unsent, whoever typed it, and every supervisor."""
+        return self.visible_to(actor).exclude(pk__in=self.withheld_from(actor).values("pk"))
+
+    def withheld_from(self, actor: Actor) -> Self:
+        """The unsent that somebody else of the actor's agency typed. A program typed what no member did."""
+        if actor.level in TIERS and actor.level != Role.WORKER:
+            return self.none()
+        typed = self.model.objects.visible_to(actor).filter(state__in=UNSENT)
+        return typed.exclude(typed_by=actor.membership_id)
 
 
 class MissingReport(models.Model):
@@ -71,7 +90,7 @@ class MissingReport(models.Model):
     last_sighting_at = models.DateTimeField(null=True)
     last_sighting_place = models.TextField(blank=True)
 
-    objects = VisibleQuerySet.as_manager()
+    objects = MissingReportQuerySet.as_manager()
 
     class Meta:
         indexes = [

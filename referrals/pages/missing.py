@@ -50,11 +50,6 @@ class Row:
         """As it stands in this minute."""
         return _row(self.shown, self.person, self.is_ours, timezone.now().replace(second=0, microsecond=0))
 
-    @property
-    def stamp(self) -> str:
-        """What changes when the row does, and not when only time passes."""
-        return f"{self.shown.line.reference}.{self.shown.line.version}.{'.'.join(self.shown.flags)}"
-
 
 @lru_cache(maxsize=2_000)
 def _row(shown: Shown, person: str, is_ours: bool, minute: datetime) -> SafeString:
@@ -73,7 +68,6 @@ class Board(Page):
         found, ours = board(self.actor, SIZE + 1), self.actor.agency_id
         rows = [Row(each, name_of(each, self.actor), each.line.owner_id == ours) for each in found[:SIZE]]
         unsent = drafts(self.actor)
-        stamp = "-".join([*(row.stamp for row in rows), *(draft.reference for draft in unsent)])
         return self.show(
             {
                 "rows": rows,
@@ -81,7 +75,6 @@ class Board(Page):
                 "drafts": [(draft, may_open(draft, self.actor)) for draft in unsent],
                 "may_report": self.actor.agency_kind != AgencyKind.POLICE and not self.actor.only_reads,
                 "words": words,
-                "stamp": stamp,
                 "missing": sum(row.shown.line.state == State.REPORTED for row in rows),
                 "found": sum(row.shown.line.state == State.LOCATED for row in rows),
             }
@@ -121,7 +114,7 @@ class ReportPage(Page):
         visible = MissingReport.objects.visible_to(self.actor).filter(reference=reference)
         key = visible.values_list("pk", flat=True).first()
         found = read([key], self.actor) if key else []
-        if not found or (found[0].row.state == State.DRAFT and not may_open(found[0].row, self.actor)):
+        if not found:
             raise Http404
         return found[0]
 
@@ -146,7 +139,6 @@ class ReportPage(Page):
             "lists": checklists(seen, self.actor),
             "files": files_of(row.case_id, self.actor),
             "story": story(row.case_id, self.actor, whole=self.wants_all),
-            "stamp": f"{row.reference}.{row.version}.{row.case.event_seq}",
         }
 
 

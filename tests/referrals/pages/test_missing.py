@@ -144,6 +144,28 @@ class TestDraft:
         assert boss.get(f"/tracker/missing/drafts/{saved}/").status_code == 200
         assert saved not in desk("police").get(BOARD).content.decode()
 
+    def test_nor_by_any_other_address(self, world, desk):
+        """Neither the API, where a browser has every scope, nor the page of who a person is."""
+        mine = desk("trust", Role.WORKER)
+        self.save(mine, world)
+        draft = latest(world)
+        report, case = f"/api/v1/missing-reports/{draft.pk}/", f"/api/v1/cases/{draft.case.reference}/"
+        identity = f"/tracker/cases/{draft.case.reference}/person/"
+        addresses = [report, f"{report}checklist/", f"{report}sightings/", case, f"{case}timeline/", identity]
+        colleague = signed_in(MembershipFactory(team=world.teams["trust"], role=Role.WORKER).user)
+        assert [colleague.get(address).status_code for address in addresses] == [404] * len(addresses)
+        for listed in ("missing-reports", "cases"):
+            shown = colleague.get(f"/api/v1/{listed}/")
+            assert shown.status_code == 200
+            assert "Robin" not in shown.content.decode()
+        sent = {"content_type": "application/json"}
+        assert colleague.patch(report, {"direction": "south"}, **sent).status_code == 404
+        assert colleague.post(f"{report}moves/", {"action": "send"}, **sent).status_code == 404
+        assert again(world.trust, draft).state == "draft"
+        for reader in (mine, desk("trust", Role.SUPERVISOR)):
+            assert [reader.get(address).status_code for address in addresses] == [200] * len(addresses)
+            assert "Robin" in reader.get(report).content.decode()
+
     def test_kept_and_discarded_by_a_button(self, world, desk):
         browser = desk("trust")
         answer = browser.post(NEW, typed(world, do="keep"), follow=True)
