@@ -85,7 +85,7 @@ def _queries(client: Client, page: str) -> int:
     from django.test.utils import CaptureQueriesContext
 
     with CaptureQueriesContext(connection) as asked:
-        client.get(page)
+        assert client.get(page).status_code == 200
     return len(asked)
 
 
