@@ -36,6 +36,8 @@ from referrals.screens.seen import said_of
 from referrals.screens.timeline import story
 from referrals.services import checklist
 
+DRAFTS = 10  # begun and not sent, shown at most
+
 
 @dataclass(frozen=True)
 class Row:
@@ -67,12 +69,13 @@ class Board(Page):
         """Three queries, however many patients."""
         found, ours = board(self.actor, SIZE + 1), self.actor.agency_id
         rows = [Row(each, name_of(each, self.actor), each.line.owner_id == ours) for each in found[:SIZE]]
-        unsent = drafts(self.actor)
+        unsent = drafts(self.actor, DRAFTS + 1)
         return self.show(
             {
                 "rows": rows,
                 "more": len(found) > SIZE,
-                "drafts": [(draft, may_open(draft, self.actor)) for draft in unsent],
+                "drafts": [(draft, may_open(draft, self.actor)) for draft in unsent[:DRAFTS]],
+                "more_drafts": len(unsent) > DRAFTS,
                 "may_report": self.actor.agency_kind != AgencyKind.POLICE and not self.actor.only_reads,
                 "words": words,
                 "missing": sum(row.shown.line.state == State.REPORTED for row in rows),

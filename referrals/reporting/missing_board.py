@@ -53,7 +53,7 @@ select m.id, m.reference, m.created_at, m.typed_by_id, u.name, m.absence_confirm
        (select k.target_at from referrals_clock k where k.case_id = m.case_id
            and k.kind = 'missing_unreported' and k.stopped_at is null order by k.target_at limit 1)
   from referrals_missingreport m join agencies_team u on u.id = m.unit_id
- where m.unit_agency_id = %(agency)s and m.state = 'draft' order by m.id desc limit 10
+ where m.unit_agency_id = %(agency)s and m.state = 'draft' order by m.id limit %(most)s
 """
 _LASTING = [kind.value for kind, flag in FLAGS.items() if flag in LASTING]
 
@@ -122,9 +122,9 @@ def board(actor: Actor, most: int = SIZE) -> list[Shown]:
     return [Shown(line, tuple(flags.get(line.case_id, ())), reviews.get(line.case_id)) for line in lines]
 
 
-def drafts(actor: Actor) -> list[Draft]:
-    """What the agency's people have begun and not sent."""
-    return [Draft(*row) for row in _ask(DRAFTS, agency=actor.agency_id)]
+def drafts(actor: Actor, most: int) -> list[Draft]:
+    """What the agency's people have begun and not sent, the oldest first, ``most`` of it."""
+    return [Draft(*row) for row in _ask(DRAFTS, agency=actor.agency_id, most=most)]
 
 
 def _ask(sql: str, **words: object) -> Sequence[tuple[Any, ...]]:

@@ -447,6 +447,16 @@ def test_a_board_that_is_too_long_says_that_there_are_more(world, desk, monkeypa
     assert "/tracker/open/" in shown
 
 
+def test_of_too_many_that_were_not_sent_the_board_has_the_oldest(world, desk, monkeypatch):
+    monkeypatch.setattr("referrals.pages.missing.DRAFTS", 2)
+    made = [report(world, draft=True).reference for _ in range(2)]
+    assert "there are more" not in desk("trust").get(BOARD).content.decode()
+    newest = report(world, draft=True).reference
+    shown = desk("trust").get(BOARD).content.decode()
+    assert [each in shown for each in (*made, newest)] == [True, True, False]
+    assert "These are the 2 oldest: there are more" in shown
+
+
 @pytest.mark.parametrize(("minutes", "ended"), [(-5, True), (90, False)])
 def test_a_photograph_whose_release_has_ended_is_marked_and_its_end_is_told_as_a_clock_shows_it(
     world, desk, minutes, ended
