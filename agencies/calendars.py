@@ -12,6 +12,7 @@ HEAD = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Right Care Right Person//ro
 STAMP = "%Y%m%dT%H%M%SZ"
 TIME = re.compile(r"^DT(START|END)(?:;[^:]*)?:(\d{8}T\d{6})(Z?)$")
 SUMMARY = re.compile(r"^SUMMARY:(.*)$")
+CANCELLED = re.compile(r"^STATUS:CANCELLED$")
 REPEATS = re.compile(r"^(RRULE|RDATE)[;:]")
 ZONE = re.compile(r"^DT(?:START|END)[^:]*;TZID=\"?([^:;\"]*)")
 SHOWN = 60  # characters of a line that is quoted
@@ -106,6 +107,8 @@ def _entry(number: int, lines: list[Line]) -> Entry:
 def _check(lines: list[Line]) -> None:
     """Nothing in an event would be read as something else than it means. Raises Unreadable."""
     for number, line in lines:
+        if CANCELLED.search(line):
+            raise _unreadable(number, line, "this event is cancelled: leave it out")
         if REPEATS.search(line):
             raise _unreadable(number, line, "repeats are not read: write each shift as an event of its own")
         zone = ZONE.search(line)

@@ -38,6 +38,11 @@ def test_a_calendar_is_read_with_the_lines_of_its_events():
         (6, ["DTSTART:20260230T160000Z"], "line 6: DTSTART:20260230T160000Z: there is no such time"),
         (7, ["DTEND:20261025T013000Z"], "line 7: DTEND:20261025T013000Z: this hour comes twice"),
         (6, ["DTSTART:00010101T000000Z"], "there is no such time"),
+        (
+            7,
+            [EVENT[6], "STATUS:CANCELLED"],
+            "line 8: STATUS:CANCELLED: this event is cancelled: leave it out",
+        ),
         (7, [EVENT[6], "RRULE:FREQ=WEEKLY"], "line 8: RRULE:FREQ=WEEKLY: repeats are not read: write each"),
         (9, [EVENT[8], "RDATE;VALUE=DATE:20261201"], "line 10: RDATE;VALUE=DATE:20261201: repeats"),
         (7, ["DTEND;TZID=Europe/Paris:20261128T080000"], "Paris:20261128T080000: write the time in UTC"),
