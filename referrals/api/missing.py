@@ -29,6 +29,8 @@ from referrals.domain.missing import FINAL, OPEN, Grade, State
 from referrals.models import MissingReport
 from referrals.reporting.missing_reports import read
 from referrals.services import checklist, episode_links, missing, missing_moves, sighting
+from referrals.services.duplicates import MOST
+from referrals.services.episodes import duplicates
 
 ORDERINGS = {"newest": (Column("id", UUID, descending=True),)}
 """Keys rise with time. The board itself is a page of the tracker."""
@@ -136,7 +138,9 @@ class MissingViewSet(OneEffect, viewsets.ViewSet):
         )
         with by_where_it_was_sent():
             made = missing.create(said=reported, by=by, draft=kept)
-        return answer(made.pk, by, request, 201)
+        others = duplicates(reported.person, by).exclude(pk=made.pk).order_by("-pk")
+        known = list(others.values_list("reference", flat=True)[:MOST])
+        return answer(made.pk, by, request, 201, possible_duplicates=known)
 
     @extend_schema(responses=missing_shapes.MissingReport, parameters=[ETAG])
     def retrieve(self, request: Request, pk: UUID) -> Response:
@@ -310,9 +314,9 @@ def one(pk: UUID, by: Actor) -> dict[str, Any]:
     return found[0]
 
 
-def answer(pk: UUID, by: Actor, request: Request, status: int = 200) -> Response:
+def answer(pk: UUID, by: Actor, request: Request, status: int = 200, **more: object) -> Response:
     """One report as it stands now."""
-    found = one(pk, by)
+    found = {**one(pk, by), **more}
     headers = {"ETag": etags.tag(found["version"])}
     if status == 201:
         headers["Location"] = request.build_absolute_uri(f"/api/v1/missing-reports/{pk}/")

@@ -266,6 +266,13 @@ class MissingReport(serializers.Serializer):
     still_wanted = MissingWanted(many=True)
     sightings = Sighting(many=True)
     previous_episodes = Episode(many=True)
+    possible_duplicates = serializers.ListField(
+        child=Char(),
+        required=False,
+        help_text="In the answer to POST alone: references of other open reports that you see, perhaps of "
+        "the same patient: with the same NHS number, or the same name and no other date of birth. Nothing is "
+        "merged.",
+    )
     sent_at = Instant(allow_null=True)
     located_at = Instant(allow_null=True)
     returned_at = Instant(allow_null=True)

@@ -1,7 +1,7 @@
 """Earlier episodes of the same patient, and other open reports: linked and warned of, never merged."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -13,24 +13,28 @@ from referrals.models import Clock, EpisodeLink, MissingReport, Person
 from referrals.models.keys import new_id
 from referrals.services.writing import Act
 
-NAMED = ("family_name", "given_name", "date_of_birth")
 
+def same_person(person: Person, by: Actor, *, perhaps: bool = False) -> QuerySet[MissingReport]:
+    """Other sent reports about somebody with this NHS number, or this name and date of birth.
 
-def same_person(person: Person, by: Actor) -> QuerySet[MissingReport]:
-    """Other sent reports about somebody with this NHS number, or this name and date of birth."""
+    ``perhaps``: or with this name, while either's date of birth is not known. Enough for a warning.
+    """
     alike = Q(pk=None)
     if person.nhs_number:
         alike |= Q(nhs_number=person.nhs_number)
-    if all(getattr(person, name) for name in NAMED):
-        alike |= Q(
-            family_name__iexact=person.family_name,
-            given_name__iexact=person.given_name,
-            date_of_birth=person.date_of_birth,
-        )
+    if person.family_name and person.given_name and (person.date_of_birth or perhaps):
+        named = Q(family_name__iexact=person.family_name, given_name__iexact=person.given_name)
+        alike |= named & _born(person.date_of_birth, perhaps=perhaps)
     people = Person.objects.visible_to(by).filter(alike).exclude(pk=person.pk)
     return MissingReport.objects.visible_to(by).filter(
         case__in=people.values("case_id"), sent_at__isnull=False
     )
+
+
+def _born(day: date | None, *, perhaps: bool) -> Q:
+    if day is None:
+        return Q()
+    return Q(date_of_birth=day) | Q(date_of_birth=None) if perhaps else Q(date_of_birth=day)
 
 
 def link_earlier(act: Act, report: MissingReport) -> None:
@@ -81,8 +85,8 @@ def is_new_cluster(report: MissingReport, at: datetime) -> bool:
 
 
 def duplicates(stated: Mapping[str, Any], by: Actor) -> QuerySet[MissingReport]:
-    """Open reports that may be about the same patient as one that is being typed."""
+    """Open reports that may be about the same patient as one that is being made."""
     about = Person(**{name: stated.get(name) or None for name in ("date_of_birth",)})
     for name in ("family_name", "given_name", "nhs_number"):
         setattr(about, name, stated.get(name) or "")
-    return same_person(about, by).filter(state__in=AWAY)
+    return same_person(about, by, perhaps=True).filter(state__in=AWAY)

@@ -99,6 +99,15 @@ class TestReporting:
         assert told["state"] == "reported"
         assert police.get(ONE.format(draft["id"])).status_code == 200
 
+    def test_another_open_report_of_the_same_name_is_named(self, trust, police, tell):
+        nameless = {"family_name": "EXAMPLE", "given_name": "Robin"}
+        first = trust.post(BASE, tell()).json()
+        second = trust.post(BASE, tell(person=nameless)).json()
+        assert (first["possible_duplicates"], second["possible_duplicates"]) == ([], [first["reference"]])
+        other = tell(person={**nameless, "given_name": "Kim"})
+        assert trust.post(BASE, other).json()["possible_duplicates"] == []
+        assert "possible_duplicates" not in trust.get(ONE.format(second["id"])).json()
+
     def test_the_same_key_is_one_report(self, trust, tell):
         body = tell()
         first = trust.post(BASE, body, Idempotency_Key="one").json()

@@ -1,7 +1,7 @@
 """Missing patients in the tracker: a report in two minutes, a draft as typed, the board, one report."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -86,6 +86,22 @@ class TestReporting:
         assert first.reference in answer.content.decode()
         assert "never merged" in answer.content.decode()
         assert browser.post(NEW, {**same, "seen_others": "yes"}).status_code == 302
+
+    @pytest.mark.parametrize(
+        ("known", "told", "is_warned"),
+        [
+            ({}, {}, True),
+            ({"date_of_birth": date(1990, 3, 2)}, {}, True),
+            ({}, {"date_of_birth": "2/3/1990"}, True),
+            ({"date_of_birth": date(1971, 3, 2)},
+             {"date_of_birth": "2/3/1990"}, False),
+            ({"given_name": "Kim"}, {}, False),
+        ],
+    )  # fmt: skip
+    def test_so_is_one_of_the_same_name_unless_another_was_born(self, world, desk, known, told, is_warned):
+        first = report(world, person={"family_name": "absentee", "given_name": "Robin", **known})
+        answer = desk("trust").post(NEW, typed(world, family_name="Absentee", given_name="Robin", **told))
+        assert (first.reference in answer.content.decode()) is is_warned
 
     def test_police_ask_nobody(self, world, desk):
         shown = desk("police").get(BOARD).content.decode()
