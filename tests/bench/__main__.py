@@ -53,6 +53,13 @@ def create() -> Figures:
     return referrals.creating(filled(MANY, DUE))
 
 
+def move() -> Figures:
+    """Acknowledge a referral over HTTP."""
+    from tests.bench import referrals
+
+    return referrals.moving(filled(MANY, DUE))
+
+
 def list_() -> Figures:
     """List 50 of many, filtered, by time to breach."""
     from tests.bench import referrals
@@ -157,6 +164,7 @@ MEASURES: dict[str, Callable[[], Figures]] = {
     "tick": tick,
     "among": among,
     "create": create,
+    "move": move,
     "list": list_,
     "list-among": list_among,
     "events": events,

@@ -74,6 +74,45 @@ def creating(database: Scaled) -> dict[str, float]:
     return web.compare(database, web.queries(database, ask), send)
 
 
+def moving(database: Scaled) -> dict[str, float]:
+    """POST /referrals/{id}/moves/, each time of another, against a view that sends the same SQL."""
+    who = asker(database)
+    use(database, "owner")
+    team = Team.objects.get(code=who.to_team)
+    token = AccessTokenFactory(
+        application=ApiClientFactory(team=team, name="bench"), token=f"bench-{uuid4()}"
+    )
+    headers = {"Authorization": f"Bearer {token.token}"}
+    sent = iter(_sent(database, who, web.ALL_REQUESTS + 1))
+    body = {
+        "action": "acknowledge",
+        "by": {"name": "Amy Example", "role": "nurse", "contact": "020 7946 0100"},
+    }
+
+    def address() -> str:
+        return f"/api/v1/referrals/{next(sent)}/moves/"
+
+    def ask(client: Client) -> Any:
+        return client.post(address(), body, content_type="application/json", headers=headers)
+
+    def send(client: httpx.Client) -> httpx.Response:
+        return client.post(address(), json=body, headers=headers)
+
+    return web.compare(database, web.queries(database, ask, undone=True), send, undone=True)
+
+
+def _sent(database: Scaled, who: Asker, wanted: int) -> list[str]:
+    """The ids of referrals that wait for an answer, just sent."""
+    use(database, "web")
+    client = Client()
+    made = [
+        client.post("/api/v1/referrals/", new(who), content_type="application/json", headers=who.headers)
+        for _ in range(wanted)
+    ]
+    connections.close_all()
+    return [answer.json()["id"] for answer in made]
+
+
 def listing(database: Scaled) -> dict[str, float]:
     """GET /referrals/ against a view that sends the same SQL and JSON."""
     who = asker(database)

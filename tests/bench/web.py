@@ -7,13 +7,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from config.env import ROOT
@@ -23,6 +24,8 @@ from tests.database import environment, url
 
 ROUNDS = 5
 REQUESTS = 100
+WARM = 20
+ALL_REQUESTS = 2 * (WARM + ROUNDS * REQUESTS)
 TICKS = os.sysconf("SC_CLK_TCK")
 
 Send = Callable[[httpx.Client], httpx.Response]
@@ -42,12 +45,18 @@ def record(ask: Callable[[Client], Any]) -> Answer:
     return Answer(recording, recording.made(), f"{answer.status_code} OK", body)
 
 
-def compare(database: Scaled, answer: Answer, send: Send) -> dict[str, float]:
-    """CPU milliseconds a request of the system and of the floor, medians of alternating rounds; the ratio."""
+def compare(database: Scaled, answer: Answer, send: Send, *, undone: bool = False) -> dict[str, float]:
+    """CPU milliseconds a request of the system and of the floor, medians of alternating rounds; the ratio.
+
+    ``undone``: what cannot be done twice to the same row, the floor takes back each time.
+    """
     floor_of = ("tests.bench.floor:application", database, answer)
-    with serving("config.wsgi:application", database) as real, serving(*floor_of) as floor:
+    with (
+        serving("config.wsgi:application", database) as real,
+        serving(*floor_of, environ={"BENCH_UNDONE": "1"} if undone else {}) as floor,
+    ):
         for server in (real, floor):
-            server.spend(send, 20)
+            server.spend(send, WARM)
         pairs = [(real.spend(send, REQUESTS), floor.spend(send, REQUESTS)) for _ in range(ROUNDS)]
     return {
         "system, ms": median([a for a, _ in pairs]),
@@ -100,8 +109,13 @@ def _seconds(pid: int) -> float:
 
 
 @contextmanager
-def serving(
-    application: str, database: Scaled, answer: Answer | None = None, workers: int = 1, threads: int = 1
+def serving(  # noqa: PLR0913  # what is served, and with how much
+    application: str,
+    database: Scaled,
+    answer: Answer | None = None,
+    workers: int = 1,
+    threads: int = 1,
+    environ: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Server]:
     """One application under gunicorn on a free port of loopback."""
     with tempfile.NamedTemporaryFile() as kept, tempfile.TemporaryFile("w+") as said:
@@ -127,6 +141,7 @@ def serving(
                 "DJANGO_SETTINGS_MODULE": "config.settings.test",
                 "BENCH_RECORDING": kept.name,
                 "LOG_LEVEL": "INFO",  # a line a request, as it is run: that costs something
+                **environ,
             },
             stderr=said,
         )
@@ -150,9 +165,11 @@ def _free_port() -> int:
         return free.getsockname()[1]
 
 
-def queries(database: Scaled, ask: Callable[[Client], Any]) -> Answer:
-    """Record one request against a database, as the web's role."""
+def queries(database: Scaled, ask: Callable[[Client], Any], *, undone: bool = False) -> Answer:
+    """Record one request against a database, as the web's role; ``undone``, take back what it wrote."""
     use(database, "web")
-    answer = record(ask)
+    with transaction.atomic():
+        answer = record(ask)
+        transaction.set_rollback(undone)
     connection.close()
     return answer
