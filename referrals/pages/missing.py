@@ -30,6 +30,7 @@ from referrals.reporting.missing_board import SIZE, Draft, Shown, board, drafts
 from referrals.reporting.missing_reports import SeenReport, read
 from referrals.screens import missing_words as words
 from referrals.screens.access import Page
+from referrals.screens.case import detentions
 from referrals.screens.rows import named
 from referrals.screens.said import said
 from referrals.screens.seen import said_of
@@ -140,6 +141,7 @@ class ReportPage(Page):
             "more": [(a, words.ACTIONS[a]) for a in seen.actions if a not in words.LOUD],
             "facts": facts(seen),
             "lists": checklists(seen, self.actor),
+            "detentions": detentions(self.actor, row.case_id),
             "files": files_of(row.case_id, self.actor),
             "story": story(row.case_id, self.actor, whole=self.wants_all),
         }

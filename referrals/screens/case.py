@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -99,7 +100,7 @@ class CasePage(Page):
                 "support": support(actor, seen),
                 "dispute": dispute(actor, seen),
                 "linked": linked(actor, seen.case) if seen.case else [],
-                "detentions": (held := detentions(actor, seen)),
+                "detentions": (held := detentions(actor, seen.referral.case_id)),
                 "may_detain": policies.may_detain(actor, seen.case) and not any(d.is_open for d in held),
                 "files": files(actor, seen),
                 "story": story(seen.referral.case_id, actor, whole=self.wants_all),
@@ -162,9 +163,9 @@ def dispute(actor: Actor, seen: Seen) -> Dispute | None:
     return made
 
 
-def detentions(actor: Actor, seen: Seen) -> list[Detention]:
+def detentions(actor: Actor, case_id: UUID) -> list[Detention]:
     """Who was or is with officers in this case, the newest first."""
-    found = Detention.objects.visible_to(actor).filter(case=seen.referral.case_id)
+    found = Detention.objects.visible_to(actor).filter(case=case_id)
     return list(found.order_by("-id")[:5])
 
 

@@ -351,6 +351,15 @@ class TestElsewhere:
         text = shown(desk("trust").get(f"/tracker/cases/{case}/"))
         assert text.index("Police waiting 73 minutes") < text.index("is accountable now")
 
+    def test_so_does_the_report_of_a_patient_whom_the_police_found_and_detained(self, world, desk):
+        missed = missing_patient(world)
+        with acting_for(world.trust.agency_id):
+            case = Referral.objects.get(case=missed.case_id).case_reference
+        held = detain(world.police, 90, case=case, person={})
+        arrive(world, held, 73)
+        text = shown(desk("trust").get(f"/tracker/missing/{missed.reference}/"))
+        assert text.index("Police waiting 73 minutes") < text.index("is accountable now")
+
     def test_a_case_in_which_nobody_was_asked_is_shown_by_its_detention(self, world, desk):
         made = detain(world.police)
         with acting_for(world.police.agency_id):
