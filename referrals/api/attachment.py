@@ -145,7 +145,9 @@ class MissingFilesView(Files):
 
 
 def _case_of(report: UUID, request: Request) -> Case:
-    seen = MissingReport.objects.opened_by(acting(request)).filter(pk=report).select_related("case").first()
+    by = acting(request)
+    opened = MissingReport.objects.visible_to(by).opened_by(by)
+    seen = opened.filter(pk=report).select_related("case").first()
     if seen is None:
         raise NotThere("there is no such report, or your agency has no part in it")
     return seen.case

@@ -118,7 +118,7 @@ def find(word: str, request: Request) -> Case:
         wanted = reference.clean(word)
     except reference.BadReference as problem:
         raise NotThere(str(problem)) from None
-    withheld = MissingReport.objects.withheld_from(acting(request)).values("case")
+    withheld = MissingReport.objects.visible_to(acting(request)).withheld_from(acting(request)).values("case")
     seen = Case.objects.visible_to(acting(request)).exclude(pk__in=withheld)
     found = seen.filter(reference=wanted).first()
     if found is None:
@@ -175,7 +175,7 @@ def _as_json(case: Case, actor: Actor, beside: dict[str, Any]) -> dict[str, Any]
 
 
 def _people(ids: list[UUID], actor: Actor) -> dict[UUID, dict[str, Any]]:
-    withheld = MissingReport.objects.withheld_from(actor).values("case")
+    withheld = MissingReport.objects.visible_to(actor).withheld_from(actor).values("case")
     seen = Person.objects.visible_to(actor).filter(case__in=ids).exclude(case__in=withheld)
     said = also(ids, actor)
     return {

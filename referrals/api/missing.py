@@ -118,7 +118,7 @@ class MissingViewSet(OneEffect, viewsets.ViewSet):
         """Every report that you see, the newest first."""
         by = acting(request)
         mine = Q(unit_agency=by.agency_id) | Q(asked_agency=by.agency_id)
-        seen = MissingReport.objects.opened_by(by)
+        seen = MissingReport.objects.visible_to(by).opened_by(by)
         parts = [(seen if "case" in request.query_params else seen.filter(mine), "")]
         found = page(narrowed(ReportFilterSet, request, parts), request, ORDERINGS)
         return Response(found.answer(told([key for (key,) in found.keys], by)))
@@ -284,7 +284,8 @@ def _unit(data: Mapping[str, Any], by: Actor) -> Team:
 
 def version_of(pk: UUID, by: Actor) -> int:
     """The report's version as it stands. Raises NotThere."""
-    found = MissingReport.objects.opened_by(by).filter(pk=pk).values_list("version", flat=True).first()
+    opened = MissingReport.objects.visible_to(by).opened_by(by)
+    found = opened.filter(pk=pk).values_list("version", flat=True).first()
     if found is None:
         raise NotThere("there is no such report, or your agency has no part in it")
     return found

@@ -24,14 +24,17 @@ class MissingReportQuerySet(VisibleQuerySet):
 
     def opened_by(self, actor: Actor) -> Self:
         """Those that the actor reads and adds to: of the unsent, whoever typed it, and every supervisor."""
-        return self.visible_to(actor).exclude(pk__in=self.withheld_from(actor).values("pk"))
+        return self.exclude(_withheld(actor))
 
     def withheld_from(self, actor: Actor) -> Self:
         """The unsent that somebody else of the actor's agency typed. A program typed what no member did."""
-        if actor.level in TIERS and actor.level != Role.WORKER:
-            return self.none()
-        typed = self.model.objects.visible_to(actor).filter(state__in=UNSENT)
-        return typed.exclude(typed_by=actor.membership_id)
+        return self.filter(_withheld(actor))
+
+
+def _withheld(actor: Actor) -> Q:
+    if actor.level in TIERS and actor.level != Role.WORKER:
+        return Q(pk=None)
+    return Q(state__in=UNSENT) & ~Q(typed_by=actor.membership_id)
 
 
 class MissingReport(models.Model):

@@ -114,7 +114,7 @@ class SeenReport:
 
 def read(ids: Sequence[UUID], actor: Actor) -> list[SeenReport]:
     """These reports as far as the actor sees them, in this order. Eight queries, however many."""
-    visible = MissingReport.objects.opened_by(actor)
+    visible = MissingReport.objects.visible_to(actor).opened_by(actor)
     items = ChecklistItem.objects.visible_to(actor)
     sightings = SightingRow.objects.visible_to(actor).order_by("-seen_at", "-id")
     links = EpisodeLink.objects.visible_to(actor).filter(unlinked_at=None).order_by("linked_at", "id")

@@ -81,7 +81,7 @@ class SeenCase:
 
 def find_case(actor: Actor, reference: str) -> SeenCase:
     """The case, with the referral that is due first if there is one. Raises Http404."""
-    withheld = MissingReport.objects.withheld_from(actor).values("case")
+    withheld = MissingReport.objects.visible_to(actor).withheld_from(actor).values("case")
     seen = Case.objects.visible_to(actor).exclude(pk__in=withheld).select_related(*OWNERS)
     case = seen.filter(reference=reference).first()
     if case is None:

@@ -340,7 +340,7 @@ def step(
 
 def find(report_id: UUID, by: Actor, version: int | None = None) -> tuple[MissingReport, Case]:
     """The report and its locked case, read again under the lock. Raises NotThere, Stale."""
-    seen = MissingReport.objects.opened_by(by)
+    seen = MissingReport.objects.visible_to(by).opened_by(by)
     key = seen.filter(pk=report_id).values_list("case_id", flat=True).first()
     if key is None:
         raise NotThere("there is no such report")

@@ -83,7 +83,7 @@ def report_missing(live_stack, town):
     """The patient of before: reported by the ward's own system."""
     ward = Partner(live_stack, town, "trust")
     said = {
-        "person": {"family_name": "Absentee", "given_name": "Robin", "age": 40},
+        "person": {"family_name": "Absent", "given_name": "Kim", "age": 40},
         "reporter": NURSE,
         "last_seen": {"at": (datetime.now(LONDON) - timedelta(minutes=150)).isoformat()},
         "immediate_risk": "yes",

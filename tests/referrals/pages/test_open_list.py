@@ -54,7 +54,7 @@ def test_it_says_who_is_accountable_whom_to_phone_and_until_when(world, desk, mu
     assert "NHS 999 000 0018" in shown
     assert "Age about 41" in shown
     assert "Officers: 2 with the person, waiting since" in shown
-    day = (timezone.localtime() + timedelta(hours=21)).strftime("%-d %b %Y")
+    day = (timezone.localtime() + timedelta(minutes=24 * 60 - 73)).strftime("%-d %b %Y")
     assert re.search(rf"power ends \d\d:\d\d on \w\w\w {day}", shown)
     assert re.search(r"Acknowledge: \d\d:\d\d on \w\w\w \d+ \w+ 20\d\d", shown)
 
