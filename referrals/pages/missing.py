@@ -18,13 +18,14 @@ from agencies import audit
 from agencies.acting import Actor
 from agencies.instants import on_the_wall
 from agencies.models import Team
-from agencies.roles import TIERS, AgencyKind, Role
+from agencies.roles import AgencyKind
 from referrals import policies
 from referrals.domain.disclosure import readable
 from referrals.domain.errors import Refused
 from referrals.domain.missing import AWAY, OPEN, State
 from referrals.domain.missing_fields import CHECKLIST, FIELDS, Kind, Phase
 from referrals.models import MissingReport
+from referrals.models.missing import opens_all_drafts
 from referrals.pages.files import files_of
 from referrals.reporting.missing_board import SIZE, Draft, Shown, board, drafts
 from referrals.reporting.missing_reports import SeenReport, read
@@ -96,7 +97,7 @@ def may_open(draft: Draft | MissingReport, actor: Actor) -> bool:
     typed_by = draft.typed_by if isinstance(draft, Draft) else draft.typed_by_id
     if typed_by is not None and typed_by == actor.membership_id:
         return True
-    return actor.level in TIERS and actor.level != Role.WORKER
+    return opens_all_drafts(actor)
 
 
 class ReportPage(Page):

@@ -50,7 +50,10 @@ def test_a_token_is_no_change():
 
 @pytest.fixture
 def addresses(world):
-    """Every page that renews itself, with something in it; who looks at it."""
+    """The pages that renew themselves, with something in them; who looks at each.
+
+    All but a detention's, whose officer-minutes are shown as they rise: it changes while they wait.
+    """
     referral, missing = referral_at(State.ACCEPTED, world), report(world)
     referral_at(State.SENT, world, priority="P3")
     held = detain(world.police)
