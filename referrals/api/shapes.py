@@ -386,7 +386,7 @@ class SupportEntry(serializers.Serializer):
     """Who was with the person, and when the next contact is due; or why the support ended."""
 
     id = serializers.UUIDField()
-    referral = serializers.UUIDField()
+    referral = serializers.UUIDField(allow_null=True, help_text="Null if it was logged for the case.")
     agency = AgencyBrief()
     who = serializers.ChoiceField(words.SUPPORTERS)
     how = serializers.ChoiceField(words.SUPPORTED_BY)

@@ -23,7 +23,6 @@ from referrals.api.rows import at, kinds
 from referrals.api.threshold import SHOWN_OF_ACTOR
 from referrals.models import CallBack, CallBackAttempt, Content, SupportEntry
 from referrals.services import call_back, support
-from referrals.services import case as cases
 
 
 class SupportSerializer(fields.Bys):
@@ -47,10 +46,7 @@ class SupportView(OneEffect):
         """Every entry of the referral's case, the newest first."""
         refuse_unknown(request, ())
         case_id, _ = seen(pk, request)
-        rows = SupportEntry.objects.visible_to(acting(request)).filter(case=case_id).select_related("agency")
-        found = list(rows.order_by("-recorded_at", "-id"))
-        texts = _texts([each.note_id for each in found], acting(request))
-        return Response(whole([_entry(each, texts) for each in found]))
+        return Response(whole(entries(case_id, acting(request))))
 
     @extend_schema(request=SupportSerializer, responses={201: shapes.SupportEntry})
     def post(self, request: Request, pk: UUID) -> Response:
@@ -59,6 +55,28 @@ class SupportView(OneEffect):
         said, by = body.said(SupportSerializer, request)
         wanted = etags.wanted(request, version)
         made = support.log(referral_id=pk, said=support.Said(**said), by=by, version=wanted)
+        return Response(_entry(made, {made.note_id: said.get("note", "")}), 201)
+
+
+class CaseSupportView(OneEffect):
+    """The same log of a case, from before anybody was asked: the person waits from the call on."""
+
+    scopes_to_read = ("cases:read",)
+    scopes_to_write = ("cases:write", "referrals:write")
+
+    @extend_schema(responses=shapes.SupportLog)
+    def get(self, request: Request, reference: str) -> Response:
+        """Every entry of the case, the newest first."""
+        refuse_unknown(request, ())
+        return Response(whole(entries(find(reference, request).pk, acting(request))))
+
+    @extend_schema(request=SupportSerializer, responses={201: shapes.SupportEntry})
+    def post(self, request: Request, reference: str) -> Response:
+        """A clock runs to the next contact; help that arrives ends it."""
+        case = find(reference, request)
+        wanted = etags.wanted(request, case.version)
+        said, by = body.said(SupportSerializer, request)
+        made = support.log_in_case(reference=case.reference, said=support.Said(**said), by=by, version=wanted)
         return Response(_entry(made, {made.note_id: said.get("note", "")}), 201)
 
 
@@ -88,10 +106,10 @@ class CallBacksView(OneEffect):
     def post(self, request: Request, reference: str) -> Response:
         """Promise a caller a call back, by your team, on a clock."""
         case = find(reference, request)
-        if (wanted := etags.wanted(request, case.version)) is not None:
-            cases.find(case.reference, acting(request), wanted)
+        wanted = etags.wanted(request, case.version)
         said, by = body.said(CallBackSerializer, request)
-        made = call_back.owe(reference=case.reference, owed=call_back.Owed(**said), by=by)
+        owed = call_back.Owed(**said)
+        made = call_back.owe(reference=case.reference, owed=owed, by=by, version=wanted)
         return Response(_one(read(case.pk, by), made.pk), 201)
 
 
@@ -114,6 +132,14 @@ class AttemptView(OneEffect):
         said, by = body.said(AttemptSerializer, request)
         made = call_back.attempt(call_back_id=pk, by=by, **said)
         return Response(_one(read(made.case_id, by), pk), 201)
+
+
+def entries(case_id: UUID, actor: Actor) -> list[dict[str, Any]]:
+    """Who was with the person, the newest first, as the actor reads it. Two queries."""
+    rows = SupportEntry.objects.visible_to(actor).filter(case=case_id).select_related("agency")
+    found = list(rows.order_by("-recorded_at", "-id"))
+    texts = _texts([each.note_id for each in found], actor)
+    return [_entry(each, texts) for each in found]
 
 
 def read(case_id: UUID, actor: Actor) -> list[dict[str, Any]]:
@@ -140,7 +166,7 @@ def _texts(ids: list[UUID | None], actor: Actor) -> dict[UUID | None, Any]:
 def _entry(made: SupportEntry, texts: dict[UUID | None, Any]) -> dict[str, Any]:
     return {
         "id": str(made.pk),
-        "referral": str(made.referral_id),
+        "referral": str(made.referral_id) if made.referral_id else None,
         "agency": brief(made.agency),
         "who": made.who,
         "how": made.how,

@@ -18,6 +18,8 @@ TITLES: Mapping[str, str] = {
     "cases_moves_create": "Move a case: close, reopen, dispute, settle, link",
     "cases_person_create": "Correct who the person of a case is",
     "cases_retrieve": "Read one case",
+    "cases_support_create": "Log who is with the person of a case",
+    "cases_support_retrieve": "Read who was with the person of a case",
     "cases_timeline_retrieve": "Read what happened in a case",
     "clients_keys_create": "Set the public keys with which a program signs",
     "clients_list": "List your agency's programs",

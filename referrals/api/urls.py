@@ -29,7 +29,7 @@ from referrals.api.referral import ReferralViewSet
 from referrals.api.report import ReportsView, ReportView
 from referrals.api.risk import RiskView
 from referrals.api.sandbox import AdvanceView
-from referrals.api.support import AttemptView, CallBacksView, SupportView
+from referrals.api.support import AttemptView, CallBacksView, CaseSupportView, SupportView
 from referrals.api.taking import DemandsView, ReleaseView, TakeView, TickView
 from referrals.api.teams import routes
 from referrals.api.threshold import ObjectionView, ReopenView, ThresholdViewSet
@@ -81,6 +81,7 @@ urlpatterns = [
     path("cases/<str:reference>/timeline/", cases({"get": "timeline"}), name="case-timeline"),
     path("cases/<str:reference>/accountability/", cases({"get": "accountability"}), name="accountability"),
     path("cases/<str:reference>/person/", PersonView.as_view(), name="case-person"),
+    path("cases/<str:reference>/support/", CaseSupportView.as_view(), name="case-support"),
     path("cases/<str:reference>/call-backs/", CallBacksView.as_view(), name="call-backs"),
     path("call-backs/<uuid:pk>/attempts/", AttemptView.as_view(), name="call-back-attempts"),
     path("cases/<str:reference>/attachments/", CaseFilesView.as_view(), name="case-attachments"),

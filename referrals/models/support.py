@@ -13,11 +13,14 @@ from referrals.models.visible import VisibleQuerySet
 class SupportEntry(Told):
     """Who is with the person at a moment, and when the next contact is due (UTC); or why it ended.
 
-    Append-only. ``referral`` is the one whose help is waited for. Its text is the content ``note_id``.
+    Append-only. ``referral`` is the one whose help is waited for; none where nobody has been asked yet, or it
+    was logged for the case. Its text is the content ``note_id``.
     """
 
     case = models.ForeignKey("referrals.Case", models.PROTECT, related_name="support")
-    referral = models.ForeignKey("referrals.Referral", models.PROTECT, related_name="+", db_index=False)
+    referral = models.ForeignKey(
+        "referrals.Referral", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     agency = models.ForeignKey("agencies.Agency", models.PROTECT, related_name="+", db_index=False)
     who = models.CharField(max_length=30, choices=[(w, w) for w in Who])
     how = models.CharField(max_length=20, choices=[(h, h) for h in How])

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from agencies import audit
+from agencies.acting import Actor
 from agencies.roles import AgencyKind
 from referrals import policies
 from referrals.domain.case import Category
@@ -18,15 +19,16 @@ from referrals.domain.clocks import ClockKind
 from referrals.domain.disclosure import readable
 from referrals.domain.errors import Refused
 from referrals.domain.threshold import Outcome, Stand
-from referrals.models import Case, Clock, Detention, Person, Referral, ThresholdDecision
+from referrals.models import CallBack, Case, Clock, Detention, Person, Referral, ThresholdDecision
 from referrals.pages.deciding import OUTCOMES, DecideForm
 from referrals.pages.new import New
 from referrals.reporting.decisions import SeenDecision, read
-from referrals.screens import words
+from referrals.screens import supporting, words
 from referrals.screens.access import Page
 from referrals.screens.forms import MomentField, area, blame, choice, dress
 from referrals.screens.moves import status_of
 from referrals.screens.rows import About, named, people
+from referrals.screens.supporting import with_person
 from referrals.screens.timeline import BACK_ENTRY
 from referrals.services import case, threshold_policy, threshold_review
 from referrals.services.threshold import record
@@ -217,6 +219,7 @@ class Decision(Page):
         clocks = Clock.objects.visible_to(self.actor).running().filter(case=row.case_id, team__isnull=False)
         own = row.case is not None and row.case.accountable_agency_id == self.actor.agency_id
         is_open = row.case is not None and row.case.state == "open"
+        stays = is_open and not self.actor.only_reads
         alone = not referrals
         held = Detention.objects.visible_to(self.actor).open()
         told = {
@@ -233,6 +236,9 @@ class Decision(Page):
             "clocks": [(words.MUST[ClockKind(c.kind)], c) for c in clocks.order_by("target_at")],
             "may_refer": own and is_open and seen.outcome != Outcome.POLICE_RESPONSE,
             "may_close": own and is_open and alone,
+            "may_support": stays and alone,  # where somebody was asked, their page has it
+            "owes_call": stays and alone and _owes_call(self.actor, row.case_id),
+            "support": with_person(self.actor, row.case_id),
             "again": own and is_open and self.actor.agency_kind == AgencyKind.POLICE,
             "detained": held.filter(case=row.case_id).first(),
             "may_detain": policies.may_detain(self.actor, row.case),
@@ -250,11 +256,20 @@ class ActionForm(forms.Form):
         dress(self)
 
 
+def _owes_call(actor: Actor, case_id: UUID) -> bool:
+    """Whether this person's agency has promised the caller a call that was not made yet."""
+    owed = CallBack.objects.visible_to(actor).filter(case=case_id, done_at=None, agency=actor.agency_id)
+    return owed.exists()
+
+
 TITLES = {
     "review": "Review this decision",
     "disagree": "Say that you disagree",
     "reopen": "New information",
     "close": "Close the case",
+    "support": "Log who is with the person",
+    "call_back": "Promise the caller a call back",
+    "rang_back": "Log that you rang the caller",
 }
 
 
@@ -287,6 +302,11 @@ class DecisionAction(Decision):
         """What it asks for. Raises Http404 for an action that does not exist."""
         if action not in TITLES:
             raise Http404
+        if action in supporting.IN_CASE:
+            dated = (
+                {} if action == "call_back" else {"occurred_at": MomentField("When it happened, if not now")}
+            )
+            return {**supporting.FIELDS[action](), **dated}
         if action != "review":
             return {"reason": area("What is known now" if action == "reopen" else "Why")}
         options = {
@@ -295,11 +315,16 @@ class DecisionAction(Decision):
         }
         return {"outcome": choice("You decide", options.items()), "rationale": area("Why you decide so")}
 
-    def do(self, seen: SeenDecision, action: str, said: dict[str, str]) -> None:
-        """Hand it to the service. Raises Refused."""
-        if action == "close" and seen.row.case is not None:
+    def do(self, seen: SeenDecision, action: str, said: dict[str, Any]) -> None:
+        """Hand it to the service. Raises Refused, Http404 where the decision opened no case."""
+        if action == "close" or action in supporting.IN_CASE:
+            if seen.row.case is None:
+                raise Http404
             reference = seen.row.case.reference
-            case.move(reference=reference, action="close", by=self.actor, reason=said["reason"])
+            if action == "close":
+                case.move(reference=reference, action="close", by=self.actor, reason=said["reason"])
+            else:
+                supporting.IN_CASE[action](reference=reference, by=self.actor, **said)
         elif action == "review":
             verdict = "ratified" if said["outcome"] == seen.outcome else "overturned"
             word = threshold_review.Review(verdict, said["rationale"], said["outcome"])

@@ -80,9 +80,9 @@ FIELDS: dict[str, Callable[[Referral], Fields]] = {
     "take": lambda referral: OF_AN_ALARM["take"](),
     "release": lambda referral: OF_AN_ALARM["release"](),
     "tick": lambda referral: OF_AN_ALARM["tick"](),
-    "support": supporting.support_fields,
-    "call_back": supporting.call_back_fields,
-    "rang_back": supporting.rang_back_fields,
+    "support": lambda referral: supporting.FIELDS["support"](),
+    "call_back": lambda referral: supporting.FIELDS["call_back"](),
+    "rang_back": lambda referral: supporting.FIELDS["rang_back"](),
     "repin": lambda referral: {"reason": area("Why", "Each is counted anew from when it was started.")},
 }
 # These are about now: they have no earlier time, and no version of the referral.

@@ -17,7 +17,6 @@ from agencies.models import Agency
 from referrals import policies
 from referrals.domain.clocks import HOLDER, ClockKind, Holder
 from referrals.domain.missing import CATEGORIES
-from referrals.domain.support import How, Who
 from referrals.domain.threshold import Outcome
 from referrals.models import (
     ClaimedAcceptance,
@@ -26,7 +25,6 @@ from referrals.models import (
     Dispute,
     MissingReport,
     Referral,
-    SupportEntry,
     ThresholdDecision,
 )
 from referrals.reporting.attachment import SeenFile, of_case
@@ -38,6 +36,7 @@ from referrals.screens.declined import refusal_of
 from referrals.screens.next_step import Promise, promises
 from referrals.screens.rows import is_child_now
 from referrals.screens.seen import Seen, case_moves_of, find, moves_of
+from referrals.screens.supporting import with_person
 from referrals.screens.timeline import story
 from referrals.services import routing
 from referrals.services.routing import Closed
@@ -97,7 +96,7 @@ class CasePage(Page):
                 "is_child": is_child_now(seen.person),
                 "decisions": decisions(actor, seen),
                 "missing": MissingReport.objects.visible_to(actor).filter(case=seen.referral.case_id).first(),
-                "support": support(actor, seen),
+                "support": with_person(actor, seen.referral.case_id),
                 "dispute": dispute(actor, seen),
                 "linked": linked(actor, seen.case) if seen.case else [],
                 "detentions": (held := detentions(actor, seen.referral.case_id)),
@@ -135,15 +134,6 @@ def decisions(actor: Actor, seen: Seen) -> list[tuple[ThresholdDecision, str]]:
     return [
         (each, words.DECIDED[Outcome(each.outcome)])
         for each in found.select_related("agency").order_by("-recorded_at", "-id")[:5]
-    ]
-
-
-def support(actor: Actor, seen: Seen) -> list[tuple[SupportEntry, str, str]]:
-    """Who was with the person, the newest first."""
-    found = SupportEntry.objects.visible_to(actor).filter(case=seen.referral.case_id).select_related("agency")
-    return [
-        (each, words.SUPPORTERS[Who(each.who)], words.SUPPORTED_BY[How(each.how)])
-        for each in found.order_by("-recorded_at", "-id")[:5]
     ]
 
 

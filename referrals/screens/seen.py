@@ -142,11 +142,10 @@ def _moves_of(actor: Actor, seen: Seen) -> list[dict[str, Any]]:
     sides = policies.sides_of(actor, referral) if seen.case else set()
     if sides and referral.sent_at and referral.state in OPEN:
         found.append({"action": "contact", "text": words.ALWAYS["contact"]})
-    if seen.case and seen.case.state == "open" and referral.sent_at and referral.state in OPEN:
-        found += [
-            {"action": each, "text": words.ALWAYS[each]}
-            for each in ("inform", "risk", "support", "call_back")
-        ]
+    if seen.case and seen.case.state == "open" and referral.sent_at:
+        of_ask = ["inform", "risk"] if referral.state in OPEN else []
+        stays = ["support", "call_back"]  # whoever said no, the person still waits
+        found += [{"action": each, "text": words.ALWAYS[each]} for each in of_ask + stays]
     if Side.SENDER in sides and referral.state in ASKED:
         found.append({"action": "claim", "text": words.ALWAYS["claim"]})
     if Side.RECEIVER in sides and referral.state in ASKED | HELD:

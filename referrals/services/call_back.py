@@ -11,9 +11,10 @@ from agencies.instants import spelt
 from referrals import policies
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
-from referrals.models import CallBack, CallBackAttempt, Case, ContactAttempt
+from referrals.models import CallBack, CallBackAttempt, ContactAttempt
 from referrals.models.keys import new_id
 from referrals.services import clock, terms
+from referrals.services.case import find
 from referrals.services.threshold import desk_of
 from referrals.services.writing import Act, lock_case
 
@@ -31,16 +32,14 @@ class Owed:
 
 
 @transaction.atomic
-def owe(*, reference: str, owed: Owed, by: Actor) -> CallBack:
+def owe(*, reference: str, owed: Owed, by: Actor, version: int | None = None) -> CallBack:
     """Promise a caller a call back, by the actor's own team.
 
-    Raises NotThere, ReasonNeeded, Invalid, MoveNotAllowed (one is owed by this team already; closed).
+    Raises NotThere, Stale, ReasonNeeded, Invalid, MoveNotAllowed (one is owed by this team already; closed).
     """
-    found = Case.objects.visible_to(by).filter(reference=reference).first()
-    if found is None:
-        raise NotThere("there is no such case")
+    locked = find(reference, by, version)
     _check_named(by)
-    act = Act.on(lock_case(found.pk), by)
+    act = Act.on(locked, by)
     policies.check_case_open(act.case)
     desk = desk_of(by)
     if CallBack.objects.filter(case=act.case, team=desk, done_at=None).exists():

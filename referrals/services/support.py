@@ -16,6 +16,7 @@ from referrals.domain.support import Ends, How, Who
 from referrals.models import Case, Referral, SupportEntry
 from referrals.models.keys import new_id
 from referrals.services import clock, terms
+from referrals.services.case import find as find_case
 from referrals.services.finding import find
 from referrals.services.threshold import desk_of
 from referrals.services.writing import Act
@@ -46,6 +47,19 @@ def log(*, referral_id: UUID, said: Said, by: Actor, version: int | None = None)
     change. Raises NotThere, Stale, ReasonNeeded, Invalid, MoveNotAllowed (closed; nothing to end).
     """
     referral, locked = find(referral_id, by, version)
+    return _log(locked, referral, said, by)
+
+
+@transaction.atomic
+def log_in_case(*, reference: str, said: Said, by: Actor, version: int | None = None) -> SupportEntry:
+    """The same of a case, whether or not anybody has been asked in it yet: the person waits from the call on.
+
+    Raises NotThere, Stale, ReasonNeeded, Invalid, MoveNotAllowed (closed; nothing to end).
+    """
+    return _log(find_case(reference, by, version), None, said, by)
+
+
+def _log(locked: Case, referral: Referral | None, said: Said, by: Actor) -> SupportEntry:
     policies.check_case_open(locked)
     if not by.is_named:
         raise ReasonNeeded("a named person logs this", {"/by": "name the person: name, role and contact"})
@@ -55,7 +69,8 @@ def log(*, referral_id: UUID, said: Said, by: Actor, version: int | None = None)
     entry = _entry(act, referral, said)
     if not said.ends:
         desk = desk_of(by)
-        other = locked.accountable_team_id if locked.accountable_team_id != desk.pk else referral.to_team_id
+        asked = referral.to_team_id if referral else None
+        other = locked.accountable_team_id if locked.accountable_team_id != desk.pk else asked
         on = terms.of_case(act)
         started = clock.start_for_team(act, on, ClockKind.NEXT_CONTACT, desk.pk, other, said.next_contact_at)
         entry.next_contact_at = started.target_at
@@ -87,7 +102,7 @@ def _check_end(said: Said, case: Case) -> None:
         raise ReasonNeeded("support ends before help arrived", {"/note": "say why it is not needed any more"})
 
 
-def _entry(act: Act, referral: Referral, said: Said) -> SupportEntry:
+def _entry(act: Act, referral: Referral | None, said: Said) -> SupportEntry:
     return SupportEntry(
         pk=new_id(),
         case=act.case,
@@ -102,7 +117,7 @@ def _entry(act: Act, referral: Referral, said: Said) -> SupportEntry:
     )
 
 
-def _write(act: Act, referral: Referral, entry: SupportEntry, said: Sequence[dict[str, str]]) -> None:
+def _write(act: Act, referral: Referral | None, entry: SupportEntry, said: Sequence[dict[str, str]]) -> None:
     """The row, the event and, if the person is alone, word to whoever answers for them."""
     SupportEntry.objects.bulk_create([entry])
     due = entry.next_contact_at and spelt(entry.next_contact_at)

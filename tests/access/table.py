@@ -173,6 +173,7 @@ TABLE = {
     "attachment":            Rule(API, of="row:Attachment"),
     "attachment-content":    Rule(API, of="row:Attachment"),
     "attachment-withdrawal": Rule(API, "POST", of="row:Attachment", body={"reason": "the wrong one", **BY}),
+    "case-support":          Rule(API, "GET POST", of="case", body=SUPPORT),
     "call-backs":            Rule(API, "GET POST", of="case", body=CALLER),
     "call-back-attempts":    Rule(API, "POST", of="row:CallBack", body=TRIED),
     "referral-claim":        Rule(API, "POST", of="referral", body=CLAIM),

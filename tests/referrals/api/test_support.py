@@ -5,6 +5,7 @@ import pytest
 from referrals.domain.referral import State
 from tests.factories.world import referral_at
 from tests.referrals.api.conftest import AMY, PAT
+from tests.referrals.services.deciding import case_of, decide
 
 WITH = {"who": "control_room_worker", "how": "phone", "note": "She talks about her cat.", "by": PAT}
 
@@ -12,6 +13,12 @@ WITH = {"who": "control_room_worker", "how": "phone", "note": "She talks about h
 @pytest.fixture
 def sent(world):
     return referral_at(State.SENT, world)
+
+
+@pytest.fixture
+def decided(world) -> str:
+    """A case in which nobody was asked yet."""
+    return case_of(decide(world.police)).reference
 
 
 def test_entries_are_logged_and_read_by_the_parties(police, trust, stranger, sent):
@@ -45,6 +52,28 @@ def test_what_is_wrong_with_an_entry_is_named(police, sent):
 
 def test_an_entry_can_be_refused_as_stale(police, sent):
     assert police.post(f"/referrals/{sent.pk}/support/", WITH, If_Match='"1"').status_code == 412
+
+
+def test_an_entry_is_logged_before_anybody_is_asked(police, stranger, decided):
+    address = f"/cases/{decided}/support/"
+    made = police.post(address, WITH)
+    assert (made.status_code, made.json()["referral"]) == (201, None)
+    assert police.get(address).json()["results"] == [made.json()]
+    assert police.post(address, {**WITH, "by": None}).status_code == 422
+    assert police.post(address, WITH, If_Match='"99"').status_code == 412
+    assert stranger.get(address).status_code == 404
+    assert stranger.post(address, WITH).status_code == 404
+
+
+def test_the_log_of_a_case_and_of_its_referral_is_one(police, trust, sent):
+    police.post(f"/cases/{sent.case_reference}/support/", WITH)
+    trust.post(f"/referrals/{sent.pk}/support/", {"who": "nobody", "how": "not_at_all", "by": AMY})
+    of_case, of_referral = (
+        police.get(each).json()["results"]
+        for each in (f"/cases/{sent.case_reference}/support/", f"/referrals/{sent.pk}/support/")
+    )
+    assert [each["referral"] for each in of_case] == [str(sent.pk), None]
+    assert of_case == of_referral
 
 
 def test_a_call_back_is_owed_tried_and_made(police, trust, stranger, sent):

@@ -336,6 +336,30 @@ class TestSupport:
         with acting_for(world.police.agency_id):
             assert CallBack.objects.get().done_at
 
+    def test_before_anybody_is_asked_the_decision_has_it(self, world, desk):
+        browser, decision = desk("police"), decide(world.police)
+        page = f"/tracker/decisions/{decision.pk}/"
+        said = {"who": "friend_or_family", "how": "in_person", "note": "Her sister.", "minutes": "9"}
+        assert "Log who is with the person" in browser.get(page).content.decode()
+        shown = browser.post(f"{page}support/", said, follow=True).content.decode()
+        assert "Next contact by" in shown
+        again = browser.post(f"{page}support/", {"who": "nobody", "how": "phone"})
+        assert again.status_code == 400
+        assert "Promise the caller a call back" in shown
+        caller = {"name": "Kim Example", "phone": "020 7946 0120"}
+        shown = browser.post(f"{page}call_back/", caller, follow=True).content.decode()
+        assert "Log that you rang the caller" in shown
+        told = {"outcome": "reached", "told": "The trust is coming."}
+        shown = browser.post(f"{page}rang_back/", told, follow=True).content.decode()
+        assert "Log that you rang the caller" not in shown
+
+    def test_whoever_said_no_the_person_still_waits(self, world, desk, sent):
+        move(world.trust, sent, "decline")
+        browser = desk("police")
+        said = {"who": "officer", "how": "in_person"}
+        shown = browser.post(self.at(sent, "support"), said, follow=True).content.decode()
+        assert "Next contact by" in shown
+
     def test_who_has_left_the_case_is_told_so(self, world, desk, sent):
         move(world.police, sent, "cancel")
         said = {"name": "Kim Example", "phone": "020 7946 0120"}

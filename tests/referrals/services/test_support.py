@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
+from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.referral import State
 from referrals.models.keys import instant
 from referrals.services import arrival, call_back, case, contact, engine, support
+from referrals.services import referral as referrals
 from referrals.services.call_back import Owed
 from referrals.services.support import Said
 from tests.factories.world import act, decide_anew, move, referral_at
+from tests.referrals.services.deciding import case_of as case_of_decision
+from tests.referrals.services.deciding import decide
 from tests.referrals.services.reading import case_of, events, running, stopped, told
 
 WORKER = Said("control_room_worker", "phone", "She talks about her cat.")
@@ -126,6 +129,60 @@ class TestSupport:
         )  # fmt: skip
 
 
+class TestBeforeAnybodyIsAsked:
+    """The person waits from the call on: the log and its clock begin with the case, not with a referral."""
+
+    @pytest.fixture
+    def decided(self, world):
+        return case_of_decision(decide(world.police))
+
+    def log(self, by, case, said=WORKER, **changes):
+        return act(by, support.log_in_case, reference=case.reference, said=replace(said, **changes))
+
+    def clock(self, world, case):
+        return running(world.police, case=case).get("next_contact")
+
+    def test_it_runs_on_a_clock_of_the_desk_that_escalates(self, world, decided, in_role):
+        entry = self.log(world.police, decided)
+        clock = self.clock(world, decided)
+        assert (entry.referral_id, entry.next_contact_at) == (None, clock.target_at)
+        assert clock.team_id == world.teams["police"].pk
+        with in_role("worker"):
+            engine.tick(now=clock.target_at)
+        assert "escalation.fired" in told(world, "police")
+
+    def test_it_goes_on_when_somebody_is_asked_until_they_arrive(self, world, decided):
+        self.log(world.police, decided)
+        asked = world.asked(case=decided.reference, person={})
+        referral = act(world.police, referrals.create, asked=asked)
+        move(world.trust, referral, "accept")
+        assert self.clock(world, decided)
+        act(world.trust, contact.log, referral_id=referral.pk, **VISIT)
+        assert self.clock(world, decided) is None
+
+    def test_nobody_being_there_is_told_to_the_force(self, world, decided):
+        self.log(world.police, decided, ALONE)
+        assert "support.nobody" in told(world, "police")
+
+    def test_it_ends_for_a_reason_and_the_case_stays_open_until_then(self, world, decided):
+        self.log(world.police, decided)
+        words = {"reference": decided.reference, "action": "close", "reason": "found safe"}
+        with pytest.raises(MoveNotAllowed, match="interim support goes on"):
+            act(world.police, case.move, **words)
+        self.log(world.police, decided, ends="not_needed", note="Her sister came.")
+        assert act(world.police, case.move, **words).state == "closed"
+        with pytest.raises(MoveNotAllowed):
+            self.log(world.police, decided)
+
+    def test_what_is_refused(self, world, decided):
+        with pytest.raises(NotThere):
+            self.log(world.trust, decided)
+        with pytest.raises(ReasonNeeded):
+            self.log(replace(world.police, person=None), decided)
+        with pytest.raises(Stale):
+            act(world.police, support.log_in_case, reference=decided.reference, said=WORKER, version=99)
+
+
 CALLER = Owed("Kim Example", "020 7946 0120", "worried about her neighbour")
 
 
@@ -181,7 +238,5 @@ class TestCallBack:
             self.owe(world.ambulance, self._with_ambulance(world, sent), replace(CALLER, due_at=instant()))
 
     def _with_ambulance(self, world, sent):
-        from referrals.services import referral as referrals
-
         asked = world.asked(case=sent.case_reference, lead=False, person={}, to_team=world.teams["ambulance"])
         return act(world.police, referrals.create, asked=asked)
