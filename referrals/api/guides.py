@@ -7,6 +7,7 @@ import markdown
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views import View
 
@@ -19,7 +20,14 @@ GUIDES = {
     "lifecycle": "The lifecycle of a referral",
     "changelog": "What changed",
 }
+PICTURES = {
+    "lifecycle": (
+        ("lifecycle", "The states of a referral and the moves between them"),
+        ("missing-report", "The states of a missing patient's report and the moves between them"),
+    )
+}
 EXTENSIONS = ["tables", "fenced_code", "toc", "sane_lists"]
+DIAGRAM = re.compile(r'<pre><code class="language-mermaid">.*?</code></pre>', re.DOTALL)
 PAPER = re.compile(r'href="([a-z]+)\.md(#[^"]*)?"')
 
 
@@ -39,7 +47,15 @@ def as_page(name: str) -> str:
     text = Path(settings.DOCS_DIR, f"{name}.md").read_text()
     page = markdown.markdown(text, extensions=EXTENSIONS)
     page = page.replace('href="openapi.json"', f'href="{reverse("schema")}"')
+    drawn = (_picture(*each) for each in PICTURES.get(name, ()))
+    page = DIAGRAM.sub(lambda _: next(drawn), page)
     return PAPER.sub(lambda found: _leads_on(*found.groups()), page)
+
+
+def _picture(name: str, title: str) -> str:
+    """What the repository's pages draw from text, drawn already; the tables below say the same."""
+    source = static(f"referrals/api/{name}.svg")
+    return f'<p class="guide__picture"><a href="{source}"><img src="{source}" alt="{title}"></a></p>'
 
 
 def _leads_on(name: str, place: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from referrals.domain import in_words
 from referrals.domain.missing import FINAL, FLAGS, MOVES, WATCH, State
+from referrals.management.pictures import Picture
 
 
 def drawn() -> list[str]:
@@ -11,7 +12,7 @@ def drawn() -> list[str]:
         "",
         "Drawn from `referrals/domain/missing.py`.",
         "",
-        *_diagram(),
+        *picture().mermaid(),
         "",
         *in_words.table(in_words.HEADING, in_words.of_missing_reports()),
         "",
@@ -25,12 +26,12 @@ def drawn() -> list[str]:
     ]
 
 
-def _diagram() -> list[str]:
+def picture() -> Picture:
+    """The states of a report, and what leads from one to the next."""
     arrows = [
-        f"    {source} --> {move.to}: {action}"
+        (source, action, move.to)
         for action, move in MOVES.items()
         if move.to is not None
         for source in sorted(move.sources)
     ]
-    ends = [f"    {state} --> [*]" for state in sorted(FINAL)]
-    return ["```mermaid", "stateDiagram-v2", "    [*] --> draft", *arrows, *ends, "```"]
+    return Picture("missing-report", "The states of a missing patient's report", arrows, FINAL, {})

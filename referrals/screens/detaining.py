@@ -215,6 +215,10 @@ def waits(told: dict[str, Any]) -> Waits:
     return Waits(**{name: value for name, value in told.items() if value not in (None, "")})
 
 
+SEVERAL = "Several may be asked at once: the first to accept has the person."
+NO_PLACE = "None is known to this system. Phone one, then record “Place of safety asked” and its answer."
+
+
 def ask_fields(actor: Actor) -> Fields:
     """Which places of safety are asked at once, and what they need to know."""
     named = [(str(team.pk), f"{team.name}, {team.agency.name}, {team.phone or team.agency.phone}")
@@ -224,7 +228,7 @@ def ask_fields(actor: Actor) -> Fields:
             label="Which places of safety",
             choices=named,
             widget=forms.CheckboxSelectMultiple,
-            help_text="Several may be asked at once: the first to accept has the person.",
+            help_text=SEVERAL if named else NO_PLACE,
             error_messages={"required": "Choose one place or more"},
         ),
         "summary": area("What they need to know", required=False),

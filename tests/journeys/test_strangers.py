@@ -16,6 +16,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from config.env import ROOT
 from config.frontend import NPM_FROM_WHEEL
+from referrals.management.commands import draw_lifecycle
 from tests.files.made import picture
 from tests.journeys.partners import NURSE, SERGEANT, Partner
 
@@ -151,17 +152,29 @@ def test_a_generated_python_client_sends_files(client, town):
     assert given.payload.read().startswith(b"\x89PNG")
 
 
-def test_types_are_generated_for_typescript_and_hold(tmp_path):
+@pytest.fixture(scope="module")
+def from_npm(tmp_path_factory):
+    """A folder with what the lock file names, tools and all."""
+    folder = tmp_path_factory.mktemp("npm")
     for name in ("package.json", "package-lock.json"):
-        (tmp_path / name).write_text((ROOT / name).read_text())
-    (tmp_path / "use.ts").write_text(USE)
+        (folder / name).write_text((ROOT / name).read_text())
     install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    subprocess.run([*NPM, *install], cwd=tmp_path, check=True, capture_output=True)
-    done = _node(tmp_path, "openapi-typescript/bin/cli.js", DOCUMENT, "--output", "rcrp.d.ts")
+    subprocess.run([*NPM, *install], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+def test_types_are_generated_for_typescript_and_hold(from_npm):
+    (from_npm / "use.ts").write_text(USE)
+    done = _node(from_npm, "openapi-typescript/bin/cli.js", DOCUMENT, "--output", "rcrp.d.ts")
     assert done.returncode == 0, done.stderr
     assert "warn" not in (done.stdout + done.stderr).lower()
-    done = _node(tmp_path, "typescript/bin/tsc", "--strict", "--noEmit", "use.ts")
+    done = _node(from_npm, "typescript/bin/tsc", "--strict", "--noEmit", "use.ts")
     assert done.returncode == 0, done.stdout
+
+
+def test_the_pictures_of_the_states_are_as_graphviz_draws_them(from_npm):
+    for each in draw_lifecycle.pictures():
+        assert each.svg(from_npm, *NODE) == (ROOT / each.path).read_text()
 
 
 def _node(folder, program, *words):

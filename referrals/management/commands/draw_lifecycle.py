@@ -8,6 +8,7 @@ from referrals.domain import in_words
 from referrals.domain.clocks import HOLDER, LIMITS, WATCH, ClockKind
 from referrals.domain.referral import CONSEQUENCES, FINAL, OWNER, TRANSITIONS, State, pairs
 from referrals.management import missing_drawing
+from referrals.management.pictures import Picture
 
 PAGE = Path("docs/lifecycle.md")
 HEAD = """# The lifecycle of a referral
@@ -18,7 +19,7 @@ Who is accountable for the person stands with each state: nobody's is not among 
 
 
 class Command(BaseCommand):
-    """Writes docs/lifecycle.md; ``--check`` fails if it is stale; ``--sql`` prints the guard's pairs."""
+    """Writes the page and pictures; ``--check`` fails if one is stale; ``--sql`` prints the guard's pairs."""
 
     help = "Draw docs/lifecycle.md from the table; --check only compares; --sql prints the guard's pairs"
 
@@ -33,32 +34,57 @@ class Command(BaseCommand):
             self.stdout.write(",\n".join(f"'{old}>{new}'" for old, new in sorted(pairs())))
         elif not check:
             PAGE.write_text(drawn())
-        elif not PAGE.exists() or PAGE.read_text() != drawn():
-            raise CommandError(f"{PAGE} is stale: run python manage.py draw_lifecycle")
+            for each in pictures():
+                each.draw()
+        elif stale := _stale():
+            raise CommandError(f"{stale[0]} is stale: run python manage.py draw_lifecycle")
+
+
+def pictures() -> list[Picture]:
+    """What is drawn, in the order of the page."""
+    return [picture(), missing_drawing.picture()]
+
+
+def _stale() -> list[Path]:
+    page = [] if PAGE.exists() and PAGE.read_text() == drawn() else [PAGE]
+    return page + [each.path for each in pictures() if each.is_stale()]
 
 
 def drawn() -> str:
     """The whole page, as Markdown with a Mermaid diagram."""
     return "\n".join(
-        [HEAD, *_diagram(), "", *_states(), "", *_actions(), "", *_clocks(), "", *missing_drawing.drawn(), ""]
+        [
+            HEAD,
+            *picture().mermaid(),
+            "",
+            *_states(),
+            "",
+            *_actions(),
+            "",
+            *_clocks(),
+            "",
+            *missing_drawing.drawn(),
+            "",
+        ]
     )
 
 
-def _diagram() -> list[str]:
+def picture() -> Picture:
+    """The states of a referral, and what leads from one to the next."""
     arrows = [
-        f"    {source} --> {step.to}: {action}"
+        (source, action, step.to)
         for action, step in TRANSITIONS.items()
         if step.to is not None and action != "enter_in_error"
         for source in sorted(step.sources)
     ]
     arrows += [
-        f"    {source} --> {step.to}: {action} (follows)"
+        (source, f"{action} (follows)", str(step.to))
         for action, step in CONSEQUENCES.items()
         for source in sorted(step.sources)
         if action == "redirect"
     ]
-    ends = [f"    {state} --> [*]" for state in sorted(FINAL)]
-    return ["```mermaid", "stateDiagram-v2", "    [*] --> draft", *arrows, *ends, "```"]
+    owners = {state: str(owner) for state, owner in OWNER.items()}
+    return Picture("lifecycle", "The states of a referral", arrows, FINAL, owners)
 
 
 def _states() -> list[str]:

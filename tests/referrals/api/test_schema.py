@@ -5,6 +5,7 @@ import re
 from urllib.parse import urljoin
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
 from jsonschema import Draft202012Validator
@@ -147,6 +148,14 @@ def test_every_paper_for_integrators_is_a_page_and_what_it_leads_to_is_there(db,
         to = urljoin(address, to.partition('"')[0].partition("#")[0])
         if to.startswith(BASE):
             assert Client().get(to).status_code == 200, to
+
+
+def test_the_states_are_drawn_on_the_page_and_not_as_text(db):
+    said = Client().get(f"{BASE}/docs/lifecycle/").content.decode()
+    assert "stateDiagram" not in said
+    for name in ("lifecycle", "missing-report"):
+        assert finders.find(f"referrals/api/{name}.svg")
+        assert f'<img src="/static/referrals/api/{name}.svg" alt="' in said
 
 
 def test_a_paper_that_there_is_not_is_not_there(db):

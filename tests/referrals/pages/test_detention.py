@@ -276,6 +276,7 @@ class TestEntering:
         from tests.factories.agencies import TeamFactory
 
         held = detain(world.police)
+        assert "None is known to this system. Phone one" in shown(desk("police").get(page(held, "ask")))
         suites = [TeamFactory(kind=TeamKind.PLACE_OF_SAFETY, agency=world.teams["trust"].agency),
                   TeamFactory(kind=TeamKind.EMERGENCY_DEPARTMENT)]  # fmt: skip
         said = {"places": [str(each.pk) for each in suites], "summary": "calm"}
