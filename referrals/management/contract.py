@@ -2,13 +2,15 @@
 
 Such a change needs a higher first number in the version. What is only added breaks nobody: operations,
 fields of answers, optional parameters and fields of bodies. A word more in an answer's enumeration is counted
-as added, too: programs are told to expect new ones.
+as added, too: programs are told to expect new ones. What is sent may be taken more widely, and what is
+answered may be promised more narrowly; the other way round breaks somebody.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from itertools import chain
 
-Document = Mapping[str, Any]
+from referrals.management.contract_schema import SENT, TOLD, Document, Use, compared
+
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -19,69 +21,75 @@ def version(document: Document) -> int:
 
 def breaks(old: Document, new: Document) -> list[str]:
     """Each change that would break somebody, in words; none if nothing would."""
-    found: list[str] = []
+    return sorted(set(chain(_of_paths(old, new), _of_schemas(old, new))))
+
+
+def _of_paths(old: Document, new: Document) -> Iterator[str]:
     for path, operations in old["paths"].items():
-        for method in METHODS:
-            if method in operations:
-                there = new["paths"].get(path, {}).get(method)
-                found += _of_operation(f"{method.upper()} {path}", operations[method], there)
+        there = new["paths"].get(path, {})
+        for method in operations.keys() & set(METHODS):
+            name = f"{method.upper()} {path}"
+            if method in there:
+                yield from _of_operation(name, operations[method], there[method])
+            else:
+                yield f"{name} is gone"
+
+
+def _of_schemas(old: Document, new: Document) -> Iterator[str]:
     sent, told = _used(old, "requestBody"), _used(old, "responses")
+    there = new["components"]["schemas"]
     for name, schema in old["components"]["schemas"].items():
-        there = new["components"]["schemas"].get(name)
-        if there is None:
-            found += [f"{name} is gone"] if name in sent | told else []
-            continue
-        found += _of_both(name, schema, there)
-        found += _of_bodies(name, schema, there) if name in sent else []
-    return sorted(set(found))
+        if name in there:
+            yield from compared(name, schema, there[name], Use(name in sent, name in told))
+        elif name in sent | told:
+            yield f"{name} is gone"
 
 
-def _of_operation(name: str, old: Document, new: Document | None) -> Iterator[str]:
-    if new is None:
-        yield f"{name} is gone"
-        return
+def _of_operation(name: str, old: Document, new: Document) -> Iterator[str]:
+    yield from _of_parameters(name, old, new)
+    yield from _of_body(name, old.get("requestBody", {}), new.get("requestBody", {}))
+    good = {status: answer for status, answer in old["responses"].items() if status.startswith("2")}
+    for status, answer in good.items():
+        if status in new["responses"]:
+            lost = f"{name} answers {status} in no"
+            yield from _of_media(f"{name} {status}", lost, answer, new["responses"][status], TOLD)
+        else:
+            yield f"{name} answers no {status} any more"
+
+
+def _of_parameters(name: str, old: Document, new: Document) -> Iterator[str]:
     here, there = (
-        {(each["in"], each["name"]): each.get("required", False) for each in operation.get("parameters", ())}
+        {(each["in"], each["name"]): each for each in operation.get("parameters", ())}
         for operation in (old, new)
     )
     yield from (f"{name} takes no {parameter} any more" for _, parameter in here.keys() - there.keys())
-    yield from (f"{name} demands {key[1]}" for key, must in there.items() if must and not here.get(key))
-    for status in old["responses"]:
-        if status.startswith("2") and status not in new["responses"]:
-            yield f"{name} answers no {status} any more"
-    if "requestBody" in new and "requestBody" not in old and new["requestBody"].get("required"):
+    must = {key for key, parameter in there.items() if parameter.get("required")}
+    yield from (f"{name} demands {key[1]}" for key in must if not here.get(key, {}).get("required"))
+    for key in here.keys() & there.keys():
+        yield from _of_content(f"{name} {key[1]}", here[key], there[key], SENT)
+
+
+def _of_body(name: str, old: Document, new: Document) -> Iterator[str]:
+    if new.get("required") and not old.get("required"):
         yield f"{name} demands a body"
+    if old and not new:
+        yield f"{name} takes no body any more"
+    else:
+        yield from _of_media(f"{name} body", f"{name} takes no", old, new, SENT)
 
 
-def _of_both(name: str, old: Document, new: Document) -> Iterator[str]:
-    """Fields and words that are gone, and fields that mean another type: nobody knows what to do then."""
-    here, there = old.get("properties", {}), new.get("properties", {})
-    yield from (f"{name}.{field} is gone" for field in here.keys() - there.keys())
-    for field in here.keys() & there.keys():
-        if _type(here[field]) != _type(there[field]):
-            yield f"{name}.{field} is of another type"
-    yield from (f"{name} has no {word!r} any more" for word in _words(old) - _words(new))
+def _of_media(name: str, lost: str, old: Document, new: Document, use: Use) -> Iterator[str]:
+    """Of what is sent or answered, in each form of it."""
+    there = new.get("content", {})
+    for media, content in old.get("content", {}).items():
+        if media in there:
+            yield from _of_content(name, content, there[media], use)
+        else:
+            yield f"{lost} {media} any more"
 
 
-def _of_bodies(name: str, old: Document, new: Document) -> Iterator[str]:
-    """A field that must be sent from now on."""
-    yield from (
-        f"{name}.{field} is demanded" for field in set(new.get("required", ())) - set(old.get("required", ()))
-    )
-
-
-def _words(schema: Document) -> set[str]:
-    return {str(word) for word in schema.get("enum", ()) if word is not None}
-
-
-def _type(schema: Document) -> str:
-    """What a value is, without what is only said about it; null besides is no other type."""
-    told = schema.get("type", "")
-    named = sorted(each for each in ([told] if isinstance(told, str) else told) if each != "null")
-    of = [schema.get("$ref", ""), *(each.get("$ref", "") for key in ("allOf", "oneOf", "anyOf")
-                                    for each in schema.get(key, ()))]  # fmt: skip
-    inner = _type(schema["items"]) if "items" in schema else ""
-    return " ".join(filter(None, [*named, schema.get("format", ""), *sorted(of), inner]))
+def _of_content(name: str, old: Document, new: Document, use: Use) -> Iterator[str]:
+    yield from compared(name, old.get("schema", {}), new.get("schema", {}), use)
 
 
 def _used(document: Document, where: str) -> set[str]:

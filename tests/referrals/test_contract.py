@@ -63,6 +63,26 @@ def forget_wait(document):
     waits[:] = [each for each in waits if each["name"] != "wait"]
 
 
+def body_of(document):
+    return document["paths"][WEBHOOKS]["post"]["requestBody"]["content"]
+
+
+def answer_of(document):
+    return document["paths"][WEBHOOKS]["post"]["responses"]["201"]["content"]
+
+
+def limit_of(document):
+    asked = parameters(document, "/api/v1/referrals/")
+    return next(each for each in asked if each["name"] == "limit")["schema"]
+
+
+def priorities(document):
+    """The words that a filter takes."""
+    asked = parameters(document, "/api/v1/referrals/")
+    schema = next(each for each in asked if each["name"] == "priority")["schema"]
+    return schema.get("items", schema)["enum"]
+
+
 COLOUR = {"in": "query", "name": "colour"}
 CHANGES = {
     "GET /api/v1/webhooks/ is gone": lambda d: d["paths"][WEBHOOKS].pop("get"),
@@ -75,6 +95,31 @@ CHANGES = {
     "GET /api/v1/events/ takes no wait any more": forget_wait,
     "GET /api/v1/webhooks/ demands colour":
         lambda d: parameters(d, WEBHOOKS).append({**COLOUR, "required": True}),
+    "POST /api/v1/webhooks/ body is of another type":
+        lambda d: body_of(d)["application/json"]["schema"].update({"$ref": "#/components/schemas/Ask"}),
+    "POST /api/v1/webhooks/ 201 is of another type":
+        lambda d: answer_of(d)["application/json"].update(schema={"type": "string"}),
+    "POST /api/v1/webhooks/ takes no application/json any more": lambda d: body_of(d).pop("application/json"),
+    "POST /api/v1/webhooks/ answers 201 in no application/json any more":
+        lambda d: answer_of(d).pop("application/json"),
+    "POST /api/v1/webhooks/ takes no body any more":
+        lambda d: d["paths"][WEBHOOKS]["post"].pop("requestBody"),
+    "GET /api/v1/referrals/ limit is of another type": lambda d: limit_of(d).update(type="string"),
+    "GET /api/v1/referrals/ limit has a lower maximum": lambda d: limit_of(d).update(maximum=7),
+    "GET /api/v1/referrals/ priority has no 'P4' any more": lambda d: priorities(d).remove("P4"),
+    "Webhook.failures may be null now":
+        lambda d: fields(d, "Webhook")["failures"].update(type=["integer", "null"]),
+    "Webhook.url may be missing now": lambda d: schema(d, "Webhook")["required"].remove("url"),
+    "WebhookRequest.url has a lower maxLength":
+        lambda d: fields(d, "WebhookRequest")["url"].update(maxLength=9),
+    "WebhookRequest.url has a higher minLength":
+        lambda d: fields(d, "WebhookRequest")["url"].update(minLength=90),
+    "WebhookRequest.url has another pattern":
+        lambda d: fields(d, "WebhookRequest")["url"].update(pattern="^a"),
+    "WebhookRequest takes no other fields any more":
+        lambda d: schema(d, "WebhookRequest").update(additionalProperties=False),
+    "AskRequest.summary may not be null any more":
+        lambda d: fields(d, "AskRequest")["summary"].update(type="string"),
     "DeliveryAttempt is gone": lambda d: d["components"]["schemas"].pop("DeliveryAttempt"),
 }  # fmt: skip
 
@@ -101,7 +146,11 @@ ADDED = {
     "a field of an answer": lambda d: schema(d, "Webhook")["properties"].update(new={"type": "string"}),
     "a word": lambda d: schema(d, "Priority")["enum"].append("P5"),
     "an optional parameter": lambda d: parameters(d, WEBHOOKS).append(COLOUR),
-    "null besides": lambda d: schema(d, "Webhook")["properties"]["failures"].update(type=["integer", "null"]),
+    "null in a body": lambda d: fields(d, "WebhookRequest")["url"].update(type=["string", "null"]),
+    "a field that is promised": lambda d: schema(d, "Webhook").update(required=list(fields(d, "Webhook"))),
+    "more that is taken": lambda d: fields(d, "WebhookRequest")["url"].update(maxLength=100_000),
+    "fewer that is answered": lambda d: fields(d, "Webhook")["url"].update(maxLength=10),
+    "another form of a body": lambda d: body_of(d).update({"application/cbor": {"schema": {}}}),
     "another text": lambda d: schema(d, "Webhook").update(description="other words"),
 }  # fmt: skip
 
