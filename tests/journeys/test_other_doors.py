@@ -1,4 +1,4 @@
-"""The papers of the other doors, word for word: every example is run, and answered as it says."""
+"""The papers beside docs/api.md, word for word: every example is run, and answered as it says."""
 
 import json
 import re
@@ -54,6 +54,26 @@ def test_every_example_for_mait_is_answered_as_the_paper_says(here, tmp_path):
         assert status == line, answer
         assert texts(said).items() <= texts(answer).items()
     assert len(told) == 4
+
+
+def test_a_webhook_is_registered_as_the_paper_says(here):
+    [register] = [text for kind, text in blocks("webhooks") if kind == "sh"]
+    made = json.loads(said_by(here, [text for _, text in blocks("api")[:FIRST_STEPS]] + [register]))
+    assert made["url"] == "https://hooks.example.nhs.uk/rcrp"
+    assert made["secret"].startswith("whsec_")
+
+
+def test_the_first_call_of_the_readme_lists_what_is_late(here):
+    _, call = BLOCK.findall((ROOT / "README.md").read_text())
+    assert set(json.loads(said_by(here, [call[1]]))) == {"next", "previous", "results"}
+
+
+def said_by(here, lines):
+    """What the last of these lines prints."""
+    words = ["bash", "-c", here("\n".join(["set -e -o pipefail", *lines]))]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip().rpartition("\n")[2]
 
 
 def holds(answer, said):
