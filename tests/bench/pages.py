@@ -1,6 +1,6 @@
 """The pages that people leave open all night: what each costs among few referrals and among many."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.db import connections
@@ -20,6 +20,9 @@ PAGES = {
     "tracker list": "/tracker/referrals/",
     "case page": "/tracker/referrals/{reference}/",
     "worklist": "/admin/",
+    "search by a reference": "/tracker/referrals/?q={reference}",
+    "search by an NHS number": "/tracker/referrals/?q={number}",
+    "search by half a name": "/tracker/referrals/?q={half_a_name}",
 }
 REQUESTS = 10
 
@@ -30,6 +33,8 @@ class Reader:
 
     cookie: str
     reference: str
+    number: str
+    half_a_name: str
 
     @property
     def headers(self) -> dict[str, str]:
@@ -44,9 +49,12 @@ def reader(database: Scaled) -> Reader:
     member = MembershipFactory(team=Team.objects.get(pk=busiest), role=Role.SUPERVISOR, user__is_staff=True)
     browser = Client()
     browser.force_login(member.user, "django.contrib.auth.backends.ModelBackend")
-    waits = Referral.objects.filter(to_team=busiest, state="sent").order_by("breach_at").first()
+    asked = Referral.objects.filter(to_team=busiest, state="sent").select_related("case__person")
+    waits = asked.exclude(case__person__nhs_number="").order_by("breach_at").first()
+    person = waits.case.person
     connections.close_all()
-    return Reader(browser.cookies[settings.SESSION_COOKIE_NAME].value, waits.reference)
+    cookie = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    return Reader(cookie, waits.reference, person.nhs_number, person.family_name[:4])
 
 
 def among(few: Scaled, many: Scaled) -> dict[str, dict[str, float]]:
@@ -67,7 +75,7 @@ def _compared(
     for _ in range(web.ROUNDS):
         for database, server in servers:
             who = readers[database.name]
-            where, headers = address.format(reference=who.reference), who.headers
+            where, headers = address.format(**asdict(who)), who.headers
             taken = server.seconds(lambda client, w=where, h=headers: client.get(w, headers=h), REQUESTS)
             times[database.name].append(taken)
     at_few, at_many = (median(times[database.name]) for database, _ in servers)
