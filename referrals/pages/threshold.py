@@ -18,6 +18,7 @@ from referrals.domain.case import Category
 from referrals.domain.clocks import ClockKind
 from referrals.domain.disclosure import readable
 from referrals.domain.errors import Refused
+from referrals.domain.must import MUST
 from referrals.domain.threshold import Outcome, Stand
 from referrals.models import CallBack, Case, Clock, Detention, Person, Referral, ThresholdDecision
 from referrals.pages.deciding import OUTCOMES, DecideForm
@@ -171,7 +172,7 @@ class Decisions(Page):
         about = people({each.row.case_id for each in told if each.row.case_id}, self.actor)
         rows = {each.row.pk: self.row(each, about) for each in told}
         shown = [
-            {**rows[by_case[clock.case_id]], "clock": clock, "must": words.MUST[ClockKind(clock.kind)]}
+            {**rows[by_case[clock.case_id]], "clock": clock, "must": MUST[clock.kind]}
             for clock in waiting
             if by_case.get(clock.case_id) in rows
         ]
@@ -233,7 +234,7 @@ class Decision(Page):
             "outcome": words.DECIDED[seen.outcome],
             "computed": words.DECIDED[Outcome(row.computed)],
             "category": words.CATEGORIES[Category(row.category)],
-            "clocks": [(words.MUST[ClockKind(c.kind)], c) for c in clocks.order_by("target_at")],
+            "clocks": [(MUST[c.kind], c) for c in clocks.order_by("target_at")],
             "may_refer": own and is_open and seen.outcome != Outcome.POLICE_RESPONSE,
             "may_close": own and is_open and alone,
             "may_support": stays and alone,  # where somebody was asked, their page has it

@@ -8,6 +8,7 @@ from agencies.models import Team
 from agencies.roles import Role
 from referrals.domain.clocks import HOLDER, ClockKind, Holder
 from referrals.domain.escalation import Named, Party, Rung, Watch, ahead, ladder_of
+from referrals.domain.must import MUST
 from referrals.models import Case, Clock, Referral
 from referrals.screens import words
 from referrals.screens.why import why
@@ -64,7 +65,7 @@ def _promise(clock: Clock, referral: Referral, case: Case | None, agency_id: int
         clock=clock,
         label=words.CLOCKS[kind],
         who=holder.name if holder else "The accountable team",
-        must=words.MUST[kind],
+        must=MUST[kind],
         phone=(holder.phone or holder.agency.phone) if holder else "",
         ours=holder is not None and holder.agency_id == agency_id,
         why=why(clock),

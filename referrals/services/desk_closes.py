@@ -1,11 +1,12 @@
-"""A sender's desk that closes: what waits for it is named, half an hour before, to whoever is there then.
+"""A desk that closes: what waits for it is named, half an hour before, to whoever is there then.
 
-What a desk was asked has a clock of its own to closing time (``closing``). What it asked, and what came back
-to it, has the sender's clocks; this is the word beforehand, so that they do not run out in an empty room.
+What a desk was asked has a clock of its own to closing time (``closing``). What it asked, what came back to
+it, and what it has promised in a case without asking anybody (a call, a decision, a search), have clocks of
+their own; this is the word beforehand, so that they do not run out in an empty room.
 Repeating is safe: what was named to somebody for one closing is not named again for it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,8 +18,9 @@ from agencies.instants import spelt
 from agencies.models import Team
 from agencies.roles import Role
 from notifications.models import Message
+from referrals.domain.must import MUST
 from referrals.domain.referral import State
-from referrals.models import Referral
+from referrals.models import Clock, Referral
 from referrals.services import on_duty
 from referrals.services.closing import chain_of
 
@@ -27,6 +29,7 @@ KIND = "desk.closes"
 MOST = 50
 """References in one message: the desk's own list has them all."""
 WAITS: dict[str, str] = {
+    State.DRAFT: "is a draft: send it, or discard it",
     State.DECLINED: "was declined: who is asked now?",
     State.FAILED: "came back: who is asked now?",
     State.COMPLETED: "is completed: the outcome is to be seen",
@@ -43,18 +46,39 @@ class Closing:
     stand_in: Team | None
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for a desk, by its reference, and why, in words."""
+
+    reference: str
+    why: str
+
+
 @transaction.atomic
 def tell(*, now: datetime) -> int:
     """Owe what waits for each desk that is about to close; how many messages."""
     closings = {each.team.pk: each for each in _closings(now)}
     if not closings:
         return 0
-    waiting: dict[int, list[Referral]] = {}
-    sent = Referral.objects.filter(from_team__in=closings, state__in=list(WAITS))
-    for referral in sent.order_by("breach_at", "id"):
-        waiting.setdefault(referral.from_team_id, []).append(referral)
-    owed = [each for key, found in waiting.items() for each in _messages(closings[key], found, now)]
+    found = _waiting(closings)
+    owed = [each for key in found for each in _messages(closings[key], found[key], now)]
     return notifications.enqueue(owed, at=now)
+
+
+def _waiting(closings: Collection[int]) -> dict[int, list[Waiting]]:
+    """What waits for each of these desks, the most urgent first; once for each reference. Two queries."""
+    found: dict[int, dict[str, Waiting]] = {}
+    sent = Referral.objects.filter(from_team__in=closings, state__in=list(WAITS))
+    for team, reference, state in sent.order_by("breach_at", "id").values_list(
+        "from_team", "reference", "state"
+    ):
+        found.setdefault(team, {})[reference] = Waiting(reference, f"{reference} {WAITS[state]}")
+    promised = Clock.objects.running().filter(team__in=closings)
+    for team, case, kind in promised.order_by("target_at", "id").values_list(
+        "team", "case__reference", "kind"
+    ):
+        found.setdefault(team, {}).setdefault(case, Waiting(case, f"{case}: {MUST[kind]}"))
+    return {team: list(each.values()) for team, each in found.items()}
 
 
 def _closings(now: datetime) -> Iterable[Closing]:
@@ -68,7 +92,7 @@ def _closings(now: datetime) -> Iterable[Closing]:
             yield Closing(chain[0], turn.at, None if turn.answers is None else chain[turn.answers])
 
 
-def _messages(closing: Closing, found: Sequence[Referral], now: datetime) -> Iterable[notifications.Owed]:
+def _messages(closing: Closing, found: Sequence[Waiting], now: datetime) -> Iterable[notifications.Owed]:
     """To the desk that stands in and whoever is on duty there then; else to who manages this one now."""
     named = _named(closing, now)
     new = [each for each in found if each.reference not in named]
@@ -78,7 +102,7 @@ def _messages(closing: Closing, found: Sequence[Referral], now: datetime) -> Ite
         "desk": closing.team.name,
         "closes_at": spelt(closing.at),
         "references": [each.reference for each in new],
-        "said": [f"{each.reference} {WAITS[each.state]}" for each in new[:MOST]]
+        "said": [each.why for each in new[:MOST]]
         + ([f"and {len(new) - MOST} more"] if len(new) > MOST else []),
     }
     for who in _told(closing, now):

@@ -7,12 +7,15 @@ from agencies.models import ServiceHours
 from agencies.roles import Role
 from notifications.channels import wording
 from notifications.models import Message
+from referrals.domain.clocks import ClockKind
+from referrals.domain.must import MUST
 from referrals.domain.referral import State
 from referrals.management.demo import past
 from referrals.pages.inbox import line
-from referrals.services import desk_closes
+from referrals.services import call_back, desk_closes
 from tests.factories.agencies import MembershipFactory, TeamFactory, keeps_office_hours
-from tests.factories.world import move, referral_at
+from tests.factories.world import act, move, referral_at
+from tests.referrals.services.deciding import UNSURE, case_of, decide
 from tests.referrals.services.test_closing import at
 
 
@@ -75,6 +78,24 @@ def test_what_comes_back_in_the_last_half_hour_is_told_too_and_alone(world, offi
         late = referral_at(State.FAILED, world, priority="P4")
     assert look(at(16, 41)) == 1
     assert told(world)[-1].data["references"] == [late.reference]
+
+
+def test_what_a_desk_promised_without_asking_anybody_is_named_too(world, office, look):
+    """A call that is owed, interim support, a decision that is open: each once, by its case."""
+    with past.at(at(14)):
+        decided = decide(world.police, answers=UNSURE)
+        reference = case_of(decided).reference
+        owed = call_back.Owed("Kim Example", "020 7946 0120", due_at=at(19))
+        act(world.police, call_back.owe, reference=reference, owed=owed)
+    assert look(at(16, 30)) == 1
+    (word,) = told(world)
+    assert word.data["references"] == [reference]
+    assert word.data["said"] == [f"{reference}: {MUST[ClockKind.UNDETERMINED]}"], "the most urgent of it"
+    assert look(at(16, 31)) == 0, "once"
+
+
+def test_there_is_a_word_for_every_clock():
+    assert set(MUST) == set(ClockKind)
 
 
 def test_what_waits_for_the_other_side_and_what_has_ended_is_not_named(world, office, look):
