@@ -33,6 +33,7 @@ class SeenDetention:
     """One detention as somebody sees it at an instant.
 
     ``waiting`` is how many officers wait now, ``officer_minutes`` what their waits sum to.
+    ``counting_since`` is when as many as wait now would have begun, to the second, to come to that sum.
     """
 
     row: Detention
@@ -41,6 +42,7 @@ class SeenDetention:
     officers: Sequence[OfficerWait]
     waiting: int
     officer_minutes: int
+    counting_since: datetime | None
     advice: Sequence[Advice]
     actions: Sequence[str]
     now: datetime
@@ -111,17 +113,24 @@ def _seen(row: Detention, texts: Mapping[UUID, str], actor: Actor, now: datetime
     standing_waits: list[Any] = list(officers.standing(waits))
     is_open = row.case.state == CaseState.OPEN
     kinds = [each.kind for each in entries if each.pk in held]
+    waiting = officers.there(standing_waits, now, end + timedelta(microseconds=int(end == now)))
+    spent = officers.seconds(waits, end)
     return SeenDetention(
         row=row,
         facts=facts(row.power, entries),
         milestones=[SeenMilestone(each, each.pk in held, texts.get(each.note_id)) for each in entries],
         officers=standing_waits,
-        waiting=officers.there(standing_waits, now, end + timedelta(microseconds=int(end == now))),
-        officer_minutes=officers.minutes(waits, end),
+        waiting=waiting,
+        officer_minutes=int(spent // 60),
+        counting_since=_to_the_second(end - timedelta(seconds=spent / waiting)) if waiting else None,
         advice=[*_of_a_child(row, entries, held), *advice(row.power, entries, now)],
         actions=policies.milestones_for(actor, kinds) if is_open else [],
         now=now,
     )
+
+
+def _to_the_second(at: datetime) -> datetime:
+    return (at + timedelta(milliseconds=500)).replace(microsecond=0)
 
 
 def _of_a_child(row: Detention, entries: Sequence[Any], held: set[object]) -> list[Advice]:

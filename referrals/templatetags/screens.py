@@ -255,6 +255,16 @@ def waited(since: datetime) -> SafeString:
 
 
 @register.simple_tag
+def officer_minutes(minutes: int, waiting: int, since: datetime | None) -> SafeString | int:
+    """What officers' waits sum to; while so many wait, the page's script counts on."""
+    if since is None:
+        return minutes
+    return format_html(
+        '<time datetime="{}" data-officers="{}">{}</time>', since.isoformat(), waiting, minutes
+    )
+
+
+@register.simple_tag
 def detention_tag(state: str) -> SafeString:
     """How far a detention has come, coloured alike everywhere."""
     return _tag(detention_words.STATES[state], detention_words.STATE_COLOURS[state])

@@ -113,7 +113,15 @@ function countUp() {
     if (each.textContent !== words) each.textContent = words;
   }
 }
+function countOfficers() {
+  for (const each of document.querySelectorAll("time[data-officers]")) {
+    const minutes = (Date.now() + serverAhead - Date.parse(each.dateTime)) / 60000;
+    const words = `${Math.max(0, Math.floor(minutes * Number(each.dataset.officers)))}`;
+    if (each.textContent !== words) each.textContent = words;
+  }
+}
 setInterval(count, 5000);
+setInterval(countOfficers, 5000);
 setInterval(countUp, 5000);
 
 // One key does what a button does: on the worklist for the row that somebody is in, elsewhere for the page.

@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pikepdf
 import pytest
@@ -140,6 +140,17 @@ class TestThePage:
         assert "2 officers there" in text
         assert "300 officer-minutes" in text
         assert "is accountable now" in text
+
+    def test_officer_minutes_count_on_by_themselves(self, world, desk, held):
+        said = desk("trust").get(page(held)).content.decode()
+        ((since, waiting, minutes),) = re.findall(
+            r'<time datetime="([^"]+)" data-officers="(\d+)">(\d+)</time>', said
+        )
+        counted = (timezone.now() - datetime.fromisoformat(since)).total_seconds() * int(waiting) / 60
+        assert (int(waiting), int(minutes)) == (2, 300)
+        assert counted == pytest.approx(300, abs=0.5)
+        enter(world.police, held, "last_officer_released", 1)
+        assert "data-officers" not in desk("trust").get(page(held)).content.decode()
 
     def test_a_refresh_is_the_part_alone_and_no_reading(self, desk, held):
         answer = desk("police").get(page(held), headers={"HX-Request": "true"})

@@ -50,10 +50,7 @@ def test_a_token_is_no_change():
 
 @pytest.fixture
 def addresses(world):
-    """The pages that renew themselves, with something in them; who looks at each.
-
-    All but a detention's, whose officer-minutes are shown as they rise: it changes while they wait.
-    """
+    """The pages that renew themselves, with something in them; who looks at each."""
     referral, missing = referral_at(State.ACCEPTED, world), report(world)
     referral_at(State.SENT, world, priority="P3")
     held = detain(world.police)
@@ -65,6 +62,7 @@ def addresses(world):
         "missing": ("desk", "/tracker/missing/"),
         "report": ("desk", f"/tracker/missing/{missing.reference}/"),
         "places": ("desk", "/tracker/places/"),
+        "detention": ("desk", f"/tracker/detentions/{held.pk}/"),
         "inbox": ("desk", "/tracker/messages/"),
         "worklist": ("staff", "/admin/"),
         "work": ("staff", f"/admin/work/{referral.reference}/"),
@@ -72,7 +70,8 @@ def addresses(world):
 
 
 @pytest.mark.parametrize(
-    "name", ["home", "list", "case", "missing", "report", "places", "inbox", "worklist", "work"]
+    "name",
+    ["home", "list", "case", "missing", "report", "places", "detention", "inbox", "worklist", "work"],
 )
 def test_a_page_is_the_same_while_only_time_passes(name, addresses, request):
     who, address = addresses[name]
