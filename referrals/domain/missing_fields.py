@@ -166,13 +166,14 @@ class Whose(StrEnum):
 @dataclass(frozen=True)
 class Item:
     """One line of the checklist, timed and named when done. ``closes``: the report closes with it, or with
-    a reason. ``polices``: the police tick it."""
+    a reason. ``polices``: the police tick it. ``is_care``: what is noted with it is health's alone."""
 
     title: str
     phase: Phase = Phase.SEARCH
     whose: Whose = Whose.EVERYBODY
     closes: bool = False
     polices: bool = False
+    is_care: bool = False
 
 
 BACK = Phase.RETURN
@@ -191,10 +192,10 @@ CHECKLIST: Mapping[str, Item] = {
     "children_services": Item("Children's services told", whose=Whose.CHILD, closes=True),
     "guardian": Item("Parent or guardian told", whose=Whose.CHILD, closes=True),
     "regulator_absence": Item("Regulator told of the absence", whose=Whose.SECURE, closes=True),
-    "checked": Item("Checked on return", BACK, closes=True),
+    "checked": Item("Checked on return", BACK, closes=True, is_care=True),
     "prevention_interview": Item("Police prevention interview", BACK, closes=True, polices=True),
-    "debriefed": Item("Debriefed", BACK, closes=True),
-    "care_plan_reviewed": Item("Care plan and observation reviewed", BACK, closes=True),
+    "debriefed": Item("Debriefed", BACK, closes=True, is_care=True),
+    "care_plan_reviewed": Item("Care plan and observation reviewed", BACK, closes=True, is_care=True),
     "return_interview": Item("Return interview of the child", BACK, Whose.CHILD, closes=True),
     "regulator_return": Item("Regulator told of the return", BACK, Whose.SECURE, closes=True),
 }

@@ -54,7 +54,8 @@ def tick_once(act: Act, report: MissingReport, item: str, note: str = "") -> Che
     """In the act at hand; None if it was ticked before."""
     if ChecklistItem.objects.filter(report=report, code=item).exists():
         return None
-    text = act.content("checklist_note", note) if note else None
+    kind = "clinical_note" if CHECKLIST[item].is_care else "checklist_note"
+    text = act.content(kind, note) if note else None
     made = ChecklistItem(
         pk=new_id(),
         case=act.case,

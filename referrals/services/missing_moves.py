@@ -50,6 +50,8 @@ REMEDY = {
     Need.PLACE: "say where",
 }
 TEXTS = ("reason", "place", "found_by", "harm", "note")
+KIND = {"return": "return", "locate": "return", "debrief": "clinical_note"}
+"""The content that is said with an action, and so who reads it; with any other, its reason."""
 CODES = ("power_used",)
 
 
@@ -136,7 +138,7 @@ def take(act: Act, report: MissingReport, action: str, said: Mapping[str, Any]) 
     if report.state in FINAL:
         report.ended_at = act.at
     texts = {name: said[name] for name in TEXTS if said.get(name)}
-    content = [act.content("return" if action in ("return", "locate") else "reason", texts)] if texts else []
+    content = [act.content(KIND.get(action, "reason"), texts)] if texts else []
     codes = {name: said[name] for name in CODES if said.get(name)}
     step(act, report, action, before, codes, content)
     AFTER.get(action, _moved)(act, report, said)

@@ -12,6 +12,8 @@ from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMo
 from referrals.domain.missing import MOVES, State
 from referrals.models import Clock, EpisodeLink, Person, Referral
 from referrals.models.keys import instant
+from referrals.reporting.missing_reports import read
+from referrals.screens.timeline import timeline
 from referrals.services import checklist, detention, episode_links, missing, sighting
 from referrals.services.detention import Detained
 from referrals.services.sighting import Seen
@@ -315,6 +317,24 @@ class TestChecklist:
         found = report_at(State.RETURNED, world)
         step(world.trust, found, "debrief")
         assert step(world.trust, found, "debrief").state == "returned"
+
+    def test_what_is_noted_of_care_is_healths_alone(self, world):
+        """How a patient is after the return is no matter of the search: police read that it was done."""
+        found = report_at(State.RETURNED, world)
+        step(world.trust, found, "debrief", note="she wanted her cat")
+        for item in ("checked", "care_plan_reviewed"):
+            act(world.trust, checklist.tick, report_id=found.pk, item=item, note=f"of {item}")
+        of_health, of_police = (self.texts(by, found) for by in (world.trust, world.police))
+        care = {"Note: she wanted her cat", "of checked", "of care_plan_reviewed"}
+        assert care <= of_health
+        assert not care & of_police
+
+    def texts(self, by, found):
+        """What somebody reads of it in the timeline, and in the report's checklist."""
+        with acting_for(by.agency_id):
+            lines = timeline(found.case_id, by)
+            notes = [line.note for seen in read([found.pk], by) for line in seen.checklist]
+        return {text for line in lines for text in line.texts} | {*filter(None, notes)}
 
 
 class TestSighting:
