@@ -18,24 +18,24 @@ with first as (
    where :ours and r.sent_at >= %(since)s and r.sent_at < %(until)s and not exists (
      select from referrals_referral e join agencies_team s on s.id = e.to_team_id
       where :earlier and e.case_id = r.case_id and (e.sent_at, e.id) < (r.sent_at, r.id))),
-other as (
-  select f.id, s.other_id as case_id from first f cross join lateral (
+other as materialized (
+  select f.id, f.sent_at, s.other_id as case_id from first f cross join lateral (
     select k.other_id from kept_same_person k
      where k.kept_by = %(agency)s and k.case_id = f.case_id offset 0) s
   union
-  select f.id, case when l.one_id = f.case_id then l.other_id else l.one_id end
+  select f.id, f.sent_at, case when l.one_id = f.case_id then l.other_id else l.one_id end
     from first f join referrals_caselink l on f.case_id in (l.one_id, l.other_id)
    where l.agency_id = %(agency)s and l.ended_at is null)
 """.replace(":ours", OURS.replace(":r", "r").replace(":t", "t")).replace(
     ":earlier", OURS.replace(":r", "e").replace(":t", "s")
 )
 AGAIN = """:first,
-told as (
-  select :group as grouped, f.sent_at, (
-      select min(n.sent_at) from other o join referrals_referral n on n.case_id = o.case_id
-        join agencies_team s on s.id = n.to_team_id
-       where o.id = f.id and n.sent_at > f.sent_at and :next) as again
-    from first f)
+next as (
+  select o.id, min(n.sent_at) as again
+    from other o join referrals_referral n on n.case_id = o.case_id and n.sent_at > o.sent_at
+    join agencies_team s on s.id = n.to_team_id
+   where :next group by o.id),
+told as (select :group as grouped, f.sent_at, x.again from first f left join next x on x.id = f.id)
 select grouped, count(*) filter (where old3), count(*) filter (where old3 and again < sent_at + three),
        count(*) filter (where old7), count(*) filter (where old7 and again < sent_at + seven),
        count(*) filter (where not old3)
@@ -46,27 +46,27 @@ select grouped, count(*) filter (where old3), count(*) filter (where old3 and ag
 """.replace(":next", OURS.replace(":r", "n").replace(":t", "s")).replace(":first", FIRST)
 # Of several statements in a case the last holds: so one is taken back.
 ADVERSE = """:first,
-cases as (select id, case_id from first union select id, case_id from other),
+cases as (select id, sent_at, case_id from first union select id, sent_at, case_id from other),
 came as (
-  select c.id, a.outcome, a.inquest, a.occurred_at as at
+  select c.id, c.sent_at, a.outcome, a.inquest, a.occurred_at as at
     from cases c cross join lateral (
       select k.outcome, k.inquest, k.occurred_at from kept_adverse k
        where k.kept_by = %(agency)s and k.case_id = c.case_id order by k.seq desc limit 1) a
    where a.outcome in ('death', 'serious_harm')
   union all
-  select c.id, 'missing_high', 'no', m.missing_since
+  select c.id, c.sent_at, 'missing_high', 'no', m.missing_since
     from cases c cross join lateral (
       select x.missing_since from kept_missingreport x
        where x.case_id = c.case_id and x.kept_by = %(agency)s and x.grade = 'high'
          and x.cancelled is not true offset 0) m),
+harm as (
+  select id, bool_or(true) as adverse, bool_or(inquest = 'yes') as inquest,
+         bool_or(outcome = 'death') as death, bool_or(outcome = 'serious_harm') as serious_harm,
+         bool_or(outcome = 'missing_high') as missing_high
+    from came where at >= sent_at and at < sent_at + interval '7 days' group by id),
 told as (
   select :group as grouped, f.sent_at <= %(now)s - interval '7 days' as old, h.*
-    from first f cross join lateral (
-      select bool_or(true) as adverse, bool_or(inquest = 'yes') as inquest,
-             bool_or(outcome = 'death') as death, bool_or(outcome = 'serious_harm') as serious_harm,
-             bool_or(outcome = 'missing_high') as missing_high
-        from came where came.id = f.id and came.at >= f.sent_at
-         and came.at < f.sent_at + interval '7 days') h)
+    from first f left join harm h on h.id = f.id)
 select grouped, count(*) filter (where old and adverse), count(*) filter (where old),
        count(*) filter (where old and inquest), count(*) filter (where old and death),
        count(*) filter (where old and serious_harm), count(*) filter (where old and missing_high),
