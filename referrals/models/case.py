@@ -4,7 +4,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from referrals.domain.case import CaseState, Cause
@@ -87,6 +87,13 @@ class Person(models.Model):
         indexes = [
             GinIndex(OpClass(Upper("family_name"), "gin_trgm_ops"), name="person_family_name"),
             GinIndex(OpClass(Upper("given_name"), "gin_trgm_ops"), name="person_given_name"),
+            models.Index(
+                F("date_of_birth"),
+                Upper("family_name"),
+                Upper("given_name"),
+                condition=Q(date_of_birth__isnull=False),
+                name="person_born",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

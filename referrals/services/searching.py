@@ -11,7 +11,7 @@ from referrals.domain.disclosure import PERSON_FIELDS_READ_BY
 from referrals.domain.nhs_number import digits_of, looks_like_one
 from referrals.models import Detention, Referral
 
-SHORTEST_NAME, SHORTEST_FIGURES = 2, 3
+SHORTEST_NAME, SHORTEST_FIGURES, IN_THREES = 2, 3, 3
 NUMBER = re.compile(r"[A-Z]{0,8}[\s:#/.-]*[\d\s/.-]+", re.IGNORECASE)
 """An incident number as people type it: perhaps its letters, and its figures however they are spaced."""
 
@@ -74,14 +74,16 @@ def _numbered_or_named(text: str, actor: Actor) -> Q:
 
 def _is_named_or_described(text: str) -> list[Q]:
     """Every word is part of the person's name, or of one that was said, or of the description of somebody who
-    has none. The index looks for the longest.
+    has none. The index looks for the longest, in threes of letters; of two letters alone (Li, Ng) it finds
+    those with which a name begins, and so they mean that.
     """
     words = sorted(text.replace(",", " ").split(), key=len, reverse=True)
     likes = [
         f"%{word}%"
         for word in (w.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") for w in words)
     ]
+    named = [likes[0].removeprefix("%"), *likes[1:]] if len(words[0]) < IN_THREES else likes
     return [
-        Q(case_id__in=RawSQL("select people_named(%s)", [likes])),
+        Q(case_id__in=RawSQL("select people_named(%s)", [named])),
         Q(case_id__in=RawSQL("select people_described(%s)", [likes])),
     ]

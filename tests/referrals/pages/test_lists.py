@@ -68,6 +68,17 @@ def test_search_finds_by_number_name_incident_and_reference(world, desk, asked):
     assert listed(desk("stranger"), f"?q={text}") == []
 
 
+def test_two_letters_find_those_with_which_a_name_begins(world, desk):
+    made = referral_at(State.SENT, world)
+    for asked, found in {
+        "ex": [made.reference],
+        "Ro": [made.reference],
+        "am": [],
+        "am exa": [made.reference],
+    }.items():
+        assert listed(desk("police"), f"?q={asked}") == found, asked
+
+
 @pytest.mark.parametrize("asked", ["INC-20083", "inc 20083", "20083", "inc20083"])
 def test_search_finds_an_incident_by_its_figures(world, desk, asked):
     made = referral_at(State.SENT, world, source_incident_number="INC-20083")
