@@ -3,11 +3,14 @@
 The pages are made without the request, so that none of them needs the database: it may be what failed.
 """
 
+import sys
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from psycopg.errors import QueryCanceled
 
 from config.session_limits import PROGRAMS
 from referrals.api.errors import PROBLEMS, outside, problem
@@ -33,6 +36,11 @@ SAID = {
         "Nothing can be looked at here",
         "This address only takes what a form sends. Nothing was changed. "
         "Go back, or begin again from the first page.",
+    ),
+    503: (
+        "This took too long",
+        "There was more to find or to count than can be done at once. Nothing was changed. "
+        "Go back, and ask for less: fewer days, or more of the name.",
     ),
     500: (
         "Something went wrong here",
@@ -81,7 +89,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500."""
+    """500; or that what was asked for was stopped, because it took too long."""
+    failed = sys.exception()
+    stopped = isinstance(failed, OperationalError) and isinstance(failed.__cause__, QueryCanceled)
+    if stopped and not request.path.startswith(PROGRAMS):
+        return page(request, 503, SAID[503])
     return page(request, 500, SAID[500])
 
 

@@ -1,6 +1,7 @@
 """A failed request's page says what happened and whom to phone, and needs no database."""
 
 import pytest
+from django.db import OperationalError, connection, transaction
 from django.http import HttpResponseNotAllowed
 from django.test import Client, RequestFactory
 
@@ -12,17 +13,28 @@ def not_allowed(request):
     return errors.NotAllowed(lambda asked: HttpResponseNotAllowed(["POST"]))(request)
 
 
+def stopped(request):
+    """The database stops what takes too long, and says so."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local statement_timeout = 20")
+            cursor.execute("select pg_sleep(5)")
+    except OperationalError:
+        return errors.server_error(request)
+
+
 PAGES = {
     400: lambda request: errors.bad_request(request, ValueError()),
     403: lambda request: errors.forbidden(request, PermissionError()),
     404: lambda request: errors.not_found(request, LookupError()),
     405: not_allowed,
     500: errors.server_error,
+    503: stopped,
 }
 
 
 @pytest.mark.parametrize("status", PAGES)
-def test_it_says_whom_to_phone(settings, status):
+def test_it_says_whom_to_phone(settings, status, db):
     settings.SERVICE_DESK = "the desk on <020>"
     request = RequestFactory().get("/", headers={"X-Request-ID": "unused"})
     request.request_id = "read-me-out"
