@@ -4,7 +4,24 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from referrals.screens import when
+
+
+def as_kept(reference: str, address: str, form: forms.Form) -> JsonResponse:
+    """What the page's script is told: where the draft is, since when, and what of it is not understood."""
+    now = timezone.now()
+    typed = [name for name in form.errors if name in form.fields and form[name].value()]
+    return JsonResponse(
+        {
+            "saved": reference,
+            "address": address,
+            "at": when.clock_time(now, now),
+            "left_out": [str(form[name].label) for name in typed],
+        }
+    )
 
 
 def kept_in_part(

@@ -6,16 +6,14 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 
 from agencies.acting import Actor
 from referrals.domain.errors import Refused
 from referrals.domain.missing import State
 from referrals.models import MissingReport, Person
-from referrals.pages.drafts import kept_in_part
+from referrals.pages.drafts import as_kept, kept_in_part
 from referrals.pages.missing import may_open
 from referrals.pages.missing_form import FirstForm, typed_in
-from referrals.screens import when
 from referrals.screens.access import Page
 from referrals.screens.forms import blame
 from referrals.screens.moves import status_of
@@ -159,6 +157,4 @@ class SaveMissing(Page):
         except Refused as refusal:
             return JsonResponse({"saved": "", "problem": refusal.message})
         request.is_kept_as_a_draft(reverse("tracker:missing-new"))
-        now = timezone.now()
-        address = reverse("tracker:missing-draft", args=[saved.reference])
-        return JsonResponse({"saved": saved.reference, "address": address, "at": when.clock_time(now, now)})
+        return as_kept(saved.reference, reverse("tracker:missing-draft", args=[saved.reference]), form)

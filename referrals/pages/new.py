@@ -1,6 +1,5 @@
 """A new referral, in under two minutes by keyboard alone; kept on the server while it is typed."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +14,8 @@ from referrals.domain.errors import Refused
 from referrals.domain.referral import State
 from referrals.models import Case, Person, Referral
 from referrals.pages.ask import AskForm, typed_in
-from referrals.pages.drafts import kept_in_part
+from referrals.pages.drafts import as_kept, kept_in_part
 from referrals.pages.hints import beside
-from referrals.screens import when
 from referrals.screens.access import Page
 from referrals.screens.forms import blame
 from referrals.screens.moves import status_of
@@ -226,12 +224,4 @@ class SaveDraft(Page):
         except Refused as refusal:
             return JsonResponse({"saved": "", "problem": refusal.message})
         request.is_kept_as_a_draft(reverse("tracker:new"))
-        return JsonResponse(_said(saved, timezone.now()))
-
-
-def _said(saved: Referral, now: datetime) -> dict[str, str]:
-    return {
-        "saved": saved.reference,
-        "address": reverse("tracker:draft", args=[saved.reference]),
-        "at": when.clock_time(now, now),
-    }
+        return as_kept(saved.reference, reverse("tracker:draft", args=[saved.reference]), form)

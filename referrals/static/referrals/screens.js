@@ -240,7 +240,8 @@ function keepDraft(form) {
     if (answer.problem) note.textContent = answer.problem;
     if (!answer.saved) return;
     form.elements.draft.value = answer.saved;
-    note.textContent = `Draft ${answer.saved} kept at ${answer.at}. Not sent yet.`;
+    const but = answer.left_out.length ? `, but for what is not understood yet: ${answer.left_out.join(", ")}` : "";
+    note.textContent = `Draft ${answer.saved} kept at ${answer.at}${but}. Not sent yet.`;
     history.replaceState(null, "", answer.address);
   }
 }

@@ -91,6 +91,15 @@ def test_at_p1_who_answered_the_phone_is_kept_and_nothing_waits_for_it(world, de
     assert act(world.police, lambda by: sent.clocks.filter(kind="phone_confirmation").count()) == 0
 
 
+def test_what_is_not_understood_of_a_draft_is_named_as_it_is_kept(desk, said):
+    browser = desk("police")
+    kept = browser.post(SAVE, {**said, "nhs_number": "999 000 00"}).json()
+    assert kept["saved"]
+    assert kept["left_out"] == ["NHS number"]
+    again = browser.post(SAVE, {**said, "draft": kept["saved"]}).json()
+    assert (again["saved"], again["left_out"]) == (kept["saved"], [])
+
+
 def test_a_draft_is_kept_while_it_is_typed_and_sent_once(world, desk, said):
     browser = desk("police")
     assert browser.post(SAVE, {"family_name": "New"}).json() == {"saved": ""}
