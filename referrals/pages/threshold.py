@@ -20,12 +20,13 @@ from referrals.domain.disclosure import readable
 from referrals.domain.errors import Refused
 from referrals.domain.must import MUST
 from referrals.domain.threshold import Outcome, Stand
-from referrals.models import CallBack, Case, Clock, Detention, Person, Referral, ThresholdDecision
+from referrals.models import CallBack, Case, Clock, Person, Referral, ThresholdDecision
 from referrals.pages.deciding import OUTCOMES, DecideForm
 from referrals.pages.new import New
 from referrals.reporting.decisions import SeenDecision, read
 from referrals.screens import supporting, words
 from referrals.screens.access import Page
+from referrals.screens.case import detentions
 from referrals.screens.forms import MomentField, area, blame, choice, dress
 from referrals.screens.moves import status_of
 from referrals.screens.rows import About, named, people
@@ -222,7 +223,7 @@ class Decision(Page):
         is_open = row.case is not None and row.case.state == "open"
         stays = is_open and not self.actor.only_reads
         alone = not referrals
-        held = Detention.objects.visible_to(self.actor).open()
+        held = detentions(self.actor, row.case_id) if row.case_id else []
         told = {
             "seen": seen,
             "row": row,
@@ -241,7 +242,8 @@ class Decision(Page):
             "owes_call": stays and alone and _owes_call(self.actor, row.case_id),
             "support": with_person(self.actor, row.case_id),
             "again": own and is_open and self.actor.agency_kind == AgencyKind.POLICE,
-            "detained": held.filter(case=row.case_id).first(),
+            "detentions": held,
+            "detained": any(each.is_open for each in held),
             "may_detain": policies.may_detain(self.actor, row.case),
             **more,
         }

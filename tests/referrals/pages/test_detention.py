@@ -19,7 +19,7 @@ from tests.factories.agencies import AgencyFactory, TeamFactory
 from tests.factories.missing import ask_of
 from tests.factories.missing import report as missing_patient
 from tests.factories.world import move, referral_at
-from tests.referrals.services.deciding import decide
+from tests.referrals.services.deciding import case_of, decide
 from tests.referrals.services.detaining import (
     BOSS,
     accept,
@@ -371,6 +371,14 @@ class TestElsewhere:
         arrive(world, held, 73)
         text = shown(desk("trust").get(f"/tracker/missing/{missed.reference}/"))
         assert text.index("Police waiting 73 minutes") < text.index("is accountable now")
+
+    def test_so_does_the_decision_about_somebody_whom_the_police_detained(self, world, desk):
+        decided = decide(world.police)
+        held = detain(world.police, 90, case=case_of(decided).reference, person={})
+        arrive(world, held, 73)
+        text = shown(desk("police").get(f"/tracker/decisions/{decided.pk}/"))
+        assert text.index("Police waiting 73 minutes") < text.index("Decided by")
+        assert "Detained by police" not in text, "which has been recorded"
 
     def test_a_case_in_which_nobody_was_asked_is_shown_by_its_detention(self, world, desk):
         made = detain(world.police)
