@@ -29,6 +29,7 @@ from referrals.services import (
     threshold_review,
 )
 from referrals.services import case as cases
+from referrals.services import referral as referrals
 from tests.database import in_role_of
 from tests.factories.agencies import (
     AgencyFactory,
@@ -41,7 +42,7 @@ from tests.factories.missing import report, step
 from tests.factories.world import NURSE as NAMED
 from tests.factories.world import act, decide_anew, make_world, move
 from tests.referrals.models.test_chain import BROKEN
-from tests.referrals.services.deciding import supervisor
+from tests.referrals.services.deciding import NO, case_of, decide, supervisor
 
 WALKS = int(os.environ.get("WALKS", "3"))  # a longer search is for a night
 ACTORS = st.sampled_from(["police", "trust", "railway"])
@@ -56,9 +57,10 @@ update referrals_clock
        stopped_at = stopped_at - %(by)s::interval"""
 ONWARDS = sorted(set(MOVES) - {"discard", "cancel"})
 ASKS = ["acknowledge", "accept", "decline", "start", "complete", "fail", "cancel", "redirect", "resend"]
+ALONE = support.Said("nobody", "not_at_all")
 SUPPORT = [
     support.Said("control_room_worker", "phone", "She talks about her cat."),
-    support.Said("nobody", "not_at_all"),
+    ALONE,
     support.Said("friend_or_family", "in_person", "He is there.", ends="not_needed"),
 ]
 
@@ -73,6 +75,12 @@ def two_forces():
     for role in (Role.WORKER, Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR):
         MembershipFactory(team=team, role=role)
     world.teams["railway"] = team
+    world.teams["emergency"] = TeamFactory(
+        agency=world.teams["trust"].agency, kind=TeamKind.EMERGENCY_DEPARTMENT, code="emergency-desk",
+        always_open=True,
+    )  # fmt: skip
+    for role in (Role.WORKER, Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR):
+        MembershipFactory(team=world.teams["emergency"], role=role)
     return world, client_actor(ApiClientFactory(team=team), NAMED)
 
 
@@ -103,6 +111,26 @@ class Walk(RuleBasedStateMachine):
             return service(*args, **words)
         except Refused as refusal:
             return refusal
+
+    @rule(life=RISK, refers=st.booleans(), alone=st.booleans())
+    def call_for_welfare(self, life, refers, alone):
+        """A call that begins nowhere else: decided, somebody stays with them, and perhaps it is referred."""
+        answers = {**NO, "risk_to_life": life}
+        made = self.attempt(decide, self.world.police, answers=answers)
+        if isinstance(made, Refused):
+            return
+        reference = case_of(made).reference
+        said = ALONE if alone else SUPPORT[0]
+        self.attempt(act, self.world.police, support.log_in_case, reference=reference, said=said)
+        if refers:
+            asked = self.world.asked(case=reference, person={})
+            self.attempt(act, self.world.police, referrals.create, asked=asked)
+
+    @rule(risk=RISK, status=STATUS, draft=st.booleans())
+    def walk_out(self, risk, status, draft):
+        """From an emergency department, before they were seen."""
+        facts = {"immediate_risk": risk, "legal_status": status}
+        report(self.world, draft=draft, facts=facts, unit=self.world.teams["emergency"])
 
     @rule(risk=RISK, status=STATUS, draft=st.booleans(), confirmed=st.booleans())
     def again(self, risk, status, draft, confirmed):
@@ -240,13 +268,16 @@ class Walk(RuleBasedStateMachine):
 
     @invariant()
     def whoever_leads_has_accepted_it(self):
-        """Police answer for the patient by a lead that they accepted, and never by helping."""
+        """Police answer for a patient by a lead that they accepted, and never by helping.
+
+        Of a call of their own they answer until somebody else has accepted it.
+        """
         leads = {(each.case_id, each.to_agency_id) for each in self.rows(
             "select case_id, to_agency_id from referrals_referral where lead"
             " and state in ('accepted', 'in_progress', 'completed', 'closed')")}  # fmt: skip
-        for case in self.rows("select id, accountable_agency_id from referrals_case"):
+        for case in self.rows("select id, accountable_agency_id, opened_by_agency_id from referrals_case"):
             owner = case.accountable_agency_id
-            assert owner == self.world.trust.agency_id or (case.id, owner) in leads
+            assert owner == case.opened_by_agency_id or (case.id, owner) in leads
 
     @invariant()
     def a_clock_raises_its_flag_once(self):
