@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 
 from agencies.acting import Actor
 from referrals.models.visible import PrivateUntilSentQuerySet
@@ -36,6 +37,9 @@ class Event(models.Model):
     objects = PrivateUntilSentQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(fields=["case"], condition=Q(type="case.adverse_outcome"), name="event_adverse"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["case", "seq", "opened_on"], name="events_are_numbered_in_their_case"
