@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from agencies.roles import Role
@@ -65,6 +66,11 @@ class Rung:
     demand_at: tuple[Priority, ...] = ()
     minutes: int | None = None
     after: int | None = None
+
+    @property
+    def has_its_time(self) -> bool:
+        """Whether it is due at a time of its own, and not at a part of the target."""
+        return self.minutes is not None or self.after is not None
 
     def asks(self, priority: str) -> str:
         """What it demands at this priority, if anything."""
@@ -335,7 +341,8 @@ def plan(clock: Watch, ladder: Sequence[Rung], now: datetime) -> Plan:
 
     The last rung repeats for ever, and a promise that slips is told like a rung: an open clock is
     always watched, and its next look is later than this one. A clock that is taken is quiet until the time
-    promised, except that the first rung which says that it is late is told all the same.
+    promised, except that the first rung which says that it is late is told all the same, and so is a warning
+    that is due at a time of its own.
     """
     quiet = silent_until(clock, ladder)
     if quiet is not None and now < quiet:
@@ -357,12 +364,20 @@ def plan(clock: Watch, ladder: Sequence[Rung], now: datetime) -> Plan:
 
 
 def silent_until(clock: Watch, ladder: Sequence[Rung]) -> datetime | None:
-    """Until when a look at a taken clock tells nobody: who takes a reminder silences no breach."""
-    if clock.quiet_until is None or any(rung.percent >= LATE for rung in ladder[: clock.step]):
-        return clock.quiet_until
-    late = [rung for rung in ladder[clock.step :] if rung.percent >= LATE]
-    breach = [_due(clock.started_at, clock.target_at, rung) for rung in late[:1]]
-    return min([clock.quiet_until, *breach])
+    """Until when a look at a taken clock tells nobody.
+
+    Who takes a reminder silences no breach, and no warning that is due at a time of its own, so long after
+    the beginning or before the end: whoever took the one at 12 hours of a detention is not those who are to
+    hear at 18 and at 22.
+    """
+    if clock.quiet_until is None:
+        return None
+    told_late = any(rung.percent >= LATE for rung in ladder[: clock.step])
+    loud = (
+        rung for rung in ladder[clock.step :] if rung.has_its_time or (rung.percent >= LATE and not told_late)
+    )
+    ends = [_due(clock.started_at, clock.target_at, rung) for rung in islice(loud, 1)]
+    return min([clock.quiet_until, *ends])
 
 
 def _again(clock: Watch, ladder: Sequence[Rung], now: datetime) -> Fired | None:
@@ -405,11 +420,12 @@ def _grid(clock: Watch, repeats_from: datetime, now: datetime) -> datetime:
 def _next(clock: Watch, ladder: Sequence[Rung], told: tuple[int, int], now: datetime) -> datetime:
     """The next rung's time, or the next repetition's if that is sooner. ``told``: step and repetition.
 
-    Of a clock that somebody still has, the time promised.
+    Of a clock that somebody still has, the time promised, or of a warning before that.
     """
-    if clock.quiet_until is not None and now < clock.quiet_until:
-        return clock.quiet_until
     step, repetition = told
+    quiet = silent_until(replace(clock, step=step), ladder)
+    if quiet is not None and now < quiet:
+        return quiet
     times = [_due(clock.started_at, clock.target_at, rung) for rung in ladder[step : step + 1]]
     if step > 0 and _repeats(ladder, step, repetition):
         began = _due(clock.started_at, clock.target_at, ladder[min(step, len(ladder)) - 1])

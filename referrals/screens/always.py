@@ -45,7 +45,10 @@ def _key() -> forms.IntegerField:
 
 
 def _take_fields() -> Fields:
-    quiet = "Nobody is told again until then. The deadline stays, and nothing is acknowledged by this."
+    quiet = (
+        "Nobody is told again until then, but that it is late, or that a power is about to end. "
+        "The deadline stays, and nothing is acknowledged by this."
+    )
     return {"clock": _key(), "minutes": _minutes("Dealt with in how many minutes", quiet, required=False)}
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -223,6 +224,15 @@ def test_a_rung_in_minutes_is_due_so_long_before_or_after_the_target():
     told = [at - START for at, _ in ahead(clock, WARNINGS, START)]
     assert told == [timedelta(hours=hours) for hours in (12, 18, 22, 24)]
     assert from_terms(as_terms(WARNINGS)) == WARNINGS
+
+
+@pytest.mark.parametrize("hours", [13, 19, 23, 36])
+def test_whoever_takes_a_warning_silences_none_of_those_to_come(hours):
+    """They go to others: taken at 12 hours until whenever, supervisors hear at 18 and managers at 22."""
+    taken = Watch(START, START + timedelta(hours=24), 1, 0, START + timedelta(hours=hours))
+    foretold = [at - START for at, rung in ahead(taken, WARNINGS, START + timedelta(hours=12))]
+    to_come = [timedelta(hours=each) for each in (18, 22, 24)]
+    assert [each for each in foretold if each in to_come] == to_come
 
 
 def test_a_kind_of_clock_climbs_its_own_ladder_where_it_has_one(monkeypatch):

@@ -9,8 +9,8 @@ from agencies.acting import acting_for
 from referrals.domain.detention import RULES
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded, Stale
 from referrals.domain.referral import State
-from referrals.models import Case, Clock, Person, Referral
-from referrals.services import case, detention, engine
+from referrals.models import Case, Clock, Escalation, Person, Referral
+from referrals.services import case, detention, engine, escalation
 from referrals.services import referral as referrals
 from tests.factories.world import act, move, referral_at
 from tests.referrals.services import reading
@@ -234,14 +234,27 @@ class TestClock:
             with in_role("worker"):
                 engine.tick(now=arrived.at + timedelta(hours=hours))
             with acting_for(world.police.agency_id):
-                from referrals.models import Escalation
-
                 rungs = Escalation.objects.filter(clock__kind="detention_limit").order_by("id")
                 told = [(r.percent, {(w["tier"], w["agency_id"]) for w in r.told}) for r in rungs]
                 assert len(told) == {11.9: 0, 12: 1, 18: 2, 22: 3, 24: 4}[hours]
         assert told[-1][1] == {
             ("director", world.police.agency_id), ("director", world.trust.agency_id)
         }  # fmt: skip
+
+    def test_whoever_takes_the_first_warning_silences_no_other(self, world, in_role):
+        held = detain(world.police, 30)
+        arrived = arrive(world, held, 20)
+
+        def looked(hours):
+            with in_role("worker"):
+                engine.tick(now=arrived.at + timedelta(hours=hours))
+            with acting_for(world.police.agency_id):
+                return Escalation.objects.filter(clock__kind="detention_limit").count()
+
+        assert looked(12) == 1
+        limit = running(world.police, held)["detention_limit"]
+        act(world.trust, escalation.take, clock_id=limit.pk)
+        assert [looked(hours) for hours in (15, 18, 20, 22, 24)] == [1, 2, 2, 3, 4]
 
 
 class TestHandover:
