@@ -123,13 +123,20 @@ def code_of(text: str) -> str:
     return words[:40].strip("_") if CODE.fullmatch(words[:2]) else f"q_{words[:38]}".strip("_")
 
 
+NEVER_NO = ("crime", "risk_to_life", "serious_harm")
+"""What every policy asks, and where not known is never no. Source: National Partnership Agreement, 26 July
+2023; Articles 2 and 3 ECHR."""
+
+
 def wrong_with(questions: Sequence[Question]) -> dict[str, str]:
     """What is wrong, and what to do, by JSON Pointer; with questions that may be declared, nothing."""
     if not 1 <= len(questions) <= MOST_QUESTIONS:
         return {"/questions": f"ask from 1 to {MOST_QUESTIONS} questions"}
     found: dict[str, str] = {}
-    if not any(each.decisive for each in questions):
-        found["/questions"] = "say of one at least that not known is not no"
+    asked = {each.code for each in questions if each.decisive}
+    if lacking := [code for code in NEVER_NO if code not in asked]:
+        named = " and ".join(code.replace("_", " ") for code in lacking)
+        found["/questions"] = f"keep the question of {named}, where not known is never no"
     for place, each in enumerate(questions):
         found |= {f"/questions/{place}/{name}": remedy for name, remedy in _wrong_with(each).items()}
         if each.code in {other.code for other in questions[:place]}:

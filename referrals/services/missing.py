@@ -379,6 +379,7 @@ def update(*, report_id: UUID, said: Added, by: Actor, version: int | None = Non
     _readdress(report, said)
     about = _describe(act, report, said.person)
     _work_out(report, about, act.at)
+    _check_lowers_nothing(report, was)
     report.version += 1
     report.save()
     names = sorted({*said.facts, *said.details})
@@ -454,6 +455,14 @@ class Before(NamedTuple):
 
 def _before(report: MissingReport) -> Before:
     return Before(report.urgency, report.immediate_risk, report.absence_confirmed_at)
+
+
+def _check_lowers_nothing(report: MissingReport, was: Before) -> None:
+    """An immediate risk that was reported is high until somebody senior grades it lower, and says why."""
+    lowers = was.immediate_risk == Answer.YES != report.immediate_risk
+    if lowers and not report.grade and report.state != State.DRAFT:
+        told = "a supervisor lowers it, by a grade with a reason"
+        raise Invalid("an immediate risk was reported", {"/immediate_risk": told})
 
 
 def _watch_change(act: Act, report: MissingReport, was: Before) -> None:

@@ -49,8 +49,11 @@ def route(
 
 
 def hand_on(team: Team, at: datetime) -> Routed | None:
-    """Where new work for this team goes while it is closed; None if it stays. Two queries, or none."""
-    if team.always_open:
+    """Where new work for this team goes while it is closed; None if it stays. Two queries, or none.
+
+    A desk of an agency that is part of another now stands in for nobody; what is asked of it is refused.
+    """
+    if team.always_open or team.agency.succeeded_by_id is not None:
         return None
     return handed_on(_desks(duty.with_fallbacks({team.pk}), at, set()), team.pk)
 
@@ -108,7 +111,7 @@ def _desks(teams: Mapping[int, Team], at: datetime, agreed: set[int]) -> dict[in
             categories=frozenset(team.categories),
             youngest=team.youngest,
             oldest=team.oldest,
-            is_open=duty.open_now(team, at),
+            is_open=team.agency.succeeded_by_id is None and duty.open_now(team, at),
             fallback=team.fallback_id,
             agreed=team.agency_id in agreed,
         )

@@ -135,28 +135,36 @@ def _wall(moment: datetime) -> str:
 
 
 def to_open_team(act: Act, referral: Referral) -> None:
-    """A draft to a team that is closed by now goes to whoever stands in, as if it had been no draft."""
+    """A draft is sent as if it had been none: to whoever stands in, if the team is closed by now, and on the
+    agreement that holds now.
+    """
     asked = again(referral, from_team=referral.from_team, to_team=referral.to_team)
     asked = _open_team(act, replace(asked, routed=referral.routed), set())
-    if asked.to_team.pk == referral.to_team_id:
+    version = agreement.in_force(
+        from_team=referral.from_team,
+        to_team=asked.to_team,
+        category=referral.category,
+        at=act.at,
+        from_agency=referral.from_agency_id,
+    )
+    if (asked.to_team.pk, version.pk) == (referral.to_team_id, referral.agreement_version_id):
         return
     referral.to_team, referral.to_agency_id, referral.routed = (
         asked.to_team,
         asked.to_team.agency_id,
         asked.routed,
     )
-    referral.agreement_version = agreement.in_force(
-        from_team=referral.from_team, to_team=asked.to_team, category=referral.category, at=act.at
-    )
+    referral.agreement_version = version
     referral.save(update_fields=["to_team", "to_agency", "routed", "agreement_version"])
 
 
 def _still_there(team: Team) -> None:
     """New work is asked of the agency that succeeded the one named. Raises Invalid, which names it."""
     if team.agency.succeeded_by is not None:
+        now = team.agency.succeeded_by
+        phone = f", or phone {now.phone}" if now.phone else ""
         raise Invalid(
-            f"{team.agency.name} is part of {team.agency.succeeded_by.name} now",
-            {"/to_team": f"a team of {team.agency.succeeded_by.code}"},
+            f"{team.agency.name} is part of {now.name} now", {"/to_team": f"a team of {now.code}{phone}"}
         )
 
 

@@ -188,7 +188,7 @@ def main(names: list[str]) -> int:
     for name in names or MEASURES:
         try:
             figures = MEASURES[name]()
-        except Exception:  # a measure may break in any way; half an hour of others must not wait for it
+        except (Exception, SystemExit):  # a measure may break in any way, and the others are measured
             traceback.print_exc()
             print(f"{name}: FAILED", flush=True)
             left = 1

@@ -185,6 +185,34 @@ def test_one_key_keeps_a_session_that_is_about_to_end(at_desk, live_stack):
         assert SessionStore(key)["used_at"] > time.time() - 60
 
 
+def test_a_page_that_is_answered_with_an_error_says_that_it_is_old_and_not_that_it_is_new(at_desk):
+    page = at_desk("police", alone=True)
+    page.clock.install()
+    page.goto("/tracker/")
+    before = page.inner_text("#live")
+    wrong = {"status": 500, "content_type": "text/html", "body": "<h1>Something went wrong here</h1>"}
+    page.route("**/tracker/", lambda route: route.fulfill(**wrong))
+    for _ in range(6):
+        page.clock.run_for(10_000)
+        page.wait_for_timeout(100)
+    page.locator("#page-stale").wait_for()
+    assert page.inner_text("#live") == before
+    assert "renewed" not in page.locator("#live-said").inner_text()
+
+
+def test_a_list_renews_itself_while_somebody_is_on_one_of_its_rows(at_desk, live_stack, town):
+    page = at_desk("police", alone=True)
+    with live_stack.django():
+        stays = referral_at(State.SENT, town)
+    page.goto("/tracker/referrals/")
+    link = page.locator(f"[id^=who-{stays.reference}]")
+    link.focus()
+    with live_stack.django():
+        new = referral_at(State.SENT, town, priority="P1")
+    page.locator(f"[id^=who-{new.reference}]").wait_for(timeout=25_000)
+    assert link.evaluate("link => link === document.activeElement")
+
+
 def test_a_page_that_cannot_renew_itself_says_so(at_desk):
     page = at_desk("police", alone=True)
     page.clock.install()

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
+from agencies.models import Team
 from referrals.domain.errors import Invalid
 from referrals.services import succession
 
@@ -33,3 +34,8 @@ class Command(BaseCommand):
             f"{agency.name} is part of {agency.succeeded_by.name}. "
             "Hand over what it holds: manage.py hand_over"
         )
+        for team in Team.objects.filter(fallback__agency=agency).exclude(agency=agency).order_by("code"):
+            self.stderr.write(
+                f"{team.name} ({team.code}) hands on to it while closed, and is asked itself from now on: "
+                "choose who stands in, on the tracker's Teams page"
+            )

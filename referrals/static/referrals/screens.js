@@ -33,19 +33,23 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target !== region()) return;
+  const next = /data-stamp="([^"]*)"/.exec(event.detail.serverResponse);
+  if (event.detail.isError || !next) { // it stays as it is, and says before long that it is old
+    event.detail.shouldSwap = false;
+    return;
+  }
   renewed = Date.now();
   stale.hidden = true;
   takeEngine(event.detail.serverResponse);
-  const next = /data-stamp="([^"]*)"/.exec(event.detail.serverResponse);
-  const same = next && next[1] === region().dataset.stamp;
+  const same = next[1] === region().dataset.stamp;
   if (same || (busy() && !forced)) event.detail.shouldSwap = false;
   if (same || forced || !busy()) {
     show.hidden = true;
     if (!same) tell("Changed and renewed");
     forced = false;
   } else {
+    if (show.hidden) tell("This has changed"); // once, and not at each look
     show.hidden = false;
-    tell("This has changed");
   }
 });
 

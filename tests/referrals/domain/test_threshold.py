@@ -162,6 +162,7 @@ def test_where_it_stands(outcome, overridden, steps, where):
 
 
 ONE = Question("crime", "Has a crime occurred?", "NPA", True)
+REST = [each for each in QUESTIONS if each.code in ("risk_to_life", "serious_harm")]
 
 
 class TestWhatMayBeDeclared:
@@ -175,12 +176,14 @@ class TestWhatMayBeDeclared:
         [
             ([], "/questions"),
             ([replace(ONE, code=f"crime_{n}") for n in range(13)], "/questions"),
-            ([replace(ONE, decisive=False)], "/questions"),
-            ([replace(ONE, text=" ")], "/questions/0/text"),
-            ([replace(ONE, clause="")], "/questions/0/clause"),
-            ([replace(ONE, source="")], "/questions/0/source"),
-            ([replace(ONE, code="9lives")], "/questions/0/code"),
-            ([ONE, replace(ONE, text="Is one occurring?")], "/questions/1/code"),
+            ([replace(ONE, decisive=False), *REST], "/questions"),
+            ([ONE, REST[0]], "/questions"),
+            ([ONE, REST[0], replace(REST[1], decisive=False)], "/questions"),
+            ([replace(ONE, text=" "), *REST], "/questions/0/text"),
+            ([replace(ONE, clause=""), *REST], "/questions/0/clause"),
+            ([replace(ONE, source=""), *REST], "/questions/0/source"),
+            ([ONE, *REST, replace(ONE, code="9lives")], "/questions/3/code"),
+            ([ONE, *REST, replace(ONE, text="Is one occurring?")], "/questions/3/code"),
         ],
     )
     def test_what_is_wrong_is_named_by_its_place(self, questions, where):

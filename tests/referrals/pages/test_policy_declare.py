@@ -16,6 +16,10 @@ OURS = [
     {"text": "Has a crime occurred?", "clause": "NPA: crime", "source": "NPA", "decisive": "on",
      "code": "crime"},
     {"text": "Must the person be held while they are moved?", "clause": "Common law", "source": "Policy 12"},
+    {"text": "Is anybody's life at risk?", "clause": "Art 2", "source": "ECHR", "decisive": "on",
+     "code": "risk_to_life"},
+    {"text": "Is serious harm likely?", "clause": "Art 3", "source": "ECHR", "decisive": "on",
+     "code": "serious_harm"},
 ]  # fmt: skip
 
 
@@ -73,7 +77,7 @@ class TestTheForm:
 
     def test_there_is_room_for_three_questions_more_up_to_twelve(self, director):
         assert len(list(director.get(HERE).context["form"].rows())) == len(questions_for("conveyance")) + 3
-        eight = [{**OURS[0], "code": f"crime_{place}"} for place in range(8)]
+        eight = [*OURS, *({**OURS[0], "code": f"crime_{place}"} for place in range(4))]
         director.post(HERE, typed(*eight))
         assert len(list(director.get(HERE).context["form"].rows())) == 11
 
@@ -106,11 +110,14 @@ class TestDeclaring:
         assert [(q.code, q.clause, q.decisive) for q in then.questions] == [
             ("crime", "NPA: crime", True),
             ("must_the_person_be_held_while_they_are_m", "Common law", False),
+            ("risk_to_life", "Art 2", True),
+            ("serious_harm", "Art 3", True),
         ]
 
     def test_an_emptied_question_is_left_out(self, world, director):
-        director.post(HERE, typed(OURS[0], {**OURS[1], "text": " "}))
-        assert [each["code"] for each in declared(world)[0].questions] == ["crime"]
+        director.post(HERE, typed(OURS[0], {**OURS[1], "text": " "}, *OURS[2:]))
+        codes = [each["code"] for each in declared(world)[0].questions]
+        assert codes == ["crime", "risk_to_life", "serious_harm"]
 
     def test_a_further_version_leaves_the_one_before_as_it_was(self, world, director):
         director.post(HERE, typed(*OURS))
@@ -135,8 +142,8 @@ class TestDeclaring:
             ({"q1_code": "Crime!"}, "q1_code", "Small letters, figures and underscores"),
             ({"q1_code": "crime"}, "q1_code", "Another code than crime"),
             ({"q0_text": "x" * 301}, "q0_text", "At most 300"),
-            ({"q0_decisive": ""}, "__all__", "say of one at least that not known is not no"),
-            ({"q0_text": "", "q1_text": ""}, "__all__", "ask from 1 to 12 questions"),
+            ({"q0_decisive": ""}, "__all__", "keep the question of crime, where not known is never no"),
+            ({f"q{place}_text": "" for place in range(4)}, "__all__", "ask from 1 to 12 questions"),
         ],
     )
     def test_what_is_wrong_is_said_at_its_field_and_nothing_is_declared(

@@ -190,6 +190,16 @@ class TestRunning:
         assert self.minutes(world, new) == 300
         assert again(world.police, new).agreement_version_id == version.pk
 
+    def test_a_draft_of_before_is_sent_on_it(self, world, boss):
+        draft = referral_at(State.DRAFT, world)
+        version, at = agreed(world, boss, decide=300, acknowledge=200), soon()
+        dated(boss("trust"), version, at)
+        wait_for(at)
+        agreement.kept.cache_clear()
+        sent = move(world.police, draft, "send")
+        assert self.minutes(world, sent) == 300
+        assert again(world.police, sent).agreement_version_id == version.pk
+
     def test_it_is_put_on_it_explicitly_audited_and_as_an_event(self, world, boss, late, in_role):
         referral, version = late
         act(boss("trust"), repin.repin, referral_id=referral.pk, reason="the new concordat helps both")

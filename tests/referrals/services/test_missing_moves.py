@@ -337,6 +337,26 @@ class TestChecklist:
         return {text for line in lines for text in line.texts} | {*filter(None, notes)}
 
 
+class TestAnImmediateRisk:
+    """What was reported as high is lowered by a grade alone: somebody senior, and why."""
+
+    def test_it_is_not_taken_back_as_a_fact(self, world):
+        found = report(world, facts={"immediate_risk": "yes"})
+        for risk in ("no", "unknown"):
+            with pytest.raises(Invalid) as refused:
+                act(world.trust, missing.update, report_id=found.pk,
+                    said=missing.Added(facts={"immediate_risk": risk}))  # fmt: skip
+            assert "a supervisor lowers it" in refused.value.errors["/immediate_risk"]
+        assert "not_taken" in kinds(world.trust, found)
+        assert again(world.trust, found).urgency == found.urgency
+
+    def test_of_a_draft_it_is(self, world):
+        found = report(world, draft=True, facts={"immediate_risk": "yes"})
+        said = missing.Added(facts={"immediate_risk": "no"})
+        act(world.trust, missing.update, report_id=found.pk, said=said)
+        assert again(world.trust, found).immediate_risk == "no"
+
+
 class TestSighting:
     """Anybody with a part logs one; the latest stands on the board."""
 

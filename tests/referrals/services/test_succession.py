@@ -13,7 +13,7 @@ from referrals.domain.referral import State
 from referrals.models import Accountability, Referral
 from referrals.services import referral as referrals
 from referrals.services import succession
-from tests.factories.agencies import MembershipFactory
+from tests.factories.agencies import MembershipFactory, TeamFactory
 from tests.factories.world import act, move, referral_at
 from tests.referrals.services.reading import again, case_of, child_of, owner_of
 
@@ -86,7 +86,19 @@ def test_new_work_for_it_is_refused_and_the_successor_named(merged):
         act(merged.police, referrals.create, asked=merged.asked(to_team=desk))
     successor = merged.teams["other_trust"].agency
     assert successor.name in str(refused.value)
-    assert refused.value.errors == {"/to_team": f"a team of {successor.code}"}
+    assert refused.value.errors == {"/to_team": f"a team of {successor.code}, or phone {successor.phone}"}
+
+
+def test_a_closed_desk_whose_stand_in_was_merged_is_asked_itself(merged):
+    """Nobody stands in for it any more: that is no reason to refuse a person."""
+    desk = TeamFactory(
+        agency=merged.teams["ambulance"].agency,
+        code="shut",
+        always_open=False,
+        fallback=merged.teams["trust"],
+    )
+    sent = act(merged.police, referrals.create, asked=merged.asked(to_team=desk))
+    assert (sent.to_team_id, sent.state) == (desk.pk, State.SENT)
 
 
 def test_a_draft_of_before_is_not_sent_to_it_any_more(world):

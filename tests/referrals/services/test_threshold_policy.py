@@ -1,5 +1,6 @@
 """Policies by force and category: before one is live police attend as before; dates keep their history."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from agencies.acting import NamedPerson, acting_for
 from referrals.domain.case import Category
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotThere, NotYourMove, ReasonNeeded
-from referrals.domain.threshold import PHASES, POLICY_VERSION, Question, as_stored, questions_for
+from referrals.domain.threshold import PHASES, POLICY_VERSION, QUESTIONS, as_stored, questions_for
 from referrals.models import ThresholdPolicy, ThresholdPolicyVersion
 from referrals.models.keys import instant
 from referrals.services import threshold_policy
@@ -93,7 +94,7 @@ def test_another_forces_policy_is_its_own(world, director):
 
 
 def test_the_version_of_the_moment_decides(world, director):
-    asks_less = (Question("crime", "Has a crime occurred?", "ours 1", True),)
+    asks_less = tuple(each for each in QUESTIONS if each.decisive)
     declare(director, instant() + timedelta(seconds=1), questions=asks_less, code="ours-1")
     second = declare(director, instant() + 2 * DAY)
     now = instant()
@@ -168,7 +169,7 @@ def test_who_may_not_and_what_is_missing(world, director):
 
 def test_questions_that_say_not_what_they_stand_on_are_declared_by_nobody(world, director):
     with pytest.raises(Invalid) as refused:
-        declare(director, instant() + DAY, questions=(Question("crime", "Has one occurred?", "", True),))
+        declare(director, instant() + DAY, questions=(replace(QUESTIONS[0], clause=""), *QUESTIONS[1:]))
     assert set(refused.value.errors) == {"/questions/0/clause"}
 
 
