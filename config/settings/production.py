@@ -59,4 +59,5 @@ STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-LOGGING = logging_settings(level=env.str("LOG_LEVEL", "INFO"), as_json=env.bool("LOG_JSON", True))
+# As JSON alone: there the words of an exception, which may quote a person, are left out.
+LOGGING = logging_settings(level=env.str("LOG_LEVEL", "INFO"), as_json=True)

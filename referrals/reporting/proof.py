@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from referrals.domain.clocks import WATCH
 from referrals.domain.escalation import LADDERS, as_terms
+from referrals.domain.missing import OPEN as REPORT_OPEN
 from referrals.domain.referral import ASKED, OPEN
 
 TOLERANCE = 60  # seconds that a look or a number may be late
@@ -17,6 +18,7 @@ STUCK = 300  # seconds that a message may be overdue
 _FOR_SQL = {
     ":pairs": ", ".join(f"('{state}', '{kind}')" for state, kinds in WATCH.items() for kind in kinds),
     ":open": ", ".join(f"'{state}'" for state in sorted(OPEN)),
+    ":reports": ", ".join(f"'{state}'" for state in sorted(REPORT_OPEN)),
     ":asked": ", ".join(f"'{state}'" for state in sorted(ASKED)),
     ":tolerance": f"interval '{TOLERANCE} seconds'",
     ":stuck": f"interval '{STUCK} seconds'",
@@ -107,7 +109,25 @@ with unwatched as materialized (
    where c.state = 'open'
      and not exists (select from referrals_referral r where r.case_id = c.id and r.state in (:open))
      and not exists (select from referrals_clock k where k.case_id = c.id and k.kind = 'case_review'
-                      and k.referral_id is null and k.stopped_at is null and k.next_look_at is not null))
+                      and k.referral_id is null and k.stopped_at is null and k.next_look_at is not null)
+  union all
+  select r.reference, r.case_id, r.id, 'a claimed acceptance', 'claimed_acceptance'
+    from referrals_claimedacceptance a join referrals_referral r on r.id = a.referral_id
+   where a.state = 'open' and not exists (select from referrals_clock k
+     where k.referral_id = a.referral_id and k.kind = 'claimed_acceptance' and k.stopped_at is null
+       and k.next_look_at is not null)
+  union all
+  select c.reference, c.id, null, 'a dispute', 'dispute'
+    from referrals_dispute d join referrals_case c on c.id = d.case_id
+   where d.settled_at is null and not exists (select from referrals_clock k
+     where k.case_id = d.case_id and k.kind = 'dispute' and k.stopped_at is null
+       and k.next_look_at is not null)
+  union all
+  select m.reference, m.case_id, null, 'a missing report', 'of its state'
+    from referrals_missingreport m
+   where m.state in (:reports) and not exists (select from referrals_clock k
+     where k.case_id = m.case_id and starts_with(k.kind, 'missing_') and k.stopped_at is null
+       and k.next_look_at is not null))
 select reference, case_id, id, coalesce(id, case_id)::text, state || ' without its clock ' || kind,
        count(*) over () from unwatched limit %(most)s
 """)

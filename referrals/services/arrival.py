@@ -8,13 +8,14 @@ from django.db import transaction
 
 from agencies.acting import Actor
 from agencies.instants import spelt
+from agencies.roles import Role
 from referrals.domain.clocks import ClockKind
 from referrals.domain.errors import Invalid, MoveNotAllowed, NotYourMove, ReasonNeeded
 from referrals.domain.escalation import Ask
 from referrals.domain.referral import ASKED, HELD
 from referrals.models import Case, Clock, Demand, Referral
 from referrals.policies import allowed_actions
-from referrals.services import clock, support
+from referrals.services import clock, on_duty, support
 from referrals.services.finding import find
 from referrals.services.writing import Act, only
 
@@ -32,8 +33,9 @@ class Entered(TypedDict, total=False):
 def promise(*, referral_id: UUID, by: Actor, arrives_at: datetime, **entered: Unpack[Entered]) -> Clock:
     """The receiver says when somebody will be there (UTC); a new time replaces the one before.
 
-    A later time than before is a slip: the sender is told at once, and has to review whether the person
-    can wait. A promise that is not kept escalates like every clock.
+    A later time than before is a slip: the sender's desk and its supervisor on duty are told at once, and
+    have to review whether the person can wait; what was demanded before and not done is demanded still. A
+    promise that is not kept escalates like every clock.
 
     Raises NotThere, Stale, NotYourMove, ReasonNeeded, MoveNotAllowed, Invalid.
     """
@@ -50,9 +52,13 @@ def promise(*, referral_id: UUID, by: Actor, arrives_at: datetime, **entered: Un
     running = [promised, *(c for c in clock.running_of(referral) if c.kind != ClockKind.PROMISED_ARRIVAL)]
     referral.breach_at = min(each.target_at for each in running)
     _say(act, referral, promised, before)
+    if slips:
+        told = {"reference": referral.reference, "priority": referral.priority}
+        at = spelt(promised.target_at)
+        on_duty.tell(act, referral.from_team_id, "arrival.slipped", Role.SUPERVISOR, arrives_at=at, **told)
     act.write()
     if slips:
-        _demand_review(act, referral, promised)
+        _demand_review(act, referral, promised, before)
     return promised
 
 
@@ -101,17 +107,19 @@ def _say(act: Act, referral: Referral, promised: Clock, before: list[Clock]) -> 
     act.tell(referral.from_team_id, referral.from_agency_id, kind, referral, arrives_at=at)
 
 
-def _demand_review(act: Act, referral: Referral, promised: Clock) -> None:
-    """The sender reviews whether the person can wait; the new clock's rungs name it until it is ticked."""
+def _demand_review(act: Act, referral: Referral, promised: Clock, before: list[Clock]) -> None:
+    """The sender reviews whether the person can wait, and does what the promise before still demanded: the
+    new clock's rungs name it until it is ticked.
+    """
+    undone = Demand.objects.filter(clock__in=before, ticked_at=None).values_list("code", flat=True)
     Demand.objects.bulk_create(
-        [
-            Demand(
-                case=act.case,
-                referral=referral,
-                clock=promised,
-                code=Ask.REVIEW_SLIPPED_ARRIVAL,
-                made_at=act.at,
-                only_agency_id=only(referral),
-            )
-        ]
+        Demand(
+            case=act.case,
+            referral=referral,
+            clock=promised,
+            code=code,
+            made_at=act.at,
+            only_agency_id=only(referral),
+        )
+        for code in sorted({Ask.REVIEW_SLIPPED_ARRIVAL.value, *undone})
     )

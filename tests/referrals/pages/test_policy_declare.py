@@ -122,9 +122,9 @@ class TestDeclaring:
     def test_a_further_version_leaves_the_one_before_as_it_was(self, world, director):
         director.post(HERE, typed(*OURS))
         before = declared(world)[0].questions
-        director.post(HERE, typed(OURS[0], live_from="2099-05-01T09:00"))
+        director.post(HERE, typed(OURS[0], *OURS[2:], live_from="2099-05-01T09:00"))
         first, second = declared(world)
-        assert (first.questions, second.number, len(second.questions)) == (before, 2, 1)
+        assert (first.questions, second.number, len(second.questions)) == (before, 2, 3)
 
     def test_a_force_stands_outside(self, world, director):
         director.post(HERE, typed(*OURS, adopted="no"))

@@ -3,7 +3,8 @@
 import pytest
 
 from referrals.domain.referral import State
-from referrals.services import canary, claim, engine, feed, webhook
+from referrals.services import canary, case_moves, claim, engine, feed, webhook
+from tests.factories.missing import report
 from tests.factories.world import act, move, referral_at
 
 
@@ -124,6 +125,21 @@ def test_a_clock_that_has_passed_a_rung_which_never_fired_is_found(sent, proven,
 def test_an_open_referral_without_its_clock_is_found(sent, proven, tamper):
     tamper("delete from referrals_clock where referral_id = %s and kind = 'decide'", [sent.pk])
     assert proven()["watched"] == [(sent.reference, "sent without its clock decide")]
+
+
+def test_a_claim_a_dispute_and_a_report_that_nobody_watches_are_found(world, sent, proven, tamper):
+    said = {"accepted_by": {"name": "Amy Example", "role": "nurse", "contact": "020 7946 0102"}}
+    act(world.police, claim.claim, referral_id=sent.pk, **said)
+    disputed = referral_at(State.SENT, world)
+    act(world.trust, case_moves.move, reference=disputed.case_reference, action="dispute", reason="not ours")
+    missed = report(world)
+    assert proven() == {}
+    kinds = "kind in ('claimed_acceptance', 'dispute') or starts_with(kind, 'missing_')"
+    tamper(f"delete from referrals_clock where {kinds}")
+    found = dict(proven()["watched"])
+    assert found[sent.reference] == "a claimed acceptance without its clock claimed_acceptance"
+    assert found[disputed.case_reference] == "a dispute without its clock dispute"
+    assert found[missed.reference] == "a missing report without its clock of its state"
 
 
 def test_an_open_case_that_nobody_reviews_is_found(world, sent, proven, tamper):

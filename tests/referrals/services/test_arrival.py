@@ -81,6 +81,25 @@ def test_a_later_time_is_a_slip_that_the_sender_hears_of_and_has_to_review(world
     assert demand.code == "review_slipped_arrival"
 
 
+def test_a_promise_that_rings_is_not_put_off_in_silence(world, accepted, in_role):
+    """The sender's supervisor hears of it, by e-mail if they open nothing; what was demanded stays."""
+    promise(world.trust, accepted, 40 * MINUTE)
+    with in_role("worker"):
+        engine.tick(instant() + 41 * MINUTE)
+    with acting_for(world.police.agency_id):
+        assert Demand.objects.unticked().get(referral=accepted).code == "phone_and_rerun_threshold"
+    promise(world.trust, accepted, 70 * MINUTE)
+    _, second = promised(world, accepted)
+    with acting_for(world.police.agency_id):
+        codes = set(Demand.objects.unticked().filter(clock=second).values_list("code", flat=True))
+    assert codes == {"phone_and_rerun_threshold", "review_slipped_arrival"}
+    with acting_for(world.police.agency_id):
+        word = Message.objects.select_related("membership").get(
+            kind="arrival.slipped", membership__isnull=False
+        )
+    assert (word.membership.role, word.then[0][0]) == ("supervisor", "email")
+
+
 def test_an_earlier_time_is_no_slip(world, accepted):
     promise(world.trust, accepted, 70 * MINUTE)
     promise(world.trust, accepted, 40 * MINUTE)
