@@ -42,7 +42,9 @@ def play_live(name: str, database: str, wanted: int, begin: int) -> int:
         found = live.play(name, wanted, begin)
     print(f"{name}: {found.made:,} calls, {'some' if found.wrong else 0} wrong, "
           f"{time.monotonic() - begun:.0f} s", flush=True)  # fmt: skip
-    return int(found.wrong)
+    if found.made < wanted:
+        print(f"{name}: {wanted:,} were wanted: this proves too little", flush=True)
+    return int(found.wrong or found.made < wanted)
 
 
 def play(name: str, database: str, wanted: int, begin: int) -> int:

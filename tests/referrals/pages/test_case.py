@@ -1,11 +1,12 @@
 """The case page answers: who has it, what happens next, what can I do, what happened."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from agencies.acting import acting_for
 from agencies.models import AuditEvent
@@ -30,6 +31,20 @@ def test_it_says_who_is_accountable_with_a_phone_number(world, desk):
     trust = world.teams["trust"]
     assert f"{trust.agency.name} is accountable now, through {trust.name}" in shown
     assert f"Phone {trust.phone}" in shown
+
+
+BORN = date(1980, 3, 31)
+
+
+@pytest.mark.parametrize("who", ["police", "trust"])
+def test_the_banner_names_the_person_as_a_patient_is_named(world, desk, who):
+    person = {"family_name": "Keyes", "given_name": "Kay", "date_of_birth": BORN, "nhs_number": "9990000018"}
+    shown = page(desk(who), referral_at(State.SENT, world, person=person))
+    today = timezone.localdate()
+    age = today.year - 1980 - ((today.month, today.day) < (3, 31))
+    assert "KEYES, Kay" in shown
+    assert f"Born31-Mar-1980 ({age}y)" in shown
+    assert "NHS number999 000 0018" in shown
 
 
 def test_it_says_what_happens_next_and_what_if_nobody_acts(world, desk):
