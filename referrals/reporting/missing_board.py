@@ -51,7 +51,9 @@ select case_id, kind, target_at, stopped_at is null, step > 0 from referrals_clo
 DRAFTS = """
 select m.id, m.reference, m.created_at, m.typed_by_id, u.name, m.absence_confirmed_at,
        (select k.target_at from referrals_clock k where k.case_id = m.case_id
-           and k.kind = 'missing_unreported' and k.stopped_at is null order by k.target_at limit 1)
+           and k.kind = 'missing_unreported' and k.stopped_at is null order by k.target_at limit 1),
+       array(select k.kind from referrals_clock k where k.case_id = m.case_id and k.step > 0
+               and k.kind in ('missing_draft', 'missing_unreported') and k.stopped_at is null order by k.kind)
   from referrals_missingreport m join agencies_team u on u.id = m.unit_id
  where m.unit_agency_id = %(agency)s and m.state = 'draft' order by m.id limit %(most)s
 """
@@ -104,6 +106,8 @@ class Draft(NamedTuple):
     absence_confirmed_at: datetime | None
     send_by: datetime | None
     """By when a confirmed absence is to be reported."""
+    raised: tuple[str, ...]
+    """The flags that its clocks have raised."""
 
 
 def board(actor: Actor, most: int = SIZE) -> list[Shown]:
@@ -124,7 +128,10 @@ def board(actor: Actor, most: int = SIZE) -> list[Shown]:
 
 def drafts(actor: Actor, most: int) -> list[Draft]:
     """What the agency's people have begun and not sent, the oldest first, ``most`` of it."""
-    return [Draft(*row) for row in _ask(DRAFTS, agency=actor.agency_id, most=most)]
+    return [
+        Draft(*row, tuple(FLAGS[ClockKind(kind)] for kind in kinds))
+        for *row, kinds in _ask(DRAFTS, agency=actor.agency_id, most=most)
+    ]
 
 
 def _ask(sql: str, **words: object) -> Sequence[tuple[Any, ...]]:

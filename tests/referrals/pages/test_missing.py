@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from agencies.acting import acting_for
 from agencies.instants import on_the_wall
 from agencies.roles import Role
-from referrals.domain.missing import State
+from referrals.domain.missing import FLAGS, State
 from referrals.models import MissingReport, Person
 from referrals.models.keys import instant
 from referrals.pages import missing_new
+from referrals.screens import missing_words as words
 from referrals.services import engine
 from tests.factories.agencies import MembershipFactory
 from tests.factories.missing import again, ask_of, report, report_at, step
@@ -250,6 +251,33 @@ class TestBoard:
         assert "HIGHAM" not in desk("other_trust").get(BOARD).content.decode()
         step(world.trust, low, "return")
         assert "LOWE" not in desk("police").get(BOARD).content.decode()
+
+    @pytest.mark.parametrize(
+        "kind", [kind for kind, flag in FLAGS.items() if flag not in ("draft_left", "absence_unreported")]
+    )
+    def test_each_flag_that_a_clock_raised_is_shown_in_words(self, world, desk, as_superuser, kind):
+        found = report(world)
+        raised = (
+            "update referrals_clock set kind = %s, step = 1 where case_id = %s and kind = 'missing_grade'"
+        )
+        as_superuser.execute("set session_replication_role = replica")  # the rules would not have it so
+        as_superuser.execute(raised, [kind, found.case_id])
+        as_superuser.commit()
+        for name in ("trust", "police"):
+            assert words.FLAGS[FLAGS[kind]] in desk(name).get(BOARD).content.decode()
+
+    @pytest.mark.parametrize("confirmed", [True, False])
+    def test_a_draft_that_is_left_says_so_among_those_begun(self, world, desk, in_role, confirmed):
+        facts = {"absence_confirmed_at": instant()} if confirmed else {}
+        report(world, draft=True, facts=facts)
+        browser = desk("trust")
+        assert "board__flag" not in browser.get(BOARD).content.decode()
+        with in_role("worker"):
+            while engine.tick(now=instant() + timedelta(minutes=40)).claimed:
+                pass
+        shown = browser.get(BOARD).content.decode()
+        assert words.FLAGS["draft_left"] in shown
+        assert (words.FLAGS["absence_unreported"] in shown) is confirmed
 
     def test_police_that_have_left_see_it_no_more(self, world, desk):
         from tests.referrals.services.deciding import decide
