@@ -128,10 +128,12 @@ def board(actor: Actor, most: int = SIZE) -> list[Shown]:
 
 def drafts(actor: Actor, most: int) -> list[Draft]:
     """What the agency's people have begun and not sent, the oldest first, ``most`` of it."""
-    return [
-        Draft(*row, tuple(FLAGS[ClockKind(kind)] for kind in kinds))
-        for *row, kinds in _ask(DRAFTS, agency=actor.agency_id, most=most)
-    ]
+    found = _ask(DRAFTS, agency=actor.agency_id, most=most)
+    return [Draft._make((*row[:-1], _flags(row[-1]))) for row in found]
+
+
+def _flags(kinds: Sequence[str]) -> tuple[str, ...]:
+    return tuple(FLAGS[ClockKind(kind)] for kind in kinds)
 
 
 def _ask(sql: str, **words: object) -> Sequence[tuple[Any, ...]]:
