@@ -1,11 +1,14 @@
 """The handover of a detention is a lead referral: what asking, accepting or refusing it does there."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from referrals.domain import officers
 from referrals.domain.detention import HANDOVER, Milestone, Power
 from referrals.domain.errors import ReasonNeeded
-from referrals.models import Detention, Referral
+from referrals.models import Detention, OfficerWait, Referral
+from referrals.models.keys import new_id
 from referrals.services import milestones
 from referrals.services.milestones import Said
 from referrals.services.writing import Act
@@ -39,13 +42,44 @@ def accepted(act: Act, referral: Referral) -> None:
 
 
 def given_back(act: Act, referral: Referral) -> None:
-    """The place could not keep the person after all: health has not accepted them, and the police wait on."""
+    """The place could not keep the person after all: health has not accepted them, and the police wait on.
+
+    Officers who had been released are so no more: they had gone, and have the person again.
+    """
     if (detention := of(act, referral)) is None:
         return
-    kept = detention.milestones.filter(kind=Milestone.HEALTH_ACCEPTED, referral=referral, withdrawn=False)
-    if (stands := kept.filter(corrected_by=None).first()) is not None:
-        said = Said(Milestone.HEALTH_ACCEPTED, at=act.occurred_at, corrects=stands.pk, withdrawn=True)
+    standing = detention.milestones.filter(withdrawn=False, corrected_by=None)
+    kept = standing.filter(kind=Milestone.HEALTH_ACCEPTED, referral=referral).first()
+    if kept is None:
+        return
+    taken_back = [kept, *standing.filter(kind=Milestone.LAST_OFFICER_RELEASED)]
+    if detention.released_at is not None:
+        _gone(act, detention, detention.released_at)
+    for each in taken_back:
+        said = Said(each.kind, at=act.occurred_at, corrects=each.pk, withdrawn=True)
         milestones.note(act, detention, said, referral, follows=True)
+
+
+def _gone(act: Act, detention: Detention, at: datetime) -> None:
+    """Whoever was there waited until the release, and no longer: nothing of the time between is counted."""
+    waits: list[Any] = officers.standing(detention.officers.all())
+    OfficerWait.objects.bulk_create(
+        OfficerWait(
+            pk=new_id(),
+            detention=detention,
+            case=act.case,
+            agency_id=detention.agency_id,
+            identifier=each.identifier,
+            number=each.number,
+            since=each.since,
+            until=max(at, each.since),
+            supersedes=each,
+            actor=act.by.as_event(),
+            recorded_at=act.at,
+        )
+        for each in waits
+        if each.until is None
+    )
 
 
 def refused(act: Act, referral: Referral, details: Mapping[str, Any]) -> None:

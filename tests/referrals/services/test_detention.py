@@ -316,6 +316,24 @@ class TestHandover:
         assert (seen.row.accepted_at, seen.row.state) == (None, "detained")
         assert owner(world, held) == world.police.agency_id
 
+    def test_officers_who_had_gone_have_the_person_again_whom_a_place_gives_back(self, world):
+        held = detain(world.police, 120)
+        (asked,) = ask(world, held)
+        arrive(world, held, 60)
+        accept(world.trust, asked)
+        enter(world.police, held, "last_officer_released", 30)
+        released = now(world.police, held)
+        assert "officer_release" not in running(world.police, held)
+        move(world.trust, asked, "fail", reason_code="no_capacity")
+        seen = now(world.police, held)
+        assert (seen.row.released_at, seen.waiting_minutes) == (None, 60)
+        assert (seen.waiting, seen.officer_minutes) == (0, released.officer_minutes), "they had gone"
+        assert "officer_release" in running(world.police, held)
+        waits(world.police, held, number=2)
+        assert now(world.police, held).waiting == 2
+        enter(world.police, held, "last_officer_released")
+        assert now(world.police, held).row.released_at is not None
+
     def test_only_who_answers_for_the_person_asks(self, world):
         held = detain(world.police)
         (asked,) = ask(world, held)
