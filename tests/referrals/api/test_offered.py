@@ -7,12 +7,15 @@ from django.db import transaction
 
 from agencies.roles import SCOPES, Role
 from referrals.domain.case import CASE_MOVES
+from referrals.domain.detention import Milestone
+from referrals.domain.missing import MOVES
+from referrals.domain.missing import State as Report
 from referrals.domain.referral import TRANSITIONS, State
 from tests.factories.agencies import MembershipFactory
-from tests.factories.missing import report
+from tests.factories.missing import TEXTS, report, report_at
 from tests.factories.world import NEEDED, decide_anew, referral_at
 from tests.referrals.services.deciding import decide
-from tests.referrals.services.detaining import detain
+from tests.referrals.services.detaining import arrive, ask, detain
 
 MAX = {"name": "Max Example", "role": "on-call manager", "contact": "020 7946 0103"}
 READS = " ".join(sorted(scope for scope in SCOPES if scope.endswith(":read")))
@@ -85,6 +88,62 @@ def test_who_only_reads_is_offered_nothing_and_can_do_nothing(world, caller, sig
 def named(asker):
     """A program names who acts; a person is who they are."""
     return {} if asker.actor.membership_id else {"by": MAX}
+
+
+@pytest.mark.parametrize("side", ["police", "trust"])
+@pytest.mark.parametrize("state", Report)
+def test_the_moves_of_a_missing_report_are_those_that_are_offered(world, caller, state, side):
+    found = report_at(state, world)
+    asker, path = caller(getattr(world, side)), f"/missing-reports/{found.pk}/"
+    told = asker.get(path)
+    if told.status_code == 404:
+        assert side == "police", "whose part has ended, or never began"
+        return
+    said = {"grade": {"grade": "high"}, "not_back": {"reason": "ran off"}}
+    taken = {
+        action
+        for action in MOVES
+        if not refused(
+            asker.post,
+            f"{path}moves/",
+            {"action": action, "by": MAX, **TEXTS.get(action, {}), **said.get(action, {})},
+        )
+    }
+    assert taken == set(told.json()["allowed_actions"])
+
+
+@pytest.mark.parametrize("side", ["police", "trust"])
+@pytest.mark.parametrize("arrived", [False, True])
+def test_the_milestones_of_a_detention_are_those_that_are_offered(world, caller, arrived, side):
+    held = detain(world.police, 90)
+    ask(world, held)
+    if arrived:
+        arrive(world, held, 60)
+    asker, path = caller(getattr(world, side)), f"/detentions/{held.pk}/"
+    place, said = world.teams["trust"].code, {"by": MAX, "outcome": "discharged_gp_cmht"}
+    said |= {"place": place, "extension_minutes": 60, "reason_code": "condition", "doctor": MAX}
+    taken = {
+        kind for kind in Milestone if not refused(asker.post, f"{path}milestones/", {"kind": kind, **said})
+    }
+    assert taken == set(asker.get(path).json()["allowed_milestones"])
+
+
+@pytest.mark.parametrize("side", ["police", "trust"])
+@pytest.mark.parametrize("crime", ["no", "unknown"])
+def test_the_steps_of_a_decision_are_those_that_are_offered(world, caller, crime, side):
+    decided = decide_anew(world, referral_at(State.SENT, world), crime=crime)
+    asker, path = caller(getattr(world, side)), f"/threshold-decisions/{decided.pk}/"
+    reason = {"reason": "he has a knife", "by": MAX}
+    verdict = {"verdict": "overturned", "rationale": "as heard", "outcome": "police_response", "by": MAX}
+    steps = {
+        "review": ("review", verdict),
+        "disagree": ("disagreement", reason),
+        "reopen": ("reopen", reason),
+    }
+    taken = {
+        name for name, (where, body) in steps.items() if not refused(asker.post, f"{path}{where}/", body)
+    }
+    assert taken == set(asker.get(path).json()["allowed_actions"])
 
 
 def test_nor_of_a_missing_report_a_detention_or_a_decision(world, caller):
