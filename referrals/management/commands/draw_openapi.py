@@ -19,14 +19,17 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Compare only."""
+        """Compare only, or begin."""
         parser.add_argument("--check", action="store_true", help="fail if the document is stale")
+        parser.add_argument("--first", action="store_true", help="there has never been one to compare with")
 
-    def handle(self, *args: str, check: bool, **options: object) -> None:
+    def handle(self, *args: str, check: bool, first: bool, **options: object) -> None:
         """Write or check; a change that breaks is named either way."""
         served, written = drawn(), json.loads(PAGE.read_text()) if PAGE.exists() else None
         if written is not None and (found := broken(written, served)):
             raise CommandError("\n".join(["This breaks programs: raise VERSION, or undo it.", *found]))
+        if written is None and not first:
+            raise CommandError(f"{PAGE} is missing: bring it back, since nothing can be compared without it")
         if not check:
             PAGE.write_text(text(served))
         elif written != served:
