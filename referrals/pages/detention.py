@@ -30,6 +30,7 @@ from referrals.services import detention, officers
 
 ONWARD = (
     ("conveyance", "Ask the ambulance service to convey"),
+    ("community_crisis", "Ask a trust for a bed"),
     ("community_crisis", "Ask for follow-up in the community"),
     ("vulnerability_safeguarding", "Tell social care"),
 )

@@ -62,6 +62,33 @@ def test_absent_at_15_00_reported_at_15_02_graded_high_and_found_at_15_58(at_des
     look_at_the_board(page, reference, told["minutes_missing"])
 
 
+def test_the_same_over_the_api_alone_flagged_while_nobody_had_reported_it(partner):
+    """The ward keeps a draft whose absence is confirmed; the engine flags it; then all of it happens."""
+    trust, police = partner["trust"], partner["police"]
+    made = trust.send(
+        "/missing-reports/",
+        {
+            "person": {"family_name": "Programme", "given_name": "Robin"},
+            "reporter": NURSE,
+            "last_seen": {"at": ago(58), "place": "ward garden"},
+            "absence_confirmed_at": ago(16),
+            "immediate_risk": "yes",
+            "legal_status": "s3",
+            "to_team": police.team,
+            "draft": True,
+        },
+    )
+    assert made.status_code == 201, made.text
+    address, reference = f"/missing-reports/{made.json()['id']}/", made.json()["reference"]
+    flagged(trust, address, "absence_unreported")
+    assert trust.post(f"{address}moves/", action="send")["state"] == "reported"
+    told = found(police, reference)
+    assert (told["state"], told["grade"]) == ("located", "high")
+    assert told["minutes_missing"] in range(58, 61)
+    assert told["owner"]["accountable_agency"]["code"] == "police"
+    assert trust.get(address)["last_sighting"]["place"] == "by the canal"
+
+
 def reported(page, police):
     """The absence ticked first, kept as it is typed, and sent with six fields."""
     page.goto("/tracker/missing/")

@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pikepdf
 import pytest
@@ -481,6 +482,26 @@ def test_the_way_onwards_opens_the_form_of_what_it_says(world, desk, held):
     assert re.search(r'<option value="conveyance" selected>', form)
     plain = desk("trust").get(f"/tracker/referrals/new/?case={held.case.reference}&category=x")
     assert plain.status_code == 200
+
+
+@pytest.mark.parametrize("step", ["Ask a trust for a bed", "Ask for follow-up in the community"])
+def test_a_step_onwards_is_a_referral_of_the_same_case(world, desk, held, step):
+    told = desk("police").get(page(held)).content.decode()
+    [onwards] = re.findall(rf'href="([^"]*)">{step}', told)
+    asked = {**parse_qs(urlsplit(onwards.replace("&amp;", "&")).query)}
+    said = {
+        "case": asked["case"][0],
+        "category": asked["category"][0],
+        "priority": "P2",
+        "to_team": world.teams["other_trust"].pk,
+        "scene_safety": "safe",
+        "summary": step,
+        "hints_seen": "on",
+    }
+    answer = desk("police").post("/tracker/referrals/new/", said, follow=True)
+    assert answer.status_code == 200
+    text = shown(desk("police").get(page(held)))
+    assert f"Mental health crisis in the community: {world.teams['other_trust'].name}" in text
 
 
 class TestTheSheet:
