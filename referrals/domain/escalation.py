@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import islice
 from typing import Any
 
 from agencies.roles import Role
@@ -68,9 +67,9 @@ class Rung:
     after: int | None = None
 
     @property
-    def has_its_time(self) -> bool:
-        """Whether it is due at a time of its own, and not at a part of the target."""
-        return self.minutes is not None or self.after is not None
+    def warns(self) -> bool:
+        """Whether it tells beforehand, at a time of its own and not at a part of the target."""
+        return self.percent < LATE and (self.minutes is not None or self.after is not None)
 
     def asks(self, priority: str) -> str:
         """What it demands at this priority, if anything."""
@@ -373,11 +372,10 @@ def silent_until(clock: Watch, ladder: Sequence[Rung]) -> datetime | None:
     if clock.quiet_until is None:
         return None
     told_late = any(rung.percent >= LATE for rung in ladder[: clock.step])
-    loud = (
-        rung for rung in ladder[clock.step :] if rung.has_its_time or (rung.percent >= LATE and not told_late)
-    )
-    ends = [_due(clock.started_at, clock.target_at, rung) for rung in islice(loud, 1)]
-    return min([clock.quiet_until, *ends])
+    loud = (rung for rung in ladder[clock.step :] if rung.warns or (rung.percent >= LATE and not told_late))
+    if (first := next(loud, None)) is None:
+        return clock.quiet_until
+    return min(clock.quiet_until, _due(clock.started_at, clock.target_at, first))
 
 
 def _again(clock: Watch, ladder: Sequence[Rung], now: datetime) -> Fired | None:

@@ -1,10 +1,10 @@
 """Two ways of finding a person took time that grew with all that is stored: by an NHS number, and by birth.
 
 ``people_numbered`` asked of a case's parties with ``exists``, which PostgreSQL planned as a join with all of
-them: 50 to 90 ms among a million, at each referral that is sent with a number. A scalar sub-select by key is
-asked of what was found alone: 1 ms. Cases of one person by both names and the day of birth went through the
-names' trigrams, 60 ms for each; an index of its own takes 0.1 ms. What came of a case is looked for among its
-adverse outcomes, which are few, and no longer among all its events.
+them, at each referral that is sent with a number. A scalar sub-select by key is asked of what was found.
+Cases of one person by both names and the day of birth went through the names' trigrams, and have an index of
+their own now. What came of a case is looked for among its adverse outcomes, which are few, and no longer
+among all its events.
 
 The indexes are built while everything is written as ever (concurrently). Safe before the code that needs it.
 """

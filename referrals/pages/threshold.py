@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from agencies import audit
-from agencies.acting import Actor
 from agencies.roles import AgencyKind
 from referrals import policies
 from referrals.domain.case import Category
@@ -20,17 +19,17 @@ from referrals.domain.disclosure import readable
 from referrals.domain.errors import Refused
 from referrals.domain.must import MUST
 from referrals.domain.threshold import Outcome, Stand
-from referrals.models import CallBack, Case, Clock, Person, Referral, ThresholdDecision
+from referrals.models import Case, Clock, Person, Referral, ThresholdDecision
 from referrals.pages.deciding import OUTCOMES, DecideForm
 from referrals.pages.new import New
 from referrals.reporting.decisions import SeenDecision, read
 from referrals.screens import supporting, words
 from referrals.screens.access import Page
+from referrals.screens.always import OF_A_CLOCK
 from referrals.screens.case import detentions
 from referrals.screens.forms import MomentField, area, blame, choice, dress
 from referrals.screens.moves import status_of
 from referrals.screens.rows import About, named, people
-from referrals.screens.supporting import with_person
 from referrals.screens.timeline import BACK_ENTRY
 from referrals.services import case, threshold_policy, threshold_review
 from referrals.services.threshold import record
@@ -223,6 +222,7 @@ class Decision(Page):
         is_open = row.case is not None and row.case.state == "open"
         stays = is_open and not self.actor.only_reads
         alone = not referrals
+        owed = supporting.calls_owed(self.actor).filter(case=row.case_id)
         held = detentions(self.actor, row.case_id) if row.case_id else []
         told = {
             "seen": seen,
@@ -239,8 +239,8 @@ class Decision(Page):
             "may_refer": own and is_open and seen.outcome != Outcome.POLICE_RESPONSE,
             "may_close": own and is_open and alone,
             "may_support": stays and alone,  # where somebody was asked, their page has it
-            "owes_call": stays and alone and _owes_call(self.actor, row.case_id),
-            "support": with_person(self.actor, row.case_id),
+            "owes_call": stays and alone and owed.exists(),
+            "support": supporting.with_person(self.actor, row.case_id),
             "again": own and is_open and self.actor.agency_kind == AgencyKind.POLICE,
             "detentions": held,
             "detained": any(each.is_open for each in held),
@@ -259,20 +259,12 @@ class ActionForm(forms.Form):
         dress(self)
 
 
-def _owes_call(actor: Actor, case_id: UUID) -> bool:
-    """Whether this person's agency has promised the caller a call that was not made yet."""
-    owed = CallBack.objects.visible_to(actor).filter(case=case_id, done_at=None, agency=actor.agency_id)
-    return owed.exists()
-
-
 TITLES = {
     "review": "Review this decision",
     "disagree": "Say that you disagree",
     "reopen": "New information",
     "close": "Close the case",
-    "support": "Log who is with the person",
-    "call_back": "Promise the caller a call back",
-    "rang_back": "Log that you rang the caller",
+    **{action: words.ALWAYS[action] for action in supporting.IN_CASE},
 }
 
 
@@ -306,10 +298,10 @@ class DecisionAction(Decision):
         if action not in TITLES:
             raise Http404
         if action in supporting.IN_CASE:
-            dated = (
-                {} if action == "call_back" else {"occurred_at": MomentField("When it happened, if not now")}
-            )
-            return {**supporting.FIELDS[action](), **dated}
+            fields = supporting.FIELDS[action]()
+            if action not in OF_A_CLOCK:
+                fields["occurred_at"] = MomentField("When it happened, if not now")
+            return fields
         if action != "review":
             return {"reason": area("What is known now" if action == "reopen" else "Why")}
         options = {

@@ -123,7 +123,7 @@ with unwatched as materialized (
      where k.case_id = d.case_id and k.kind = 'dispute' and k.stopped_at is null
        and k.next_look_at is not null)
   union all
-  select m.reference, m.case_id, null, 'a missing report', 'of its state'
+  select m.reference, m.case_id, null, 'a missing report', 'of any kind'
     from referrals_missingreport m
    where m.state in (:reports) and not exists (select from referrals_clock k
      where k.case_id = m.case_id and starts_with(k.kind, 'missing_') and k.stopped_at is null

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 
 from agencies.acting import Actor
 from referrals.domain.errors import MoveNotAllowed, NotThere
@@ -105,8 +106,7 @@ def ring_back(
 def _ring_in_case(
     *, reference: str, by: Actor, outcome: str, told: str, occurred_at: datetime | None
 ) -> None:
-    mine = CallBack.objects.visible_to(by).filter(done_at=None, agency=by.agency_id)
-    key = mine.filter(case__reference=reference).values_list("pk", flat=True).first()
+    key = calls_owed(by).filter(case__reference=reference).values_list("pk", flat=True).first()
     if key is None:
         raise MoveNotAllowed("your agency owes no call back in this case")
     call_back.attempt(call_back_id=key, by=by, outcome=outcome, told=told, occurred_at=occurred_at)
@@ -124,6 +124,11 @@ IN_CASE: Mapping[str, Callable[..., None]] = {
     "rang_back": _ring_in_case,
 }
 """What does each, by the reference of a case."""
+
+
+def calls_owed(actor: Actor) -> QuerySet[CallBack]:
+    """The calls that the actor's agency has promised and not made yet."""
+    return CallBack.objects.visible_to(actor).filter(done_at=None, agency=actor.agency_id)
 
 
 def with_person(actor: Actor, case_id: UUID | None) -> list[tuple[SupportEntry, str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.http import HttpResponse
@@ -9,8 +10,12 @@ from django.test import Client
 
 from agencies.acting import Actor
 from agencies.models import Membership
+from referrals.domain.referral import State
+from referrals.models import Referral
+from referrals.models.keys import instant
+from referrals.services import engine
 from tests.factories.agencies import AccessTokenFactory, member_actor
-from tests.factories.world import NURSE, SUPERVISOR
+from tests.factories.world import NURSE, SUPERVISOR, referral_at
 
 BASE = "/api/v1"
 AMY = {"name": NURSE.name, "role": NURSE.role, "contact": NURSE.contact}
@@ -97,6 +102,15 @@ def signed_in_to_api(db) -> Callable[[Membership], Caller]:
         return Caller(member_actor(membership), http)
 
     return make
+
+
+@pytest.fixture
+def ringing(world, in_role) -> Referral:
+    """A referral whose promise to decide ran out a minute ago, and was chased."""
+    referral = referral_at(State.ACKNOWLEDGED, world)
+    with in_role("worker"):
+        engine.tick(instant() + timedelta(minutes=31))
+    return referral
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from agencies.acting import acting_for
 from referrals.domain.referral import State
 from referrals.models import Demand
 from referrals.models.keys import instant
-from referrals.services import engine
 from tests.factories.world import referral_at
 from tests.referrals.api.conftest import AMY, PAT
 
@@ -16,12 +15,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def late(world, in_role):
-    """A referral whose promise to decide ran out a minute ago."""
-    referral = referral_at(State.ACKNOWLEDGED, world)
-    with in_role("worker"):
-        engine.tick(instant() + 31 * MINUTE)
-    return f"/referrals/{referral.pk}/"
+def late(ringing):
+    return f"/referrals/{ringing.pk}/"
 
 
 @pytest.fixture

@@ -348,10 +348,10 @@ class TestSupport:
         assert "Promise the caller a call back" in shown
         caller = {"name": "Kim Example", "phone": "020 7946 0120"}
         shown = browser.post(f"{page}call_back/", caller, follow=True).content.decode()
-        assert "Log that you rang the caller" in shown
+        assert "Log that the caller was rung back" in shown
         told = {"outcome": "reached", "told": "The trust is coming."}
         shown = browser.post(f"{page}rang_back/", told, follow=True).content.decode()
-        assert "Log that you rang the caller" not in shown
+        assert "Log that the caller was rung back" not in shown
 
     def test_whoever_said_no_the_person_still_waits(self, world, desk, sent):
         move(world.trust, sent, "decline")

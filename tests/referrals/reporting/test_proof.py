@@ -139,7 +139,7 @@ def test_a_claim_a_dispute_and_a_report_that_nobody_watches_are_found(world, sen
     found = dict(proven()["watched"])
     assert found[sent.reference] == "a claimed acceptance without its clock claimed_acceptance"
     assert found[disputed.case_reference] == "a dispute without its clock dispute"
-    assert found[missed.reference] == "a missing report without its clock of its state"
+    assert found[missed.reference] == "a missing report without its clock of any kind"
 
 
 def test_an_open_case_that_nobody_reviews_is_found(world, sent, proven, tamper):
