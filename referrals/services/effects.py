@@ -45,10 +45,12 @@ def accept(act: Act, referral: Referral, details: Details) -> After | None:
     held = Q(lead=True, state__in=HELD) if referral.lead else Q(pk=None)
     passed_on = _passed_on(referral)
     waiting = Q(pk__in=passed_on, state__in=ASKED | HELD)
-    for other in others.filter(asked | held | waiting).order_by("id"):
+    following = list(others.filter(asked | held | waiting).order_by("id"))
+    keep = {referral.pk, *passed_on, *(other.pk for other in following)}  # each takes one step: its own
+    for other in following:
         redirected = other.pk in passed_on or other.state in HELD
         action, to = ("redirect", State.REDIRECTED) if redirected else ("cancel", State.CANCELLED)
-        _follow_on(act, other, action, to, ELSEWHERE, keep={referral.pk, *passed_on})
+        _follow_on(act, other, action, to, ELSEWHERE, keep)
     act.tell(referral.from_team_id, referral.from_agency_id, "referral.accepted", referral)
     missing_watch.taken(act, referral)
     return (lambda: _hold(act, referral)) if referral.lead else None

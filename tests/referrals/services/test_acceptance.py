@@ -43,6 +43,20 @@ def test_of_several_asked_at_once_the_first_to_accept_wins(world, asked_at_once)
     assert [_reason(world, each) for each in (first, third)] == ["accepted_elsewhere"] * 2
 
 
+@pytest.mark.parametrize("hands", [["trust"], ["trust", "ambulance"]])
+def test_what_others_were_passing_on_is_cancelled_in_one_step_each(world, asked_at_once, hands):
+    passed_on = [asked_at_once[0]]
+    for hand, to in zip(hands, ["ambulance", "trust"], strict=False):
+        move(getattr(world, hand), passed_on[-1], "acknowledge")
+        move(getattr(world, hand), passed_on[-1], "redirect", to_team=world.teams[to])
+        passed_on.append(child_of(world.police, passed_on[-1]))
+    move(world.other_trust, asked_at_once[1], "accept")
+    for each in (*passed_on, asked_at_once[2]):
+        assert again(world.police, each).state == "cancelled"
+        assert _reason(world, each) == "accepted_elsewhere"
+    assert told(world, "ambulance").count("referral.cancelled") == 2
+
+
 def test_everybody_who_was_asked_is_told(world, asked_at_once):
     move(world.other_trust, asked_at_once[1], "accept")
     assert told(world, "trust") == ["referral.sent", "referral.cancelled"]
