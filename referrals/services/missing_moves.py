@@ -296,10 +296,11 @@ def _discarded(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None
 def _cancelled(act: Act, report: MissingReport, said: Mapping[str, Any]) -> None:
     """Reported by mistake: the police are no longer asked, or, if they have it, are asked to stop."""
     follow(act, report, met=False)
-    for referral in of_police(report):
+    ours = [each for each in of_police(report) if each.from_agency_id == act.by.agency_id]
+    for referral in ours:
         referral.case = act.case
-        if referral.from_agency_id != act.by.agency_id:
-            continue
+        if referral.parent_link == "redirect" and referral.parent_id in {each.pk for each in ours}:
+            continue  # withdrawn with the ask that was being passed on
         if referral.state in ASKED:
             referrals.take(act, referral, "cancel", {"reason": said["reason"]})
         elif referral.state in HELD and referral.cancel_requested_at is None:

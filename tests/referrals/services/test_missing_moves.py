@@ -21,6 +21,7 @@ from tests.factories.agencies import AgencyFactory, ApiClientFactory, TeamFactor
 from tests.factories.missing import again, ask_of, clocks, kinds, report, report_at, step
 from tests.factories.world import act, client_actor, move
 from tests.referrals.services.deciding import decide
+from tests.referrals.services.reading import again as now_of
 from tests.referrals.services.reading import case_of, running, told
 
 OUTSIDE = [(state, action) for state, action in product(State, MOVES) if state not in MOVES[action].sources]
@@ -463,6 +464,19 @@ class TestAnotherForce:
         with acting_for(by.agency_id):
             heard = Message.objects.filter(team=team).values_list("kind", flat=True)
             assert "missing.graded" in set(heard)
+
+    @pytest.mark.parametrize("held", [False, True])
+    def test_cancelled_while_it_is_passed_on_nobody_is_asked_any_more(self, world, railway, held):
+        by, team = railway
+        found = report(world)
+        asked = ask_of(world.trust, found)
+        move(world.police, asked, "accept" if held else "acknowledge")
+        move(world.police, asked, "redirect", to_team=team)
+        step(world.trust, found, "cancel")
+        now = now_of(world.police, asked)
+        assert now.cancel_requested_at if held else now.state == "cancelled"
+        [child] = [each for each in self.asks(by) if each.to_team_id == team.pk]
+        assert child.state == ("sent" if held else "cancelled")
 
     def asks(self, by):
         with acting_for(by.agency_id):
