@@ -16,9 +16,14 @@ from tests import services
 from tests.database import URLS, Database, calm_down, in_role_of, point_django_at, url
 from tests.race import Outcome, race
 
-# Neither a slow machine nor a full one is a fault of what is tested.
+# Neither a slow machine nor a full one is a fault of what is tested. A change is judged by the same examples
+# each time; the long form goes hunting for new ones.
 hypothesis_settings.register_profile(
-    "patient", hypothesis_settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "patient",
+    hypothesis_settings.default,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="HUNT" not in os.environ,
 )
 hypothesis_settings.load_profile("patient")
 

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from config.env import ROOT
 from tests.access.asking import METHODS, Asker, Question, askers, looks_at, outsiders, questions, turn
 from tests.access.judging import expected, leaks, told
-from tests.access.parts import Part
+from tests.access.parts import PART, Part
 from tests.access.story import Story
 from tests.access.table import Door
 
@@ -55,7 +55,7 @@ def in_part(story: Story, agency: str, wall: str, part: Part) -> Iterator[Asked]
 
 
 def in_turns(story: Story, agency: str) -> Iterator[Asked]:
-    """Every address with every key, each method and each asker in turn, so that all meet all of a kind.
+    """Every address with every other key, each method and each asker in turn, so that all meet all of a kind.
 
     Each door is tried once by somebody who does not get through it.
     """
@@ -64,10 +64,12 @@ def in_turns(story: Story, agency: str) -> Iterator[Asked]:
         rule, key = question.rule, (question.route.name, question.named)
         inside = [each for each in people if looks_at(rule, each)]
         outside = [each for each in people if not looks_at(rule, each)]
-        yield from (_at_the_api if rule.door == Door.API else _at_a_page)(question, inside, agency)
         if outside and question.route.name not in tried:
             tried.add(question.route.name)
             yield question, turn(outside, *key), turn(["GET", "POST"], *key)
+        if rule.of and turn([True, False], agency, *key):
+            continue
+        yield from (_at_the_api if rule.door == Door.API else _at_a_page)(question, inside, agency)
 
 
 def _at_the_api(question: Question, inside: list[Asker], agency: str) -> Iterator[Asked]:
@@ -104,14 +106,15 @@ def shows_rows(asked: Asked) -> bool:
 
 
 def from_outside(story: Story) -> Iterator[Asked]:
-    """Every address and every method, by nobody and by a token that nobody gave."""
+    """Every address, by nobody and by a token that nobody gave: looking, writing, and one way more."""
     seen = set()
     for question in questions(story):
-        if question.route.name in seen:
+        name = question.route.name
+        if name in seen:
             continue
-        seen.add(question.route.name)
+        seen.add(name)
         for asker in outsiders():
-            for method in METHODS:
+            for method in METHODS if PART else dict.fromkeys(("GET", "POST", turn([*METHODS[2:]], name))):
                 yield question, asker, method
 
 

@@ -10,7 +10,7 @@ from schemathesis import GenerationMode, Response
 from tests.generated.callers import CALLERS
 from tests.generated.calls import Calls, WrongAnswerError, is_wrong, judge
 
-A_FEW = 4
+A_FEW = 2
 SOME = ["the police's system", "a supervisor of the trust"]
 ASKED = requests.Request("GET", "http://testserver/").prepare()
 PROBLEM = b'{"type": "x", "title": "x", "status": 404, "detail": "x"}'

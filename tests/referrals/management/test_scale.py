@@ -34,7 +34,7 @@ from referrals.services.referral import move
 # One process loads them, once.
 pytestmark = pytest.mark.xdist_group("systems")
 
-N, DUE = 2000, 40
+N, DUE = 800, 40
 GUARDS = """
 select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) as guard from pg_constraint
 union all select indexdef from pg_indexes where schemaname = 'public'
@@ -55,7 +55,7 @@ def run(**options) -> str:
 
 @pytest.fixture
 def loaded(db, in_role):
-    """Two thousand referrals, forty of them due; what stood guard over the tables before."""
+    """Eight hundred referrals, forty of them due; what stood guard over the tables before."""
 
     def make() -> set[str]:
         before = guards()

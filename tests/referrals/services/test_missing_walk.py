@@ -317,6 +317,6 @@ def test_whatever_both_sides_and_the_engine_do_the_rules_hold(db, in_role, setti
         Walk,
         settings=search(
             max_examples=WALKS, stateful_step_count=18, deadline=None,
-            suppress_health_check=list(HealthCheck), print_blob=True, derandomize=False, database=None,
+            suppress_health_check=list(HealthCheck), print_blob=True, database=None,
         ),
     )  # fmt: skip

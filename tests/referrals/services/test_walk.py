@@ -262,6 +262,6 @@ def test_whatever_people_and_engine_do_the_rules_hold(db):
         Walk,
         settings=settings(
             max_examples=WALKS, stateful_step_count=20, deadline=None,
-            suppress_health_check=list(HealthCheck), print_blob=True, derandomize=False, database=None,
+            suppress_health_check=list(HealthCheck), print_blob=True, database=None,
         ),
     )  # fmt: skip
