@@ -1,7 +1,7 @@
 """Who answers for a team at a moment, and whether the team is at its desk."""
 
 from agencies.duty.gaps import Gap, Plan, Shift, gaps, in_words
-from agencies.duty.hours import Opening, bank_holidays, open_now, opening
+from agencies.duty.hours import Opening, bank_holidays, holidays_known_until, open_now, opening
 from agencies.duty.loading import answering, contacts, plan, told, with_fallbacks
 from agencies.duty.rota import Answer, Post, Recipient
 from agencies.duty.stints import Stint, is_below, stints
@@ -24,6 +24,7 @@ __all__ = [
     "bank_holidays",
     "contacts",
     "gaps",
+    "holidays_known_until",
     "in_words",
     "is_below",
     "next_turn",

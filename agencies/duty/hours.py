@@ -81,3 +81,8 @@ def bank_holidays() -> frozenset[date]:
     published = BankHolidays(use_cached_holidays=True)
     days = published.get_holidays(division=BankHolidays.ENGLAND_AND_WALES)
     return frozenset(day["date"] for day in days)
+
+
+def holidays_known_until() -> date:
+    """The last of England's bank holidays that are known: a desk that keeps them is open on a later one."""
+    return max(bank_holidays())

@@ -1,6 +1,6 @@
 """The rota in the tracker: gaps ahead in words, who is on call, shifts by form, table or calendar."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from django import forms
 from django.contrib import messages
@@ -13,6 +13,7 @@ from django.views import View
 from agencies import calendars, duty, rostering
 from agencies.actor import Actor
 from agencies.calendars import Entry
+from agencies.instants import day_of
 from agencies.models import RotaFeed, ShiftOverride, Team
 from agencies.roles import TIERS
 from agencies.services import RUNS_THE_ROTA
@@ -22,6 +23,7 @@ from referrals.screens.forms import MomentField, dress
 from referrals.services import rota_gaps
 
 SHOWN, FED = timedelta(days=7), timedelta(days=60)
+HOLIDAYS_AHEAD = timedelta(days=183)  # ours: a release or two, to bring the list up to date
 AT = "%Y-%m-%dT%H:%M"
 
 
@@ -160,6 +162,7 @@ class Rota(Page):
         feeds = RotaFeed.objects.visible_to(self.actor).filter(revoked_at=None)
         told = {
             "gaps": rota_gaps.ahead(agency, now),
+            "holidays_end": _holidays_end(now),
             "stints": duty.stints(agency, now, now + SHOWN),
             "changes": rostering.changes(agency, now),
             "feeds": feeds,
@@ -169,6 +172,12 @@ class Rota(Page):
             **more,
         }
         return self.show(told, status)
+
+
+def _holidays_end(now: datetime) -> date | None:
+    """The last bank holiday that is known, once that is so near that somebody must see to it."""
+    last = duty.holidays_known_until()
+    return last if last - day_of(now) < HOLIDAYS_AHEAD else None
 
 
 class Feed(View):

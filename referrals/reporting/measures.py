@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from agencies import duty
+from agencies.instants import day_of
 from notifications.models import Message
 from referrals.models import Measure, Proof
 from referrals.models.keys import instant
@@ -44,6 +46,8 @@ def figures() -> Iterator[Figure]:
     for name, label, value in Measure.objects.values_list("name", "label", "value"):
         if not name.startswith("lateness"):
             yield Figure(name, label, value)
+    known = duty.holidays_known_until() - day_of(instant())
+    yield Figure("bank_holidays_known_seconds", "", known.total_seconds())
     yield from _signs_of_life()
     yield from _proofs()
 

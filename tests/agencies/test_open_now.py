@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from agencies.duty import bank_holidays, open_now
+from agencies.duty import bank_holidays, holidays_known_until, open_now
 from agencies.instants import LONDON
 from agencies.models import ServiceHours, Team
 from tests.factories.agencies import ServiceHoursFactory, TeamFactory
@@ -153,6 +153,11 @@ def test_a_night_that_began_before_a_bank_holiday_is_seen_through(db):
     assert open_now(team, london(2026, 5, 25, 7, 59))
     assert not open_now(team, london(2026, 5, 25, 21, 0))
     assert not open_now(team, london(2026, 5, 26, 7, 0))
+
+
+def test_it_is_known_when_the_list_of_bank_holidays_ends():
+    assert holidays_known_until() in bank_holidays()
+    assert not {day for day in bank_holidays() if day > holidays_known_until()}
 
 
 def test_bank_holidays_are_englands():

@@ -128,6 +128,7 @@ def test_metrics_give_the_engine_in_figures(lively, client, in_role, older):
             measure.take()  # twice: each rung is counted once
     after = read(client)
     assert after["rcrp_looks_overdue"] == 0
+    assert after["rcrp_bank_holidays_known_seconds"] > 0
     assert after['rcrp_referrals_open{state="sent"}'] == 1
     assert after['rcrp_outbox_waiting{channel="inbox"}'] >= 2
     assert after['rcrp_heartbeat_age_seconds{part="tick"}'] < 60

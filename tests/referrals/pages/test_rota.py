@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from agencies import duty
 from agencies.acting import acting_for
+from agencies.instants import day_of
 from agencies.models import Membership, RotaFeed, Shift, ShiftOverride
 from agencies.roles import Role
 from notifications.models import Message
@@ -61,6 +62,14 @@ def test_gaps_ahead_are_said_in_words(desk, office):
         rf"to (Monday )?([7-9] \w+ )?09:00: nobody at tier 2 \(supervisor\) of {office.name}", shown
     )
     assert "Every tier that is staffed has somebody" in text(desk("police").get(HERE))
+
+
+@pytest.mark.parametrize(("days", "said"), [(182, True), (184, False)])
+def test_when_bank_holidays_end_soon_it_is_said(desk, monkeypatch, days, said):
+    last = day_of(timezone.now()) + timedelta(days=days)
+    monkeypatch.setattr(duty, "holidays_known_until", lambda: last)
+    words = f"Bank holidays are known until {last.day} {last:%B %Y} only."
+    assert (words in text(desk("trust").get(HERE))) is said
 
 
 def test_a_shift_is_added_by_form(desk, username):
