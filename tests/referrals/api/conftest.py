@@ -10,10 +10,14 @@ from django.test import Client
 
 from agencies.acting import Actor
 from agencies.models import Membership
+from notifications.channels import webhook as channel
+from notifications.services import webhook_delivery
 from referrals.domain.referral import State
 from referrals.models import Referral
 from referrals.models.keys import instant
-from referrals.services import engine
+from referrals.reporting import event
+from referrals.services import engine, feed
+from referrals.services import webhook as webhooks
 from tests.factories.agencies import AccessTokenFactory, member_actor
 from tests.factories.world import NURSE, SUPERVISOR, referral_at
 
@@ -111,6 +115,20 @@ def ringing(world, in_role) -> Referral:
     with in_role("worker"):
         engine.tick(instant() + timedelta(minutes=31))
     return referral
+
+
+@pytest.fixture
+def worker(in_role, monkeypatch):
+    """What a worker does, with receivers that all answer so."""
+
+    def work(status=204):
+        monkeypatch.setattr(channel, "post", lambda *_: status)
+        with in_role("worker"):
+            feed.number_events()
+            webhooks.fan_out()
+            webhook_delivery.deliver_due(describe=event.documents)
+
+    return work
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,7 @@
 import pytest
 
 from agencies.roles import Role
-from notifications.channels import webhook as channel
-from notifications.services import webhook_delivery
 from referrals.domain.referral import State
-from referrals.reporting import event
-from referrals.services import feed
 from referrals.services import webhook as webhooks
 from tests.factories.agencies import MembershipFactory
 from tests.factories.world import referral_at
@@ -20,20 +16,6 @@ NOT_ADDRESSES = [
     "https://hooks.example:99999/", "https://hooks.example:0/", "https://[::1", "https://127.0.0.1/",
     "https://[::ffff:10.0.0.1]/", "https://169.254.169.254/latest", "https://hooks.example/\u00e9", 7, None,
 ]  # fmt: skip
-
-
-@pytest.fixture
-def worker(in_role, monkeypatch):
-    """What a worker does, with receivers that all answer so."""
-
-    def work(status=204):
-        monkeypatch.setattr(channel, "post", lambda *_: status)
-        with in_role("worker"):
-            feed.number_events()
-            webhooks.fan_out()
-            webhook_delivery.deliver_due(describe=event.documents)
-
-    return work
 
 
 def register(caller, **said):
