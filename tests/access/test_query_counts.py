@@ -65,7 +65,8 @@ WRITERS = {Door.STAFF: Role.SUPERVISOR, Door.PAGE: Role.SUPERVISOR, Door.PEOPLE:
            Door.API: "program"}  # fmt: skip
 ONCE = {"missing-checklist"}  # served unless the story has ticked it
 SERVED, SENT_ON = (200, 201, 202, 204), (302,)
-# What the table sends there is refused, and so costs no more than a refusal.
+# What the table sends there is refused, and costs no more than a refusal. Most are taken and counted in
+# ``test_write_counts`` of the API and of the pages.
 REFUSED = {
     "threshold-review", "threshold-policies", "threshold-go-live", "referral-import", "clock-release",
     "demand-tick", "arrived", "case-attachments", "missing-attachments", "missing-episodes", "missing-unlink",
