@@ -185,7 +185,7 @@ def test_it_costs_the_same_however_much_there_is_besides(room, prepared):
     counted(send)  # so that this process has read what it keeps
     few = counted(send)
     world, case = room.world, room.ringing.case_reference
-    for _ in range(4):
+    for _ in range(2):
         asked = world.asked(case=case, lead=False, person={}, to_team=world.teams["ambulance"])
         act(world.police, referrals.create, asked=asked)
         referral_at(State.ACCEPTED, world)
