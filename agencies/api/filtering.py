@@ -13,8 +13,10 @@ class GivenFilterSet(filters.FilterSet):
         super().__init__(data, *args, **kwargs)
 
     def get_form_class(self) -> type[forms.Form]:
-        """A form of the parameters that were given, each of which has a value."""
+        """A form of the parameters that were given, each of which has a value; who errs is told the words."""
         fields = {name: each.field for name, each in self.filters.items()}
         for field in fields.values():
             field.required = True
+            if words := [str(value) for value, _ in getattr(field, "choices", ()) if value]:
+                field.error_messages["invalid_choice"] = f"one of {', '.join(words)}"
         return type("Given", (forms.Form,), fields)

@@ -81,8 +81,8 @@ class AskSerializer(fields.Bys):
 
     person = PersonSerializer(**OPTIONAL)
     case = fields.CaseReference(**OPTIONAL, help_text="The reference of an existing case.")
-    category = serializers.ChoiceField(words.CATEGORIES)
-    priority = serializers.ChoiceField(words.PRIORITIES)
+    category = fields.Choice(words.CATEGORIES)
+    priority = fields.Choice(words.PRIORITIES)
     from_team = fields.IdOrCode(**OPTIONAL, help_text="By default the client's own team.")
     to_team = fields.IdOrCode(**OPTIONAL)
     area = fields.Text(
@@ -92,12 +92,8 @@ class AskSerializer(fields.Bys):
     asking = fields.Key(**OPTIONAL, help_text="Shared by referrals asked at once.")
     summary = fields.Text(**OPTIONAL, allow_blank=True)
     location = LocationSerializer(**OPTIONAL)
-    scene_safety = serializers.ChoiceField(
-        words.SCENE_SAFETY, default=SceneSafety.UNKNOWN.value, allow_null=True
-    )
-    flags = serializers.ListField(
-        child=serializers.ChoiceField(words.FLAGS), **OPTIONAL, max_length=len(Flag)
-    )
+    scene_safety = fields.Choice(words.SCENE_SAFETY, default=SceneSafety.UNKNOWN.value, allow_null=True)
+    flags = serializers.ListField(child=fields.Choice(words.FLAGS), **OPTIONAL, max_length=len(Flag))
     source_incident_number = fields.Text(max_length=60, **OPTIONAL, allow_blank=True)
     threshold_decision = fields.Key(**OPTIONAL)
     phone_confirmation = PhoneConfirmationSerializer(**OPTIONAL)

@@ -49,7 +49,7 @@ class AttachmentSerializer(fields.StrictSerializer):
     """A file, what it is about, and who attaches it. What it is made of is found out from its content."""
 
     file = serializers.FileField(help_text="JPEG, PNG or PDF, at most 10 MB.")
-    kind = serializers.ChoiceField(words.ATTACHMENT_KINDS)
+    kind = fields.Choice(words.ATTACHMENT_KINDS)
     note = fields.Text(**OPTIONAL, allow_blank=True)
     occurred_at = fields.Instant(**OPTIONAL)
     by_name = fields.Text(max_length=200, **OPTIONAL)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, viewsets
+from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -60,9 +60,9 @@ class CaseFilterSet(StrictFilterSet):
 class CaseMoveSerializer(fields.Bys):
     """One step of a case, by a named person. Which of the rest an action needs, its refusal says (422)."""
 
-    action = serializers.ChoiceField(words.CASE_MOVES)
+    action = fields.Choice(words.CASE_MOVES)
     reason = fields.Text(**OPTIONAL, allow_blank=True)
-    outcome = serializers.ChoiceField(
+    outcome = fields.Choice(
         words.DISPUTE_OUTCOMES, **OPTIONAL, help_text="For settle_dispute: what is to happen now."
     )
     agreed_with = fields.NamedSerializer(

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,19 +18,19 @@ from referrals.services import contact
 class ReachedSerializer(fields.StrictSerializer):
     """How the person was reached, when work starts with it; ``by`` names who reached them."""
 
-    channel = serializers.ChoiceField(
+    channel = fields.Choice(
         words.CHANNELS, help_text="phone, video or in_person: a message is not contact (422)."
     )
-    outcome = serializers.ChoiceField(words.CONTACT_OUTCOMES, default=ContactAttempt.Outcome.REACHED.value)
+    outcome = fields.Choice(words.CONTACT_OUTCOMES, default=ContactAttempt.Outcome.REACHED.value)
     note = fields.Text(**OPTIONAL, allow_blank=True)
 
 
 class ContactSerializer(fields.Bys):
     """One attempt to reach somebody. An attempt is not contact, and nor is a message."""
 
-    channel = serializers.ChoiceField(words.CHANNELS)
-    with_whom = serializers.ChoiceField(words.WITH_WHOM)
-    outcome = serializers.ChoiceField(words.CONTACT_OUTCOMES)
+    channel = fields.Choice(words.CHANNELS)
+    with_whom = fields.Choice(words.WITH_WHOM)
+    outcome = fields.Choice(words.CONTACT_OUTCOMES)
     note = fields.Text(**OPTIONAL, allow_blank=True)
 
 

@@ -36,7 +36,7 @@ class DetainedSerializer(fields.StrictSerializer):
     """Who was detained, by what power, where and when."""
 
     person = PersonSerializer(**OPTIONAL)
-    power = serializers.ChoiceField(words.POWERS)
+    power = fields.Choice(words.POWERS)
     detained_at = fields.Instant(**OPTIONAL)
     location = LocationSerializer(**OPTIONAL)
     source_incident_number = fields.Text(max_length=60, **OPTIONAL, allow_blank=True)
@@ -59,14 +59,14 @@ class DescribedSerializer(fields.StrictSerializer):
 class MilestoneSerializer(fields.StrictSerializer):
     """One milestone. Which of the rest a kind needs, its refusal says (422)."""
 
-    kind = serializers.ChoiceField(words.MILESTONES)
+    kind = fields.Choice(words.MILESTONES)
     at = fields.Instant(**OPTIONAL)
     place = fields.IdOrCode(**OPTIONAL, help_text="The team at the place of safety.")
-    place_kind = serializers.ChoiceField(words.PLACE_KINDS, **OPTIONAL, help_text=vocabulary.PLACE_KIND)
-    basis = serializers.ChoiceField(words.ARRIVAL_BASES, **OPTIONAL, help_text=vocabulary.BASIS)
+    place_kind = fields.Choice(words.PLACE_KINDS, **OPTIONAL, help_text=vocabulary.PLACE_KIND)
+    basis = fields.Choice(words.ARRIVAL_BASES, **OPTIONAL, help_text=vocabulary.BASIS)
     disputed_at = fields.Instant(**OPTIONAL, help_text="When somebody else has it that they arrived.")
-    disputed_basis = serializers.ChoiceField(words.ARRIVAL_BASES, **OPTIONAL)
-    outcome = serializers.ChoiceField(words.DETENTION_OUTCOMES, **OPTIONAL)
+    disputed_basis = fields.Choice(words.ARRIVAL_BASES, **OPTIONAL)
+    outcome = fields.Choice(words.DETENTION_OUTCOMES, **OPTIONAL)
     reason_code = fields.Text(
         max_length=30, **OPTIONAL, allow_blank=True, help_text=vocabulary.MILESTONE_REASON
     )

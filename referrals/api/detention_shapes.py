@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from referrals.api import words
+from referrals.api import fields, words
 from referrals.api.shapes import Actor, AgencyBrief, Clock, Location, Named, Person, TeamBrief
 
 Char, Instant, Whole = serializers.CharField, serializers.DateTimeField, serializers.IntegerField
@@ -13,18 +13,18 @@ class DetentionMilestone(serializers.Serializer):
     outcome that is not yours to read is null."""
 
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField(words.MILESTONES)
+    kind = fields.Choice(words.MILESTONES)
     at = Instant()
     recorded_at = Instant()
     stands = serializers.BooleanField()
     corrects = serializers.UUIDField(allow_null=True)
     withdrawn = serializers.BooleanField()
     place = TeamBrief(allow_null=True)
-    place_kind = serializers.ChoiceField(words.PLACE_KINDS, allow_null=True)
-    basis = serializers.ChoiceField(words.ARRIVAL_BASES, allow_null=True)
+    place_kind = fields.Choice(words.PLACE_KINDS, allow_null=True)
+    basis = fields.Choice(words.ARRIVAL_BASES, allow_null=True)
     disputed_at = Instant(allow_null=True)
-    disputed_basis = serializers.ChoiceField(words.ARRIVAL_BASES, allow_null=True)
-    outcome = serializers.ChoiceField(words.DETENTION_OUTCOMES, allow_null=True)
+    disputed_basis = fields.Choice(words.ARRIVAL_BASES, allow_null=True)
+    outcome = fields.Choice(words.DETENTION_OUTCOMES, allow_null=True)
     reason_code = Char(allow_null=True)
     extension_minutes = Whole(allow_null=True)
     doctor = Named(allow_null=True)
@@ -62,8 +62,8 @@ class Detention(serializers.Serializer):
     id = serializers.UUIDField()
     reference = Char()
     case = Char()
-    power = serializers.ChoiceField(words.POWERS)
-    state = serializers.ChoiceField(words.DETENTION_STATES)
+    power = fields.Choice(words.POWERS)
+    state = fields.Choice(words.DETENTION_STATES)
     version = Whole()
     agency = AgencyBrief()
     team = TeamBrief()
@@ -81,7 +81,7 @@ class Detention(serializers.Serializer):
     released_at = Instant(allow_null=True)
     assessed_at = Instant(allow_null=True)
     ended_at = Instant(allow_null=True)
-    outcome = serializers.ChoiceField(words.DETENTION_OUTCOMES, allow_null=True)
+    outcome = fields.Choice(words.DETENTION_OUTCOMES, allow_null=True)
     waiting_since = Instant(allow_null=True)
     waiting_minutes = Whole(allow_null=True)
     officers_waiting = Whole()
@@ -90,5 +90,5 @@ class Detention(serializers.Serializer):
     milestones = DetentionMilestone(many=True)
     clocks = Clock(many=True)
     advice = Advice(many=True)
-    allowed_milestones = serializers.ListField(child=serializers.ChoiceField(words.MILESTONES))
+    allowed_milestones = serializers.ListField(child=fields.Choice(words.MILESTONES))
     recorded_at = Instant()

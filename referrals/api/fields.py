@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import nhs_number
 from drf_spectacular.types import OpenApiTypes
@@ -57,6 +57,16 @@ class Text(Typed, serializers.CharField):
 
     def __init__(self, **options: object) -> None:
         super().__init__(**{"max_length": LONGEST_TEXT, **options})
+
+
+class Choice(serializers.ChoiceField):
+    """One of some words: whoever sends another is told which there are."""
+
+    default_error_messages: ClassVar = {"invalid_choice": "one of {words}"}
+
+    def fail(self, key: str, **said: object) -> NoReturn:
+        """Raises ValidationError, with the words."""
+        super().fail(key, words=", ".join(map(str, self.choices)), **said)
 
 
 class Pattern(Typed, serializers.RegexField):

@@ -30,7 +30,7 @@ class CorrectionSerializer(fields.StrictSerializer):
     phone = fields.Text(max_length=40, **OPTIONAL)
     language = fields.Text(max_length=60, **OPTIONAL)
     not_known = serializers.ListField(
-        child=serializers.ChoiceField(PERSON_FIELDS),
+        child=fields.Choice(PERSON_FIELDS),
         **OPTIONAL,
         max_length=len(PERSON_FIELDS),
         help_text="Details that are wrong, and of which nobody knows the right one.",

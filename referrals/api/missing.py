@@ -64,14 +64,14 @@ class ReportFilterSet(StrictFilterSet):
 class MissingMoveSerializer(fields.Bys):
     """One step. Which of the rest an action needs, its refusal says (422)."""
 
-    action = serializers.ChoiceField(words.MISSING_ACTIONS)
-    grade = serializers.ChoiceField(words.GRADES, **OPTIONAL)
+    action = fields.Choice(words.MISSING_ACTIONS)
+    grade = fields.Choice(words.GRADES, **OPTIONAL)
     reason = fields.Text(**OPTIONAL, allow_blank=True)
     place = fields.Text(max_length=1_000, **OPTIONAL, allow_blank=True, help_text="Where found.")
     found_by = fields.Text(max_length=200, **OPTIONAL, allow_blank=True)
     harm = fields.Text(**OPTIONAL, allow_blank=True, help_text="What harm came to the patient, if any.")
     note = fields.Text(**OPTIONAL, allow_blank=True)
-    power_used = serializers.ChoiceField(
+    power_used = fields.Choice(
         words.LEGAL_STATUSES, **OPTIONAL, help_text="Under which power the patient was brought back."
     )
 
@@ -79,7 +79,7 @@ class MissingMoveSerializer(fields.Bys):
 class TickSerializer(fields.Bys):
     """One item of the checklist, done."""
 
-    item = serializers.ChoiceField(words.CHECKLIST_ITEMS)
+    item = fields.Choice(words.CHECKLIST_ITEMS)
     note = fields.Text(**OPTIONAL, allow_blank=True)
 
 
@@ -88,7 +88,7 @@ class SightingSerializer(fields.StrictSerializer):
 
     place = fields.Text(max_length=1_000)
     seen_at = fields.Instant()
-    sure = serializers.ChoiceField(words.ANSWERS, **OPTIONAL)
+    sure = fields.Choice(words.ANSWERS, **OPTIONAL)
     told_by = fields.Text(max_length=200, **OPTIONAL, allow_blank=True)
     note = fields.Text(**OPTIONAL, allow_blank=True)
     by = fields.NamedSerializer(**OPTIONAL)

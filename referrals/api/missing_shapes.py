@@ -23,7 +23,7 @@ Char, Instant, Whole = serializers.CharField, serializers.DateTimeField, seriali
 class MissingNameSerializer(fields.StrictSerializer):
     """Another name of the patient."""
 
-    kind = serializers.ChoiceField(words.NAME_KINDS)
+    kind = fields.Choice(words.NAME_KINDS)
     name = fields.Text(max_length=200)
 
 
@@ -39,7 +39,7 @@ def _field(field: Field) -> serializers.Field:
     """How a field of the report is sent."""
     said = {**OPTIONAL, "help_text": f"{field.label}."}
     if field.kind == Kind.ANSWER:
-        return serializers.ChoiceField(words.ANSWERS, **said)
+        return fields.Choice(words.ANSWERS, **said)
     if field.kind == Kind.INSTANT:
         return fields.Instant(**said)
     if field.kind == Kind.NAMES:
@@ -54,11 +54,11 @@ class MissingFactsSerializer(fields.StrictSerializer):
     reporter = fields.NamedSerializer(**OPTIONAL, help_text="Who reports, and the number to call back on.")
     last_seen = MissingLastSeenSerializer(**OPTIONAL)
     absence_confirmed_at = fields.Instant(**OPTIONAL)
-    legal_status = serializers.ChoiceField(words.LEGAL_STATUSES, **OPTIONAL)
+    legal_status = fields.Choice(words.LEGAL_STATUSES, **OPTIONAL)
     section_started_at = fields.Instant(**OPTIONAL)
     section_expires_at = fields.Instant(**OPTIONAL)
-    immediate_risk = serializers.ChoiceField(words.ANSWERS, **OPTIONAL)
-    security = serializers.ChoiceField(
+    immediate_risk = fields.Choice(words.ANSWERS, **OPTIONAL)
+    security = fields.Choice(
         words.SECURITY,
         **OPTIONAL,
         help_text="How secure the unit is: the regulator is told from secure ones.",
@@ -129,7 +129,7 @@ class MissingLastSeen(serializers.Serializer):
 class MissingOwner(serializers.Serializer):
     """Whom the grade proposes, and who answers: an accepted lead decides that, and nothing else."""
 
-    proposed = serializers.ChoiceField(words.MISSING_OWNERS)
+    proposed = fields.Choice(words.MISSING_OWNERS)
     why = Char()
     accountable_agency = shapes.AgencyBrief()
     accountable_team = shapes.TeamBrief(allow_null=True)
@@ -138,7 +138,7 @@ class MissingOwner(serializers.Serializer):
 class MissingFlag(serializers.Serializer):
     """Raised once by the clock engine; ``open`` while what it asks for is still to be done."""
 
-    code = serializers.ChoiceField(words.MISSING_FLAGS)
+    code = fields.Choice(words.MISSING_FLAGS)
     raised_at = Instant()
     open = serializers.BooleanField()
 
@@ -146,9 +146,9 @@ class MissingFlag(serializers.Serializer):
 class ChecklistLine(serializers.Serializer):
     """One item; null while nobody has done it."""
 
-    item = serializers.ChoiceField(words.CHECKLIST_ITEMS)
+    item = fields.Choice(words.CHECKLIST_ITEMS)
     title = Char()
-    phase = serializers.ChoiceField(words.CHECKLIST_PHASES)
+    phase = fields.Choice(words.CHECKLIST_PHASES)
     done_at = Instant(allow_null=True)
     by = shapes.Actor(allow_null=True)
     note = Char(allow_null=True)
@@ -185,7 +185,7 @@ class Sighting(serializers.Serializer):
     id = serializers.UUIDField()
     seen_at = Instant()
     place = Char(allow_null=True)
-    sure = serializers.ChoiceField(words.ANSWERS)
+    sure = fields.Choice(words.ANSWERS)
     told_by = Char(allow_null=True)
     note = Char(allow_null=True)
     by = shapes.Actor()
@@ -202,7 +202,7 @@ class Episode(serializers.Serializer):
     """An earlier episode that is linked; its reference is null where you have no part in it."""
 
     id = serializers.UUIDField(help_text="The link's own.")
-    basis = serializers.ChoiceField(words.LINK_BASES)
+    basis = fields.Choice(words.LINK_BASES)
     reference = Char(allow_null=True)
     missing_since = Instant(allow_null=True)
     returned_at = Instant(allow_null=True)
@@ -212,14 +212,14 @@ class Episode(serializers.Serializer):
 class MissingName(serializers.Serializer):
     """Another name."""
 
-    kind = serializers.ChoiceField(words.NAME_KINDS)
+    kind = fields.Choice(words.NAME_KINDS)
     name = Char()
 
 
 def _shape(field: Field) -> serializers.Field:
     said = {"allow_null": True, "required": False, "help_text": f"{field.label}."}
     if field.kind == Kind.ANSWER:
-        return serializers.ChoiceField(words.ANSWERS, **said)
+        return fields.Choice(words.ANSWERS, **said)
     if field.kind == Kind.INSTANT:
         return Instant(**said)
     if field.kind == Kind.NAMES:
@@ -233,10 +233,10 @@ class MissingReport(serializers.Serializer):
     id = serializers.UUIDField()
     reference = Char()
     case = shapes.CaseBrief()
-    state = serializers.ChoiceField(words.MISSING_STATES)
-    category = serializers.ChoiceField(words.CATEGORIES)
-    grade = serializers.ChoiceField(words.GRADES, allow_null=True)
-    proposed_grade = serializers.ChoiceField(words.GRADES)
+    state = fields.Choice(words.MISSING_STATES)
+    category = fields.Choice(words.CATEGORIES)
+    grade = fields.Choice(words.GRADES, allow_null=True)
+    proposed_grade = fields.Choice(words.GRADES)
     owner = MissingOwner()
     is_missing = serializers.BooleanField(help_text="Missing, or absent.")
     why_missing = Char()
@@ -248,18 +248,18 @@ class MissingReport(serializers.Serializer):
     absence_confirmed_at = Instant(allow_null=True)
     missing_since = Instant()
     minutes_missing = Whole(help_text="Since last seen, until found or now.")
-    legal_status = serializers.ChoiceField(words.LEGAL_STATUSES)
+    legal_status = fields.Choice(words.LEGAL_STATUSES)
     section_started_at = Instant(allow_null=True)
     section_expires_at = Instant(allow_null=True)
-    immediate_risk = serializers.ChoiceField(words.ANSWERS)
+    immediate_risk = fields.Choice(words.ANSWERS)
     under_18 = serializers.BooleanField()
-    security = serializers.ChoiceField(words.SECURITY)
+    security = fields.Choice(words.SECURITY)
     referral = serializers.UUIDField(allow_null=True)
     referral_reference = Char(allow_null=True)
     to_team = shapes.TeamBrief(allow_null=True)
     flags = MissingFlag(many=True)
     checklist = ChecklistLine(many=True)
-    open_steps = serializers.ListField(child=serializers.ChoiceField(words.CHECKLIST_ITEMS))
+    open_steps = serializers.ListField(child=fields.Choice(words.CHECKLIST_ITEMS))
     clocks = shapes.Clock(many=True)
     next_review_at = Instant(allow_null=True)
     legal_advice = MissingAdvice(many=True)
@@ -278,7 +278,7 @@ class MissingReport(serializers.Serializer):
     returned_at = Instant(allow_null=True)
     ended_at = Instant(allow_null=True)
     created_at = Instant()
-    allowed_actions = serializers.ListField(child=serializers.ChoiceField(words.MISSING_ACTIONS))
+    allowed_actions = serializers.ListField(child=fields.Choice(words.MISSING_ACTIONS))
     version = Whole()
 
     def get_fields(self) -> dict[str, serializers.Field]:

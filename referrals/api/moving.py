@@ -16,7 +16,7 @@ from referrals.api.fields import OPTIONAL
 class MoveSerializer(fields.Bys):
     """One step. Which of the rest an action needs, its refusal says (422)."""
 
-    action = serializers.ChoiceField(words.ACTIONS)
+    action = fields.Choice(words.ACTIONS)
     reason = fields.Text(**OPTIONAL, allow_blank=True)
     reason_code = fields.Text(**OPTIONAL, allow_blank=True, max_length=40, help_text=vocabulary.REASON_CODE)
     belongs_to = fields.Text(**OPTIONAL, max_length=40, help_text=vocabulary.BELONGS_TO)

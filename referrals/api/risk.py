@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,9 +16,9 @@ from referrals.services import risk
 class RiskSerializer(fields.Bys):
     """What changed, and what the priority becomes if it changes with it."""
 
-    direction = serializers.ChoiceField(words.RISK_DIRECTIONS)
+    direction = fields.Choice(words.RISK_DIRECTIONS)
     reason = fields.Text(**OPTIONAL, allow_blank=True)
-    priority = serializers.ChoiceField(words.PRIORITIES, **OPTIONAL)
+    priority = fields.Choice(words.PRIORITIES, **OPTIONAL)
 
 
 class RiskView(OneEffect):

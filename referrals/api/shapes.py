@@ -23,7 +23,7 @@ class AgencyBrief(serializers.Serializer):
     id = Whole()
     code = Char()
     name = Char()
-    kind = serializers.ChoiceField(words.AGENCY_KINDS)
+    kind = fields.Choice(words.AGENCY_KINDS)
 
 
 class TeamBrief(serializers.Serializer):
@@ -52,7 +52,7 @@ class CaseBrief(serializers.Serializer):
 class Clock(serializers.Serializer):
     """A promise with a deadline; ``why`` names the agreement and the line of it that set the target."""
 
-    kind = serializers.ChoiceField(words.CLOCKS)
+    kind = fields.Choice(words.CLOCKS)
     started_at = Instant()
     target_at = Instant()
     met_at = Instant(allow_null=True)
@@ -134,8 +134,8 @@ class Child(serializers.Serializer):
 
     id = serializers.UUIDField()
     reference = Char()
-    link = serializers.ChoiceField(words.PARENT_LINKS)
-    state = serializers.ChoiceField(words.STATES)
+    link = fields.Choice(words.PARENT_LINKS)
+    state = fields.Choice(words.STATES)
 
 
 class Referral(serializers.Serializer):
@@ -144,9 +144,9 @@ class Referral(serializers.Serializer):
     id = serializers.UUIDField()
     reference = Char()
     case = CaseBrief()
-    state = serializers.ChoiceField(words.STATES)
-    category = serializers.ChoiceField(words.CATEGORIES)
-    priority = serializers.ChoiceField(words.PRIORITIES)
+    state = fields.Choice(words.STATES)
+    category = fields.Choice(words.CATEGORIES)
+    priority = fields.Choice(words.PRIORITIES)
     lead = serializers.BooleanField()
     from_agency = AgencyBrief()
     from_team = TeamBrief()
@@ -159,19 +159,19 @@ class Referral(serializers.Serializer):
     breach_at = Instant()
     overdue = serializers.BooleanField()
     escalation_level = Whole()
-    allowed_actions = serializers.ListField(child=serializers.ChoiceField(words.ACTIONS))
+    allowed_actions = serializers.ListField(child=fields.Choice(words.ACTIONS))
     version = Whole()
     person = Person(allow_null=True)
     summary = Char(allow_blank=True)
     location = Location()
-    scene_safety = serializers.ChoiceField(words.SCENE_SAFETY)
-    flags = serializers.ListField(child=serializers.ChoiceField(words.FLAGS))
+    scene_safety = fields.Choice(words.SCENE_SAFETY)
+    flags = serializers.ListField(child=fields.Choice(words.FLAGS))
     source_incident_number = Char(allow_blank=True)
     threshold_decision = serializers.UUIDField(allow_null=True)
     phone_confirmation = PhoneConfirmation(allow_null=True)
     asking = serializers.UUIDField()
     parent = serializers.UUIDField(allow_null=True)
-    parent_link = serializers.ChoiceField(words.PARENT_LINKS, allow_null=True)
+    parent_link = fields.Choice(words.PARENT_LINKS, allow_null=True)
     children = Child(many=True)
     possible_duplicates = serializers.ListField(
         child=Char(),
@@ -194,10 +194,10 @@ class ReferralBrief(serializers.Serializer):
 
     id = serializers.UUIDField()
     reference = Char()
-    state = serializers.ChoiceField(words.STATES)
+    state = fields.Choice(words.STATES)
     lead = serializers.BooleanField()
-    category = serializers.ChoiceField(words.CATEGORIES)
-    priority = serializers.ChoiceField(words.PRIORITIES)
+    category = fields.Choice(words.CATEGORIES)
+    priority = fields.Choice(words.PRIORITIES)
     to_team = TeamBrief()
     breach_at = Instant()
     parent = serializers.UUIDField(allow_null=True)
@@ -215,13 +215,13 @@ class Dispute(serializers.Serializer):
     """A dispute about whose the person is, and how it was settled. The timeline has what was said."""
 
     referral = serializers.UUIDField()
-    cause = serializers.ChoiceField(words.DISPUTE_CAUSES)
+    cause = fields.Choice(words.DISPUTE_CAUSES)
     from_team = TeamBrief()
     to_team = TeamBrief()
     arbiter = Char(allow_null=True)
     opened_at = Instant()
     opened_by = Actor()
-    outcome = serializers.ChoiceField(words.DISPUTE_OUTCOMES, allow_null=True)
+    outcome = fields.Choice(words.DISPUTE_OUTCOMES, allow_null=True)
     agreed_with = Actor(allow_null=True)
     settled_at = Instant(allow_null=True)
     settled_by = Actor(allow_null=True)
@@ -231,7 +231,7 @@ class Case(serializers.Serializer):
     """One case: one person in one situation, and who answers for them."""
 
     reference = Char()
-    state = serializers.ChoiceField(words.CASE_STATES)
+    state = fields.Choice(words.CASE_STATES)
     accountable_agency = AgencyBrief()
     accountable_team = TeamBrief(allow_null=True)
     accountable_since = Instant()
@@ -245,7 +245,7 @@ class Case(serializers.Serializer):
     parties = Party(many=True)
     disputes = Dispute(many=True)
     links = serializers.ListField(child=Char())
-    allowed_actions = serializers.ListField(child=serializers.ChoiceField(words.CASE_MOVES))
+    allowed_actions = serializers.ListField(child=fields.Choice(words.CASE_MOVES))
     version = Whole()
 
 
@@ -256,7 +256,7 @@ class Period(serializers.Serializer):
     accountable_team = TeamBrief(allow_null=True)
     since = Instant()
     until = Instant(allow_null=True)
-    cause = serializers.ChoiceField(words.CAUSES)
+    cause = fields.Choice(words.CAUSES)
     referral = serializers.UUIDField(allow_null=True)
     referral_reference = Char(allow_null=True)
 
@@ -339,7 +339,7 @@ class Demand(serializers.Serializer):
     """Something that a late promise demands of one side, until a named person ticks it."""
 
     id = Whole()
-    clock = serializers.ChoiceField(words.CLOCKS)
+    clock = fields.Choice(words.CLOCKS)
     code = Char(help_text=vocabulary.DEMAND)
     text = Char()
     of = Char(help_text="sender or receiver; empty: either.")
@@ -353,9 +353,9 @@ class Contact(serializers.Serializer):
 
     id = serializers.UUIDField()
     referral = serializers.UUIDField()
-    channel = serializers.ChoiceField(words.CHANNELS)
-    with_whom = serializers.ChoiceField(words.WITH_WHOM)
-    outcome = serializers.ChoiceField(words.CONTACT_OUTCOMES)
+    channel = fields.Choice(words.CHANNELS)
+    with_whom = fields.Choice(words.WITH_WHOM)
+    outcome = fields.Choice(words.CONTACT_OUTCOMES)
     is_contact = serializers.BooleanField()
     occurred_at = Instant()
     recorded_at = Instant()
@@ -376,7 +376,7 @@ class Claim(serializers.Serializer):
     referral = serializers.UUIDField()
     accepted_by = Named()
     claimed_by = Actor()
-    state = serializers.ChoiceField(words.CLAIM_STATES)
+    state = fields.Choice(words.CLAIM_STATES)
     occurred_at = Instant()
     recorded_at = Instant()
     answered_at = Instant(allow_null=True)
@@ -388,11 +388,11 @@ class SupportEntry(serializers.Serializer):
     id = serializers.UUIDField()
     referral = serializers.UUIDField(allow_null=True, help_text="Null if it was logged for the case.")
     agency = AgencyBrief()
-    who = serializers.ChoiceField(words.SUPPORTERS)
-    how = serializers.ChoiceField(words.SUPPORTED_BY)
+    who = fields.Choice(words.SUPPORTERS)
+    how = fields.Choice(words.SUPPORTED_BY)
     note = Char(allow_null=True)
     next_contact_at = Instant(allow_null=True)
-    ends = serializers.ChoiceField(words.SUPPORT_ENDS, allow_null=True)
+    ends = fields.Choice(words.SUPPORT_ENDS, allow_null=True)
     by = Actor()
     occurred_at = Instant()
     recorded_at = Instant()
@@ -418,8 +418,8 @@ class Attachment(serializers.Serializer):
 
     id = serializers.UUIDField()
     case = Char()
-    kind = serializers.ChoiceField(words.ATTACHMENT_KINDS)
-    media_type = serializers.ChoiceField(words.MEDIA_TYPES)
+    kind = fields.Choice(words.ATTACHMENT_KINDS)
+    media_type = fields.Choice(words.MEDIA_TYPES)
     size = Whole()
     sha256 = Char()
     width = Whole(allow_null=True)
@@ -451,7 +451,7 @@ class Caller(serializers.Serializer):
 class CallBackAttempt(serializers.Serializer):
     """One try to reach the caller."""
 
-    outcome = serializers.ChoiceField(words.CONTACT_OUTCOMES)
+    outcome = fields.Choice(words.CONTACT_OUTCOMES)
     told = Char(allow_null=True)
     by = Actor()
     occurred_at = Instant()
@@ -482,10 +482,7 @@ class AnswersSerializer(fields.StrictSerializer):
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """One for each question of any shipped policy; which are asked depends on the category."""
-        return {
-            q.code: serializers.ChoiceField(words.ANSWERS, help_text=q.text, **OPTIONAL)
-            for q in EVERY_QUESTION
-        }
+        return {q.code: fields.Choice(words.ANSWERS, help_text=q.text, **OPTIONAL) for q in EVERY_QUESTION}
 
     def to_internal_value(self, data: object) -> dict[str, Any]:
         """The answers, to a force's own questions too: which there are, the policy in force says."""
@@ -502,8 +499,8 @@ class AnswersSerializer(fields.StrictSerializer):
 class ThresholdStep(serializers.Serializer):
     """What became of a decision: reviewed, disagreed with, reopened."""
 
-    kind = serializers.ChoiceField(words.THRESHOLD_STEP_KINDS)
-    outcome = serializers.ChoiceField(words.OUTCOMES, allow_null=True)
+    kind = fields.Choice(words.THRESHOLD_STEP_KINDS)
+    outcome = fields.Choice(words.OUTCOMES, allow_null=True)
     cause = Char(allow_null=True, help_text="What reopened it: new_information or risk_raised.")
     text = Char(allow_null=True)
     by = Actor()
@@ -516,13 +513,13 @@ class Decision(serializers.Serializer):
 
     id = serializers.UUIDField()
     agency = AgencyBrief()
-    category = serializers.ChoiceField(words.CATEGORIES)
+    category = fields.Choice(words.CATEGORIES)
     case = Char(allow_null=True)
-    outcome = serializers.ChoiceField(words.OUTCOMES)
-    computed = serializers.ChoiceField(words.OUTCOMES)
+    outcome = fields.Choice(words.OUTCOMES)
+    computed = fields.Choice(words.OUTCOMES)
     overridden = serializers.BooleanField()
-    outcome_now = serializers.ChoiceField(words.OUTCOMES, help_text="After the last review.")
-    stand = serializers.ChoiceField(words.STANDS)
+    outcome_now = fields.Choice(words.OUTCOMES, help_text="After the last review.")
+    stand = fields.Choice(words.STANDS)
     clauses = serializers.ListField(child=Char())
     policy_version = Char()
     answers = AnswersSerializer()
@@ -533,7 +530,7 @@ class Decision(serializers.Serializer):
     agency_told_at = Instant(allow_null=True)
     decided_by = Actor()
     steps = ThresholdStep(many=True)
-    allowed_actions = serializers.ListField(child=serializers.ChoiceField(words.THRESHOLD_ACTIONS))
+    allowed_actions = serializers.ListField(child=fields.Choice(words.THRESHOLD_ACTIONS))
     occurred_at = Instant()
     recorded_at = Instant()
 
@@ -575,7 +572,7 @@ class Policy(serializers.Serializer):
     """What one force asks in one category; ``agency`` null: every force that has none of its own."""
 
     agency = AgencyBrief(allow_null=True)
-    category = serializers.ChoiceField(words.CATEGORIES)
+    category = fields.Choice(words.CATEGORIES)
     versions = PolicyVersion(many=True)
 
 
@@ -586,8 +583,8 @@ class ImportedRow(serializers.Serializer):
     id = serializers.UUIDField(allow_null=True)
     reference = Char(allow_null=True)
     case = Char(allow_null=True)
-    category = serializers.ChoiceField(words.CATEGORIES)
-    priority = serializers.ChoiceField(words.PRIORITIES)
+    category = fields.Choice(words.CATEGORIES)
+    priority = fields.Choice(words.PRIORITIES)
     from_team = TeamBrief()
     to_team = TeamBrief()
     occurred_at = Instant()
@@ -637,7 +634,7 @@ class Webhook(serializers.Serializer):
     description = Char(allow_blank=True)
     enabled = serializers.BooleanField()
     disabled_at = Instant(allow_null=True)
-    disabled_reason = serializers.ChoiceField(words.WHY_DISABLED, allow_null=True)
+    disabled_reason = fields.Choice(words.WHY_DISABLED, allow_null=True)
     failing_since = Instant(allow_null=True)
     failures = Whole(help_text="Since the last success. From the third on, one delivery is tried at a time.")
     next_trial_at = Instant(allow_null=True)
@@ -671,7 +668,7 @@ class Delivery(serializers.Serializer):
     sequence = Whole(allow_null=True)
     event = Whole(allow_null=True)
     replay_of = Whole(allow_null=True)
-    state = serializers.ChoiceField(words.DELIVERY_STATES)
+    state = fields.Choice(words.DELIVERY_STATES)
     created_at = Instant()
     next_attempt_at = Instant(allow_null=True)
     finished_at = Instant(allow_null=True)

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,11 +27,11 @@ from referrals.services import call_back, support
 class SupportSerializer(fields.Bys):
     """Who is with the person, how, and when the next contact is due; or why the support ends."""
 
-    who = serializers.ChoiceField(words.SUPPORTERS)
-    how = serializers.ChoiceField(words.SUPPORTED_BY)
+    who = fields.Choice(words.SUPPORTERS)
+    how = fields.Choice(words.SUPPORTED_BY)
     note = fields.Text(**OPTIONAL, allow_blank=True)
     next_contact_at = fields.Instant(**OPTIONAL, help_text="By default as the priority asks.")
-    ends = serializers.ChoiceField(words.SUPPORT_ENDS, **OPTIONAL)
+    ends = fields.Choice(words.SUPPORT_ENDS, **OPTIONAL)
 
 
 class SupportView(OneEffect):
@@ -116,7 +115,7 @@ class CallBacksView(OneEffect):
 class AttemptSerializer(fields.Bys):
     """One try to reach the caller."""
 
-    outcome = serializers.ChoiceField(words.CONTACT_OUTCOMES)
+    outcome = fields.Choice(words.CONTACT_OUTCOMES)
     told = fields.Text(**OPTIONAL, allow_blank=True, help_text="What the caller was told; needed if reached.")
 
 

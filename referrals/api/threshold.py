@@ -37,7 +37,7 @@ SHOWN_OF_ACTOR = ("name", "role", "contact", "agency")
 class DecisionSerializer(fields.StrictSerializer):
     """A decision as its maker states it."""
 
-    category = serializers.ChoiceField(words.CATEGORIES)
+    category = fields.Choice(words.CATEGORIES)
     policy = fields.Text(
         max_length=60, **OPTIONAL, help_text="The code of the policy that prompted; refused if not in force."
     )
@@ -52,7 +52,7 @@ class DecisionSerializer(fields.StrictSerializer):
     agrees = fields.Truth(default=True, allow_null=True, help_text="False overrides the computed outcome.")
     case = fields.CaseReference(**OPTIONAL, help_text="Left out, a case is opened.")
     person = PersonSerializer(**OPTIONAL)
-    priority = serializers.ChoiceField(
+    priority = fields.Choice(
         words.PRIORITIES, **OPTIONAL, help_text="How soon, where a case is opened; P1 by default."
     )
     agency_told = fields.IdOrCode(**OPTIONAL, help_text="Which agency was told.")
@@ -64,11 +64,9 @@ class DecisionSerializer(fields.StrictSerializer):
 class ReviewSerializer(fields.Bys):
     """A supervisor's word on a decision."""
 
-    verdict = serializers.ChoiceField(words.VERDICTS)
+    verdict = fields.Choice(words.VERDICTS)
     rationale = fields.Text()
-    outcome = serializers.ChoiceField(
-        words.DECIDED, **OPTIONAL, help_text="Needed to decide what is undetermined."
-    )
+    outcome = fields.Choice(words.DECIDED, **OPTIONAL, help_text="Needed to decide what is undetermined.")
 
 
 class ObjectionSerializer(fields.Bys):

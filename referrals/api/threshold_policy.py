@@ -30,7 +30,7 @@ CATEGORY = OpenApiParameter("category", enum=words.CATEGORIES)
 class DeclaredSerializer(fields.StrictSerializer):
     """A version of a force's own policy in one category, as its director declares it."""
 
-    category = serializers.ChoiceField(words.CATEGORIES)
+    category = fields.Choice(words.CATEGORIES)
     live_from = fields.Instant()
     reason = fields.Text(max_length=500)
     adopted = fields.Truth(

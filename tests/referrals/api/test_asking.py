@@ -190,6 +190,7 @@ def test_every_mistake_is_told_at_once(police):
     assert set(found) == {"/x"}
     found = errors(police.post("/referrals/", {"person": {"age": -1}, "priority": "P9"}))
     assert set(found) == {"/person/age", "/priority", "/category"}
+    assert found["/priority"] == "one of P1, P2, P3, P4"
 
 
 def test_a_naive_time_is_refused_with_a_remedy(police, ask):

@@ -190,6 +190,10 @@ class TestFilters:
             assert answer.status_code == 400, name
             assert set(answer.json()["errors"]) == {f"/{name}"}
 
+    def test_who_sends_another_word_is_told_the_words(self, police):
+        told = police.get("/referrals/", priority="P9").json()["errors"]
+        assert told == {"/priority": "one of P1, P2, P3, P4"}
+
     def test_no_value_and_a_zero_byte_are_mistakes(self, police):
         for name in self.WRONG:
             for value in ("", "\0", "x\0y"):
