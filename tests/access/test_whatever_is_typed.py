@@ -19,6 +19,7 @@ from tests.factories.world import referral_at
 SCRIPT = "\"'><img src=x onerror=struck()>"
 SHOWN_AS_TEXT = "&lt;img src=x onerror=struck()&gt;"
 UNSENT = "not-sent"
+RISK = "Immediate risk to life: phone 999"
 OF_ONE_KIND = 2 if PART else 1  # so many pages of one address and action are looked at
 REFUSALS = (400, 409, 422)  # of what was typed, with the form in it
 STATES = (State.SENT, State.ACKNOWLEDGED, State.INFO_REQUESTED, State.ACCEPTED, State.IN_PROGRESS,
@@ -34,6 +35,7 @@ class Walker:
         self.dead: list[str] = []
         self.struck: list[str] = []
         self.forgotten: list[str] = []
+        self.unwarned: list[str] = []
         self.shown, self.taken = 0, 0
         self.ahead: list[str] = []
         self.led: dict[str, str] = {}  # the page that led there
@@ -50,7 +52,10 @@ class Walker:
                 self._visit(address)
 
     def _visit(self, address: str) -> None:
-        for form in self._page(address, self.asker.browser.get(address, follow=True)).forms:
+        answer = self.asker.browser.get(address, follow=True)
+        for form in self._page(address, answer).forms:
+            if form.typed and form.method == "post" and RISK not in answer.getvalue().decode():
+                self.unwarned.append(address)
             self._fill_in(form)
 
     def _fill_in(self, form: Form) -> None:
@@ -132,6 +137,7 @@ def test_every_link_answers_and_every_field_is_shown_as_text(agency, begin, room
     assert not walker.dead
     assert not walker.struck
     assert not walker.forgotten
+    assert not walker.unwarned
     assert walker.shown > len(walker.typed)
     assert walker.taken > 20
     assert kept(as_superuser) == {}
