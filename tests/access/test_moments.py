@@ -22,5 +22,5 @@ def test_every_moment_in_the_api_has_one_spelling(story):
         told = MOMENT.findall(answer.content.decode())
         seen += len(told)
         odd |= {text: question.route.name for text in told if spelt(datetime.fromisoformat(text)) != text}
-    assert seen > 1000
+    assert seen > 500
     assert odd == {}

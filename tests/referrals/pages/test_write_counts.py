@@ -108,8 +108,8 @@ def test_it_costs_the_same_however_much_there_is_besides(world, desk, monkeypatc
 
 
 def grow(world, standing):
-    """Two more asks in the case, cases of the same person, and patients missing from the unit."""
-    for _ in range(2):
+    """Four more asks in the case, cases of the same person, and patients missing from the unit."""
+    for _ in range(4):
         asked = world.asked(
             case=standing.case_reference, lead=False, person={}, to_team=world.teams["ambulance"]
         )
