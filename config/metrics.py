@@ -32,8 +32,8 @@ FAMILIES = {
     "proof_found": ("Rows that break a promise, by check of the standing proof", "check"),
     "proof_not_run": ("1 if the check could not be run", "check"),
     "proof_seconds": ("How long the check took", "check"),
-    "bank_holidays_known_seconds": ("How far ahead bank holidays are known; then desks open on them", ""),
     "proof_age_seconds": ("Since the check was run", "check"),
+    "bank_holidays_known_seconds": ("How far ahead bank holidays are known; then desks open on them", ""),
 }
 LATENESS = "From when a rung was due to when it fired, for rungs that told somebody"
 
